@@ -1,0 +1,94 @@
+# Build the tools: make      The main job: make ITER=3 optimize      All targets: make help
+MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.DEFAULT_GOAL := all
+
+-include config.mk
+B ?= build
+V ?= 0
+PREFIX ?= /usr/local
+DESTDIR ?=
+CC ?= cc
+AR ?= ar
+PKG_CONFIG ?= pkg-config
+CFLAGS ?= -g -O2
+CPPFLAGS ?=
+LDFLAGS ?=
+LDLIBS ?=
+ifeq ($(origin CC),default)
+CC := cc
+endif
+ifeq ($(origin AR),default)
+AR := ar
+endif
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-5s %s\n' $(1) '$(2)')
+
+warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wwrite-strings -Wvla -Wformat=2 -Wundef -Wpointer-arith
+base_cflags := -std=c11 $(warnings) -fstack-protector-strong
+base_cppflags := -D_POSIX_C_SOURCE=200809L -Ilib
+
+LIB_SRC := $(sort $(wildcard lib/*.c))
+TOOLS :=
+include lib/lib.mk
+include $(sort $(wildcard tools/*/tool.mk))
+
+lib_obj := $(LIB_SRC:%.c=$(B)/%.o)
+tool_src := $(foreach t,$(TOOLS),$($(t)_SRC))
+tool_bin := $(TOOLS:%=$(B)/bin/%)
+unit_src := $(sort $(wildcard tests/unit/*.c))
+unit_bin := $(unit_src:tests/unit/%.c=$(B)/unit/%)
+all_obj := $(sort $(lib_obj) $(tool_src:%.c=$(B)/%.o) $(unit_src:%.c=$(B)/%.o))
+
+all: $(tool_bin) man ## build every tool and manual page (default)
+
+# ---- compiling ----------------------------------------------------------
+# A stamp holds the exact compile command: other flags rebuild everything.
+compile = $(CC) $(base_cppflags) $(CPPFLAGS) $(base_cflags) $(CFLAGS)
+# usage: $(call stamp,TEXT) rewrites $@ only when the text differs
+stamp = @mkdir -p $(@D); printf '%s\n' '$(1)' > $@.new; if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+$(B)/flags: FORCE
+	$(call stamp,$(compile) $(LDFLAGS) $(LDLIBS))
+
+pkgs_of = $(if $(filter undefined,$(origin PKG_$(1))),,$(PKG_$(1)))
+$(all_obj): $(B)/%.o: %.c $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)flags=$(if $(call pkgs_of,$(basename $(<F))),$$($(PKG_CONFIG) --cflags $(call pkgs_of,$(basename $(<F))))); \
+	$(compile) -I$(<D) $$flags -MMD -MP -c -o $@ $<
+-include $(all_obj:.o=.d)
+
+# The member list is an input too, or a deleted source would stay linked.
+$(B)/libgenie.list: FORCE
+	$(call stamp,$(lib_obj))
+$(B)/libgenie.a: $(lib_obj) $(B)/libgenie.list
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(lib_obj)
+
+link = libs=$$($(PKG_CONFIG) --libs $(LIB_PKGS)); \
+	$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $(filter %.o %.a,$^) $$libs -lm $(LDLIBS)
+define tool_rule
+$(B)/bin/$(1): $($(1)_SRC:%.c=$(B)/%.o) $(B)/libgenie.a $(B)/flags
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(link)
+endef
+$(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
+$(unit_bin): $(B)/unit/%: $(B)/tests/unit/%.o $(B)/libgenie.a $(B)/flags
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(link)
+
+# ---- manual pages, from the specs that drive the parsers ----------------
+man_pages := $(TOOLS:%=$(B)/man/%.1)
+man: $(man_pages)
+$(man_pages): $(B)/man/%.1: $(B)/bin/%
+	@mkdir -p $(@D)
+	$(Q)$< --man > $@.new && mv $@.new $@
+
+FORCE:
+.PHONY: all man FORCE
