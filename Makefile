@@ -30,7 +30,7 @@ say = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-5s %s\n' $(1
 warnings := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wwrite-strings -Wvla -Wformat=2 -Wundef -Wpointer-arith
 base_cflags := -std=c11 $(warnings) -fstack-protector-strong
-base_cppflags := -D_POSIX_C_SOURCE=200809L -Ilib
+base_cppflags := -D_POSIX_C_SOURCE=200809L -iquote lib -iquote tests/unit
 
 LIB_SRC := $(sort $(wildcard lib/*.c))
 TOOLS :=
@@ -59,7 +59,7 @@ $(all_obj): $(B)/%.o: %.c $(B)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)flags=$(if $(call pkgs_of,$(basename $(<F))),$$($(PKG_CONFIG) --cflags $(call pkgs_of,$(basename $(<F))))); \
-	$(compile) -I$(<D) $$flags -MMD -MP -c -o $@ $<
+	$(compile) -iquote $(<D) $$flags -MMD -MP -c -o $@ $<
 -include $(all_obj:.o=.d)
 
 # The member list is an input too, or a deleted source would stay linked.

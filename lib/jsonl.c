@@ -1,0 +1,101 @@
+#include "jsonl.h"
+
+#include "json.h"
+#include "mem.h"
+#include "str.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void jsonl_init(struct jsonl *in, FILE *file, const char *name)
+{
+	*in = (struct jsonl){ .file = file, .name = name, .cap = JSONL_MAX_RECORD };
+}
+
+bool jsonl_open(struct jsonl *in, const char *path, struct err *err)
+{
+	if (streq(path, "-")) {
+		jsonl_init(in, stdin, "standard input");
+		return true;
+	}
+	FILE *file = fopen(path, "rbe");
+	if (!file)
+		return err_errno(err, "%s", path);
+	jsonl_init(in, file, path);
+	in->own = true;
+	return true;
+}
+
+void jsonl_close(struct jsonl *in)
+{
+	if (in->own && in->file)
+		fclose(in->file);
+	free(in->buf);
+	*in = (struct jsonl){ 0 };
+}
+
+bool jsonl_wrap(const struct jsonl *in, struct err *err)
+{
+	char old[sizeof err->text];
+	memcpy(old, err->text, sizeof old);
+	return err_set(err, err->code, "%s:%zu: %s", in->name, in->line, old);
+}
+
+/* One line without its newline, NUL bytes kept (the parser refuses them with
+ * their place). */
+static enum jsonl_result read_line(struct jsonl *in, size_t *length, struct err *err)
+{
+	size_t n = 0;
+	int c;
+	errno = 0;
+	while ((c = getc_unlocked(in->file)) != EOF && c != '\n' && n <= in->cap) {
+		GROW(in->buf, in->buf_size, n + 1);
+		in->buf[n++] = (char)c;
+	}
+	if (ferror(in->file)) {
+		err_errno(err, "reading %s", in->name);
+		return JSONL_FAILED;
+	}
+	if (c == EOF && n == 0)
+		return JSONL_END;
+	in->line++;
+	if (n > in->cap) {
+		err_set(err, ERR_DATA, "the line is longer than the limit of %zu bytes", in->cap);
+		jsonl_wrap(in, err);
+		return JSONL_FAILED;
+	}
+	*length = n;
+	return JSONL_RECORD;
+}
+
+static bool blank(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (s[i] != ' ' && s[i] != '\t' && s[i] != '\r')
+			return false;
+	return true;
+}
+
+enum jsonl_result jsonl_next(struct jsonl *in, struct json **out, struct err *err)
+{
+	size_t n = 0;
+	enum jsonl_result result;
+	while ((result = read_line(in, &n, err)) == JSONL_RECORD) {
+		char *text = in->buf;
+		if (n == 0)
+			continue;
+		if (in->line == 1 && n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
+			text += 3;
+			n -= 3;
+		}
+		if (blank(text, n))
+			continue;
+		*out = json_parse(text, n, err);
+		if (*out)
+			return JSONL_RECORD;
+		jsonl_wrap(in, err);
+		return JSONL_FAILED;
+	}
+	return result;
+}
