@@ -140,10 +140,10 @@ struct json *catalog_check_yaml(const char *yaml, size_t n, struct sql_error *er
 bool catalog_handles(const char *sql);
 /* May it change anything? (false for DESCRIBE and SHOW) */
 bool catalog_writes(const char *sql);
-/* Runs one such statement. The result is a table (lib/table.h; no columns for
- * DDL), yours to free. NULL with error set; then nothing was changed. */
-struct table *catalog_statement(struct catalog *catalog, const struct cat_scope *scope,
-	const char *sql, struct sql_error *error) MUST_CHECK;
+/* Runs one such statement. `out` is empty and gets the result (no columns for DDL);
+ * free it with table_free. False with error set; then nothing was changed. */
+bool catalog_statement(struct catalog *catalog, const struct cat_scope *scope,
+	const char *sql, struct table *out, struct sql_error *error) MUST_CHECK;
 
 /* REST views (databricks-api.md 5.1); new roots, yours; NULL with error set.
  * `full` adds what the list endpoints leave out (table_constraints, view_dependencies). */
