@@ -90,5 +90,70 @@ $(man_pages): $(B)/man/%.1: $(B)/bin/%
 	@mkdir -p $(@D)
 	$(Q)$< --man > $@.new && mv $@.new $@
 
+# ---- checking -----------------------------------------------------------
+bats_files := $(sort $(wildcard tests/tools/*.bats tests/lint/*.bats tests/pipelines/*.bats))
+BATS ?= bats
+JOBS ?= 2
+
+test: all unit bats ## unit and bats tests
+
+unit: $(unit_bin) fuzz-seeds
+	$(Q)B='$(B)' tests/run-unit $(unit_bin)
+
+bats: all
+	$(Q)B='$(abspath $(B))' tests/run-bats $(BATS) $(JOBS) $(bats_files)
+
+# The fuzz targets replay their seeds with any compiler; `make fuzz` needs clang.
+fuzz_src := $(sort $(wildcard fuzz/*.c))
+fuzz_bin := $(fuzz_src:fuzz/%.c=$(B)/fuzz/%)
+$(fuzz_bin): $(B)/fuzz/%: fuzz/%.c tests/fuzz-main.c $(B)/libgenie.a $(B)/flags
+	$(call say,FUZZ,$@)
+	@mkdir -p $(@D)
+	$(Q)libs=$$($(PKG_CONFIG) --libs $(LIB_PKGS)); \
+	$(compile) $(LDFLAGS) -Wl,--as-needed -o $@ $(filter %.c %.a,$^) $$libs -lm $(LDLIBS)
+fuzz-seeds: $(fuzz_bin)
+	$(Q)for f in $(fuzz_bin); do for seed in fuzz/seeds/$${f##*/}/*; do \
+	  timeout 60 $$f "$$seed" >/dev/null || { echo "not ok - $$f $$seed"; exit 1; }; done; done
+
+asan: ## the same tests under ASan and UBSan, in their own build folder
+	$(Q)+$(MAKE) --no-print-directory B=$(B)/asan \
+	  CFLAGS='-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' test
+
+lint: all ## warnings as errors (gcc, clang), clang-tidy, cppcheck, shellcheck, own checks
+	$(Q)B='$(B)' CPPFLAGS='$(base_cppflags)' WARNINGS='$(base_cflags)' tests/lint/run
+
+# ---- installing ---------------------------------------------------------
+install: all ## install under $(DESTDIR)$(PREFIX)
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' \
+	  '$(DESTDIR)$(PREFIX)/share/genie-toolkit/schemas' '$(DESTDIR)$(PREFIX)/share/genie-toolkit/pipelines'
+	install -m755 $(tool_bin) '$(DESTDIR)$(PREFIX)/bin'
+	install -m644 $(man_pages) '$(DESTDIR)$(PREFIX)/share/man/man1'
+	install -m644 $(wildcard schemas/*.json) '$(DESTDIR)$(PREFIX)/share/genie-toolkit/schemas'
+	install -m644 $(wildcard pipelines/*.mk) '$(DESTDIR)$(PREFIX)/share/genie-toolkit/pipelines'
+
+uninstall: ## remove what install put there
+	rm -f $(TOOLS:%='$(DESTDIR)$(PREFIX)/bin/%') $(TOOLS:%='$(DESTDIR)$(PREFIX)/share/man/man1/%.1')
+	rm -rf '$(DESTDIR)$(PREFIX)/share/genie-toolkit'
+
+clean: ## remove the build folder
+	rm -rf '$(B)'
+
+# ---- what the machine needs ---------------------------------------------
+DEBIAN_PACKAGES := gcc make pkg-config libc6-dev libcurl4-openssl-dev libcjson-dev libyaml-dev \
+	libsqlite3-dev libmicrohttpd-dev libmd-dev jq bats git ca-certificates procps python3-minimal
+DEBIAN_LINT_PACKAGES := clang clang-tidy cppcheck shellcheck mandoc
+
+deps: ## install the Debian packages that building, running and testing need
+	$(Q)scripts/deps $(DEBIAN_PACKAGES)
+deps-lint: ## install the Debian packages that lint needs
+	$(Q)scripts/deps $(DEBIAN_LINT_PACKAGES)
+# `make deps test`, in parallel too: nothing is built before the packages are there
+ifneq ($(filter deps,$(MAKECMDGOALS)),)
+$(B)/flags $(B)/libgenie.list: | deps
+endif
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
+
 FORCE:
-.PHONY: all man FORCE
+.PHONY: all man test unit bats fuzz-seeds asan lint install uninstall clean deps deps-lint help FORCE

@@ -318,7 +318,7 @@ struct yaml *yaml_parse(const char *text, size_t n, const char *name, struct err
 	bool ok = read_document(&b) && (!yaml->root || count_resolved(&b, yaml->root, &total));
 	yaml_parser_delete(&b.parser);
 	if (!ok) {
-		yaml_free(yaml);
+		yaml_close(yaml);
 		return NULL;
 	}
 	if (yaml->root) {
@@ -342,7 +342,7 @@ struct yaml *yaml_load(const char *path, struct err *err)
 	return yaml;
 }
 
-void yaml_free(struct yaml *yaml)
+void yaml_close(struct yaml *yaml)
 {
 	if (!yaml)
 		return;
@@ -534,6 +534,6 @@ struct json *yaml_load_json(const char *path, struct err *err)
 	if (!yaml)
 		return NULL;
 	struct json *json = yaml_to_json(yaml->root);
-	yaml_free(yaml);
+	yaml_close(yaml);
 	return json;
 }

@@ -49,7 +49,7 @@ struct yaml; /* a parsed text; owns its nodes */
 /* `name` is used in errors ("NAME:LINE: ..."). An empty text has a NULL root. */
 struct yaml *yaml_parse(const char *text, size_t n, const char *name, struct err *err) MUST_CHECK;
 struct yaml *yaml_load(const char *path, struct err *err) MUST_CHECK;
-void yaml_free(struct yaml *yaml);
+void yaml_close(struct yaml *yaml); /* not "yaml_free": libyaml exports that name */
 const struct yaml_node *yaml_root(const struct yaml *yaml);
 const char *yaml_text(const struct yaml *yaml, size_t *n); /* the text parsed */
 
