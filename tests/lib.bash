@@ -14,3 +14,41 @@ export DATABRICKS_CONFIG_FILE=/dev/null
 need_data() {
 	[ -e "$SHARED_DATA/$1" ] || skip "no shared data: $1"
 }
+
+# The floor that every tool stands on. Usage: floor TOOL [OPERAND...]; what
+# follows the tool makes it reach its output when standard input is empty.
+floor() {
+	local tool=$1 text
+	shift
+	run -0 "$tool" --help
+	[[ $output == *"usage: $tool"* ]]
+	run -0 "$tool" --version
+	[[ $output =~ ^$tool\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+	text=$("$tool" --describe)
+	[ "$(jq -r .name <<<"$text")" = "$tool" ]
+	# help, parser and manual page know the same options
+	local name
+	for name in $(jq -r '.options[].name' <<<"$text"); do
+		"$tool" --help | grep -q -e " --$name\b" || { echo "--help lacks --$name"; return 1; }
+		"$tool" --man | grep -q -F -e "Fl \\-$name" || { echo "--man lacks --$name"; return 1; }
+	done
+	run -2 --separate-stderr "$tool" --no-such-option
+	[ -z "$output" ]
+	[[ $stderr == *"unknown option --no-such-option"* ]]
+	run -74 --separate-stderr bash -c '"$1" --describe >/dev/full' _ "$tool"
+	[[ $stderr == *"writing standard output"* ]]
+	run -2 --separate-stderr env GENIE_NOW=yesterday "$tool" "$@"
+}
+
+# rows ID:OUTCOME[:PRIORITY]...: rows with one judge, one a line.
+rows() {
+	local spec id outcome priority value
+	for spec in "$@"; do
+		IFS=: read -r id outcome priority <<<"$spec"
+		value=no
+		[ "$outcome" != pass ] || value=yes
+		jq -nc --arg id "$id" --arg o "$outcome" --arg p "${priority:-P1}" --arg v "$value" \
+			'{question_id:$id, question:("question "+$id), priority:$p, outcome:$o, iteration:1, config_id:"c0ffee000001",
+			  sql_hash:("h"+$id+$v), judges:{result_correctness:{value:$v,source:"code",rationale:""}}}'
+	done
+}

@@ -1,0 +1,418 @@
+#include "score.h"
+
+#include "json.h"
+#include "mem.h"
+#include "rows.h"
+#include "stats.h"
+#include "str.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct question {
+	char *id, *sql_hash;
+	long pass, correct, rows; /* rows: those that were measured */
+	bool p0, excluded;
+	char *reason; /* of the exclusion */
+};
+
+struct judge_count {
+	char *name;
+	long yes, no, unknown, skipped;
+};
+
+struct score {
+	struct question *questions;
+	size_t n, cap;
+	size_t *slots; /* open addressing: index + 1, 0 is empty */
+	size_t nslots;
+	struct judge_count *judges;
+	size_t njudges, judge_cap;
+	const char **judge_names;
+	struct json *actions; /* arbiter_actions */
+	struct arena arena;
+	char *config_id;
+	const struct score *only;
+	int64_t iteration;
+	bool has_iteration;
+};
+
+const struct score_target score_targets[] = {
+	{ "syntax_validity", 98 },	{ "schema_accuracy", 95 },
+	{ "logical_accuracy", 90 },	{ "semantic_equivalence", 90 },
+	{ "completeness", 90 },		{ "result_correctness", 85 },
+	{ "asset_routing", 95 },	{ "repeatability", 90 },
+	{ NULL, 0 },
+};
+
+struct score *score_new(void)
+{
+	struct score *score = xcalloc(1, sizeof *score);
+	score->actions = json_new_array();
+	return score;
+}
+
+void score_free(struct score *score)
+{
+	if (!score)
+		return;
+	json_free(score->actions);
+	arena_free(&score->arena);
+	free(score->questions);
+	free(score->slots);
+	free(score->judges);
+	free(score->judge_names);
+	free(score);
+}
+
+void score_limit_to(struct score *score, const struct score *other)
+{
+	score->only = other;
+}
+
+static size_t slot_of(const struct score *score, const char *id)
+{
+	size_t hash = 5381;
+	for (const char *p = id; *p; p++)
+		hash = hash * 33 ^ (unsigned char)*p;
+	size_t i = hash % score->nslots;
+	while (score->slots[i] && !streq(score->questions[score->slots[i] - 1].id, id))
+		i = (i + 1) % score->nslots;
+	return i;
+}
+
+static void grow_slots(struct score *score)
+{
+	if (score->nslots > score->n * 2 + 2)
+		return;
+	free(score->slots);
+	score->nslots = score->n * 4 + 61;
+	score->slots = xcalloc(score->nslots, sizeof *score->slots);
+	for (size_t i = 0; i < score->n; i++)
+		score->slots[slot_of(score, score->questions[i].id)] = i + 1;
+}
+
+static const struct question *find(const struct score *score, const char *id)
+{
+	size_t at = score->nslots ? score->slots[slot_of(score, id)] : 0;
+	return at ? &score->questions[at - 1] : NULL;
+}
+
+static struct question *question_of(struct score *score, const char *id, bool *is_new)
+{
+	const struct question *known = find(score, id);
+	*is_new = !known;
+	if (known)
+		return &score->questions[known - score->questions];
+	grow_slots(score);
+	GROW(score->questions, score->cap, score->n + 1);
+	struct question *q = &score->questions[score->n];
+	*q = (struct question){ .id = arena_strdup(&score->arena, id) };
+	size_t slot = slot_of(score, id);
+	score->slots[slot] = ++score->n;
+	return q;
+}
+
+static struct judge_count *judge_of(struct score *score, const char *name)
+{
+	for (size_t i = 0; i < score->njudges; i++)
+		if (streq(score->judges[i].name, name))
+			return &score->judges[i];
+	GROW(score->judges, score->judge_cap, score->njudges + 1);
+	score->judges[score->njudges] = (struct judge_count){ .name = arena_strdup(&score->arena, name) };
+	struct judge_count *judge = &score->judges[score->njudges++];
+	score->judge_names = xrealloc(score->judge_names,
+				      (score->njudges + 1) * sizeof *score->judge_names);
+	score->judge_names[score->njudges - 1] = judge->name;
+	score->judge_names[score->njudges] = NULL;
+	return judge;
+}
+
+static void count_verdict(struct judge_count *judge, const char *value)
+{
+	if (streq(value, "yes"))
+		judge->yes++;
+	else if (streq(value, "no"))
+		judge->no++;
+	else if (streq(value, "skipped"))
+		judge->skipped++;
+	else
+		judge->unknown++;
+}
+
+static void add_action(struct score *score, const struct json *row, const char *verdict)
+{
+	struct json *action = json_push(score->actions, json_new_object());
+	json_set_str(action, "question_id", row_id(row));
+	json_set_str(action, "verdict", verdict);
+	json_set_str(action, "rationale", row_rationale(row, "arbiter"));
+}
+
+/* The arbiter's verdicts are names, not yes or no: counted as actions. */
+static void count_judges(struct score *score, const struct json *row)
+{
+	struct strlist names = { 0 };
+	row_judge_names(row, &names);
+	for (size_t i = 0; i < names.n; i++) {
+		const char *value = row_value(row, names.v[i]);
+		if (!value)
+			continue;
+		if (!streq(names.v[i], "arbiter"))
+			count_verdict(judge_of(score, names.v[i]), value);
+		else if (!streq(value, "skipped"))
+			add_action(score, row, value);
+	}
+	strlist_free(&names);
+}
+
+static bool is_replicate(const struct json *row)
+{
+	return json_get(row, "replicate") != NULL;
+}
+
+static void remember_config(struct score *score, const struct json *row)
+{
+	int64_t iteration;
+	if (!score->config_id)
+		score->config_id = arena_strdup(&score->arena, json_str_or(row, "config_id", NULL));
+	if (json_as_int(json_get(row, "iteration"), &iteration)) {
+		score->iteration = iteration;
+		score->has_iteration = true;
+	}
+}
+
+bool score_add(struct score *score, const struct json *row, struct err *err)
+{
+	bool is_new;
+	enum score_outcome there = score->only ? score_of(score->only, row_id(row)) : SCORE_PASS;
+	if (there == SCORE_ABSENT || there == SCORE_EXCLUDED)
+		return true;
+	struct question *q = question_of(score, row_id(row), &is_new);
+	if (!is_new && !is_replicate(row))
+		return err_set(err, ERR_DATA, "question %s is there twice", row_id(row));
+	remember_config(score, row);
+	q->p0 = streq(json_str_or(row, "priority", "P1"), "P0");
+	if (!q->sql_hash)
+		q->sql_hash = arena_strdup(&score->arena, json_str_or(row, "sql_hash", NULL));
+	const char *outcome = row_outcome(row);
+	if (streq(outcome, "excluded")) {
+		q->excluded = true;
+		q->reason = arena_strdup(&score->arena, json_str_or(json_get(row, "exclusion"), "reason",
+								     "no reason given"));
+		return true;
+	}
+	q->rows++;
+	q->pass += streq(outcome, "pass");
+	const char *result = row_value(row, "result_correctness");
+	q->correct += result ? streq(result, "yes") : streq(outcome, "pass");
+	count_judges(score, row);
+	return true;
+}
+
+bool score_load(struct score *score, const char *path, struct err *err)
+{
+	struct rows *rows = rows_open(path, err);
+	if (!rows)
+		return false;
+	struct json *row;
+	enum rows_result result;
+	bool ok = true;
+	while (ok && (result = rows_next(rows, &row, err)) != ROWS_END) {
+		ok = result == ROWS_ROW;
+		if (!ok)
+			break;
+		ok = score_add(score, row, err) || err_wrap(err, "%s", rows_place(rows));
+		json_free(row);
+	}
+	rows_close(rows);
+	return ok;
+}
+
+/* ---- asking ---- */
+static enum score_outcome outcome_of(const struct question *q)
+{
+	if (!q)
+		return SCORE_ABSENT;
+	if (q->rows == 0)
+		return SCORE_EXCLUDED;
+	return q->pass * 2 > q->rows ? SCORE_PASS : SCORE_FAIL;
+}
+
+size_t score_count(const struct score *score)
+{
+	return score->n;
+}
+
+const char *score_id(const struct score *score, size_t index)
+{
+	return score->questions[index].id;
+}
+
+enum score_outcome score_at(const struct score *score, size_t index)
+{
+	return outcome_of(&score->questions[index]);
+}
+
+enum score_outcome score_of(const struct score *score, const char *id)
+{
+	return outcome_of(find(score, id));
+}
+
+bool score_is_p0(const struct score *score, size_t index)
+{
+	return score->questions[index].p0;
+}
+
+const char *score_sql_hash(const struct score *score, const char *id)
+{
+	const struct question *q = find(score, id);
+	return q ? q->sql_hash : NULL;
+}
+
+struct totals {
+	long evaluated, correct, pass;
+};
+
+static struct totals total(const struct score *score)
+{
+	struct totals t = { 0, 0, 0 };
+	for (size_t i = 0; i < score->n; i++) {
+		const struct question *q = &score->questions[i];
+		if (q->rows == 0)
+			continue;
+		t.evaluated++;
+		t.correct += q->correct * 2 > q->rows;
+		t.pass += q->pass * 2 > q->rows;
+	}
+	return t;
+}
+
+static double percent(long k, long n)
+{
+	return n ? 100.0 * (double)k / (double)n : NAN;
+}
+
+double score_accuracy(const struct score *score)
+{
+	struct totals t = total(score);
+	return percent(t.correct, t.evaluated);
+}
+
+double score_adjusted(const struct score *score)
+{
+	struct totals t = total(score);
+	return percent(t.pass, t.evaluated);
+}
+
+double score_judge(const struct score *score, const char *judge)
+{
+	for (size_t i = 0; i < score->njudges; i++)
+		if (streq(score->judges[i].name, judge))
+			return percent(score->judges[i].yes, score->judges[i].yes + score->judges[i].no);
+	return NAN;
+}
+
+const char *const *score_judges(const struct score *score)
+{
+	static const char *const none[] = { NULL };
+	return score->judge_names ? score->judge_names : none;
+}
+
+bool score_thresholds_passed(const struct score *score)
+{
+	bool any = false;
+	for (const struct score_target *t = score_targets; t->judge; t++) {
+		double value = score_judge(score, t->judge);
+		if (isnan(value))
+			continue;
+		any = true;
+		if (value < t->target)
+			return false;
+	}
+	return any;
+}
+
+/* ---- writing ---- */
+
+/* Percentages carry two decimals: 46 questions do not support more. */
+static struct json *rounded(double value)
+{
+	return json_new_num(isnan(value) ? value : round(value * 100) / 100);
+}
+
+static void write_judges(const struct score *score, struct json *document)
+{
+	struct json *scores = json_set(document, "scores", json_new_object());
+	struct json *judges = json_set(document, "judges", json_new_object());
+	for (size_t i = 0; i < score->njudges; i++) {
+		const struct judge_count *judge = &score->judges[i];
+		json_set(scores, judge->name, rounded(score_judge(score, judge->name)));
+		struct json *count = json_set(judges, judge->name, json_new_object());
+		json_set_int(count, "yes", judge->yes);
+		json_set_int(count, "no", judge->no);
+		json_set_int(count, "unknown", judge->unknown);
+		json_set_int(count, "skipped", judge->skipped);
+	}
+}
+
+static void write_thresholds(const struct score *score, struct json *document)
+{
+	struct json *thresholds = json_set(document, "thresholds", json_new_object());
+	for (const struct score_target *t = score_targets; t->judge; t++) {
+		double value = score_judge(score, t->judge);
+		struct json *one = json_set(thresholds, t->judge, json_new_object());
+		json_set_num(one, "target", t->target);
+		json_set(one, "met", isnan(value) ? json_new_null() : json_new_bool(value >= t->target));
+	}
+	json_set_bool(document, "thresholds_passed", score_thresholds_passed(score));
+}
+
+static void write_questions(const struct score *score, struct json *document)
+{
+	struct json *failures = json_set(document, "failures", json_new_array());
+	struct json *hashes = json_new_object();
+	for (size_t i = 0; i < score->n; i++) {
+		const struct question *q = &score->questions[i];
+		if (outcome_of(q) == SCORE_FAIL)
+			json_push_str(failures, q->id);
+		if (q->sql_hash)
+			json_set_str(hashes, q->id, q->sql_hash);
+	}
+	json_set(document, "arbiter_actions", json_dup(score->actions));
+	json_set(document, "sql_hashes", hashes);
+}
+
+static void write_excluded(const struct score *score, struct json *document)
+{
+	struct json *excluded = json_set(document, "excluded", json_new_array());
+	for (size_t i = 0; i < score->n; i++) {
+		if (score->questions[i].rows > 0)
+			continue;
+		struct json *one = json_push(excluded, json_new_object());
+		json_set_str(one, "question_id", score->questions[i].id);
+		json_set_str(one, "reason", score->questions[i].reason);
+	}
+}
+
+void score_write(const struct score *score, struct json *document)
+{
+	struct totals t = total(score);
+	struct interval ci = stats_wilson(t.correct, t.evaluated);
+	if (score->has_iteration)
+		json_set_int(document, "iteration", score->iteration);
+	json_set_str(document, "config_id", score->config_id);
+	json_set_int(document, "total_questions", (int64_t)score->n);
+	json_set_int(document, "evaluated", t.evaluated);
+	write_excluded(score, document);
+	json_set_int(document, "correct", t.correct);
+	json_set(document, "overall_accuracy", rounded(percent(t.correct, t.evaluated)));
+	struct json *interval = json_set(document, "accuracy_ci95", json_new_array());
+	json_push(interval, rounded(100 * ci.low));
+	json_push(interval, rounded(100 * ci.high));
+	json_set(document, "arbiter_adjusted_accuracy", rounded(percent(t.pass, t.evaluated)));
+	write_judges(score, document);
+	write_thresholds(score, document);
+	write_questions(score, document);
+	json_set(document, "repeatability_pct", rounded(score_judge(score, "repeatability")));
+}

@@ -1,0 +1,103 @@
+load ../lib.bash
+
+setup() { cd "$BATS_TEST_TMPDIR" || return; }
+
+many() { # many FROM TO OUTCOME
+	for ((i = $1; i <= $2; i++)); do echo "q$i:$3"; done
+}
+
+@test "genie-decide stands on the common floor" {
+	floor genie-decide
+}
+
+@test "a baseline is accepted, and converged when every target is met" {
+	rows a:pass b:fail >rows.jsonl
+	run -0 genie-decide --after rows.jsonl
+	[ "$(jq -c '[.decision,.action,.accepted_iteration,.evidence]' <<<"$output")" = '["accept","accept",0,null]' ]
+	rows a:pass b:pass >rows.jsonl
+	run -0 genie-decide --after rows.jsonl
+	[ "$(jq -r .decision <<<"$output")" = converged ]
+}
+
+@test "a gain without loss is accepted, and marked when the evidence cannot tell" {
+	rows a:pass b:fail c:fail >before
+	rows a:pass b:pass c:fail >after
+	run -0 genie-decide --iteration 1 --lever 1 --before before --after after
+	[ "$(jq -c '[.decision,.evidence.fixed,.evidence.broken,.evidence.verdict,.accepted_iteration]' <<<"$output")" = \
+		'["accept",["b"],[],"undecidable",1]' ]
+	[[ $(jq -r '.reasons|join(";")' <<<"$output") == *"undecidable"* ]]
+	run -1 --separate-stderr genie-decide --exit-status --evidence required --before before --after after
+	[ "$(jq -r .action <<<"$output")" = rollback ]
+}
+
+@test "ten fixed and none broken is more than noise" {
+	# shellcheck disable=SC2046
+	{ rows $(many 1 10 fail) $(many 11 30 pass) >before; rows $(many 1 30 pass) >after; }
+	run -0 genie-decide --before before --after after
+	[ "$(jq -c '[.evidence.verdict,.evidence.p_value]' <<<"$output")" = '["improved",0.001953]' ]
+}
+
+@test "no improvement is rolled back and counted" {
+	rows a:pass b:fail >before
+	echo '{"accepted_iteration":2,"no_improvement_streak":1}' >previous.json
+	run -0 genie-decide --iteration 4 --previous previous.json --before before --after before
+	[ "$(jq -c '[.decision,.accepted_iteration,.no_improvement_streak]' <<<"$output")" = '["rollback",2,2]' ]
+}
+
+@test "the slice gate allows five points, not more" {
+	# shellcheck disable=SC2046
+	{ rows $(many 1 20 pass) >before; rows $(many 1 19 pass) q20:fail >five; rows $(many 1 18 pass) q19:fail q20:fail >ten; }
+	run -0 genie-decide --before before --slice five
+	[ "$(jq -c '[.action,.gates.slice.passed,.gates.slice.before,.gates.slice.after]' <<<"$output")" = '["pending",true,100,95]' ]
+	run -1 --separate-stderr genie-decide --exit-status --before before --slice ten
+	[ "$(jq -c '[.action,.gates.slice.passed,.gates.slice.failures]' <<<"$output")" = '["rollback",false,["q19","q20"]]' ]
+}
+
+@test "a P0 question that passed and fails now blocks; one that never passed does not" {
+	rows a:pass:P0 b:fail:P0 c:fail d:fail >before
+	rows a:fail:P0 b:fail:P0 >p0
+	run -0 genie-decide --before before --p0 p0
+	[ "$(jq -c '[.action,.gates.p0.passed,.gates.p0.failures]' <<<"$output")" = '["rollback",false,["a"]]' ]
+	rows a:pass:P0 b:fail:P0 >p0
+	rows a:pass:P0 b:fail:P0 c:pass d:pass >after
+	run -0 genie-decide --before before --p0 p0 --after after
+	[ "$(jq -c '[.action,.gates.p0.passed]' <<<"$output")" = '["accept",true]' ]
+}
+
+@test "no P0 question makes the gate inconclusive, and says so" {
+	rows a:fail >before
+	rows a:pass >after
+	run -0 genie-decide --before before --after after
+	[ "$(jq -c '.gates.p0.passed' <<<"$output")" = null ]
+	[[ $(jq -r '.reasons|join(";")' <<<"$output") == *"P0 gate inconclusive"* ]]
+}
+
+@test "a judge that falls is a regression even when accuracy rises" {
+	for q in a b c; do rows $q:fail | jq -c '.judges.asset_routing={value:"yes"}'; done >before
+	{ rows a:pass | jq -c '.judges.asset_routing={value:"no"}'; for q in b c; do rows $q:pass | jq -c '.judges.asset_routing={value:"yes"}'; done; } >after
+	run -0 genie-decide --before before --after after
+	[ "$(jq -c '[.action,.regressions[0].metric]' <<<"$output")" = '["rollback","asset_routing"]' ]
+}
+
+@test "only questions that both measured are compared" {
+	{ rows a:pass b:fail; echo '{"question_id":"c","question":"?","outcome":"excluded","exclusion":{"reason":"429"}}'; } >before
+	rows a:pass b:pass c:fail d:fail >after
+	run -0 genie-decide --before before --after after
+	[ "$(jq -c '[.action,.evidence.questions,.evidence.broken]' <<<"$output")" = '["accept",2,[]]' ]
+}
+
+@test "changed SQL of questions that were right is unstable" {
+	rows a:pass b:fail >before
+	rows a:pass b:pass | jq -c '.sql_hash="new"' >after
+	run -0 genie-decide --before before --after after
+	[ "$(jq -c '[.cross_iteration.changed,.cross_iteration.unstable,.cross_iteration.avg_pct]' <<<"$output")" = '[2,["a"],0]' ]
+}
+
+@test "broken rows are refused with their place and nothing is written" {
+	rows a:pass >before
+	echo '[' >after
+	run -65 --separate-stderr genie-decide -o out.json --before before --after after
+	[[ $stderr == *after* ]]
+	[ ! -e out.json ]
+	run -2 --separate-stderr genie-decide
+}

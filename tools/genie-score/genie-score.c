@@ -1,0 +1,100 @@
+#include "json.h"
+#include "jsonw.h"
+#include "score.h"
+#include "str.h"
+#include "tool.h"
+
+#include <math.h>
+
+struct options {
+	const char *scope;
+	double min_accuracy;
+	bool check;
+};
+
+static bool load(struct tool *tool, struct score *score, struct err *err)
+{
+	if (tool->noperands == 0)
+		return score_load(score, "-", err);
+	for (int i = 0; i < tool->noperands; i++)
+		if (!score_load(score, tool->operands[i], err))
+			return false;
+	return true;
+}
+
+/* The gate: an accuracy below the least one wanted is a "no". */
+static bool gate(const struct options *o, const struct score *score, struct err *err)
+{
+	double accuracy = score_accuracy(score);
+	if (o->check && !score_thresholds_passed(score))
+		return err_set(err, ERR_NO, "not all judges reach their targets");
+	if (o->min_accuracy > 0 && !(accuracy >= o->min_accuracy))
+		return isnan(accuracy) ?
+			err_set(err, ERR_NO, "no question was evaluated") :
+			err_set(err, ERR_NO, "accuracy %.2f is below %.2f", accuracy, o->min_accuracy);
+	return true;
+}
+
+static bool run(struct tool *tool, struct err *err)
+{
+	const struct options *o = tool->opts;
+	struct score *score = score_new();
+	bool ok = load(tool, score, err);
+	if (ok) {
+		struct json *document = tool_document(tool, "eval");
+		json_set_str(document, "scope", o->scope);
+		score_write(score, document);
+		jsonw_document(tool->out, document);
+		json_free(document);
+		ok = gate(o, score, err);
+	}
+	score_free(score);
+	return ok;
+}
+
+static const struct tool_opt opts[] = {
+	{ .name = "scope", .type = OPT_STRING, .offset = offsetof(struct options, scope), .arg = "SCOPE",
+	  .help = "what the rows cover, written into the document", .value = "full",
+	  .choices = "full|slice|p0|held_out|post_deploy" },
+	{ .name = "min-accuracy", .type = OPT_NUMBER, .offset = offsetof(struct options, min_accuracy),
+	  .arg = "PERCENT", .help = "end with status 1 when the accuracy is below PERCENT (0-100)" },
+	{ .name = "check", .type = OPT_FLAG, .offset = offsetof(struct options, check),
+	  .help = "end with status 1 unless every judge that gave verdicts reaches its target" },
+	{ .name = NULL },
+};
+
+static const struct tool_example examples[] = {
+	{ "The accuracy of an evaluation, with its interval",
+	  "genie-score rows.jsonl | jq '.overall_accuracy, .accuracy_ci95'" },
+	{ "A gate in CI", "genie-eval --space cost bench.jsonl | genie-score --min-accuracy 90 -o eval.json" },
+	{ NULL, NULL },
+};
+
+static const struct tool_exit exits[] = {
+	{ 1, "a gate asked for with --check or --min-accuracy is not met (the document is written)" },
+	{ 65, "a row is not what it must be; the message names file, line and path" },
+	{ 0, NULL },
+};
+
+static const struct tool_spec spec = {
+	.name = "genie-score",
+	.purpose = "add evaluated rows up to scores, intervals and thresholds",
+	.operands = "[ROWS...]",
+	.input = "rows (JSON Lines, or the flat tables that MLflow writes); standard input without operands.",
+	.output = "one document, eval.json (schema genie/eval/1).",
+	.details = "Accuracy is the share of evaluated questions whose results are right, with Wilson's 95 % "
+		   "interval. A question that Genie did not answer is wrong. Excluded rows (faults of the "
+		   "infrastructure, gold SQL that cannot run) are listed and leave both sides of the division. "
+		   "A judge's score is yes / (yes + no); unknown and skipped verdicts are counted beside it.",
+	.opts = opts,
+	.examples = examples,
+	.exits = exits,
+	.max_operands = -1,
+	.opts_size = sizeof(struct options),
+	.run = run,
+};
+
+int main(int argc, char **argv)
+{
+	return tool_main(argc, argv, &spec);
+}

@@ -1,0 +1,2 @@
+TOOLS += genie-score
+genie-score_SRC := tools/genie-score/genie-score.c
