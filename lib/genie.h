@@ -17,7 +17,8 @@ struct rate;
 /* All spaces, without their configuration; an array, yours. */
 struct json *genie_list(struct dbx *dbx, struct err *err) MUST_CHECK;
 /* One space; `config` asks for serialized_space and etag too (needs CAN EDIT). */
-struct json *genie_get(struct dbx *dbx, const char *space_id, bool config, struct err *err) MUST_CHECK;
+struct json *genie_get(struct dbx *dbx, const char *space_id, bool config,
+	struct err *err) MUST_CHECK;
 /* The id of the space with this id or exactly this title; new string. An unknown one
  * and a title that several spaces bear are ERR_UNAVAILABLE. */
 char *genie_find(struct dbx *dbx, const char *id_or_title, struct err *err) MUST_CHECK;
@@ -65,7 +66,8 @@ struct genie_question {
 typedef void genie_done(void *ctx, struct genie_answer *answer);
 void genie_ask(struct dbx *dbx, const struct genie_question *question, genie_done *done, void *ctx);
 /* Asks and waits. */
-void genie_ask_wait(struct dbx *dbx, const struct genie_question *question, struct genie_answer *answer);
+void genie_ask_wait(struct dbx *dbx, const struct genie_question *question,
+	struct genie_answer *answer);
 
 /* How a MessageErrorType counts. */
 enum genie_outcome genie_classify(const char *error_type);

@@ -98,17 +98,4 @@ size_t http_pending(const struct http *http);
 bool http_call(struct http *http, const struct http_request *request,
 	struct http_response *response, struct err *err) MUST_CHECK;
 
-/* Percent-encodes all but unreserved characters: a path segment or a query value. */
-void http_escape(struct str *out, const char *s);
-/* Standard base64, for Basic authorization. */
-void http_base64(struct str *out, const void *data, size_t n);
-/* The host and port part of a URL ("localhost:8080"), lower-cased; new string or
- * NULL when it is no absolute URL. */
-char *http_authority(const char *url);
-/* 127.0.0.0/8, ::1, localhost. False also for what is no URL. */
-bool http_is_loopback(const char *url);
-/* Reads a Retry-After value: seconds (fractions accepted) or an HTTP date.
- * Returns milliseconds from now_ms on, at least 0, or -1. */
-int64_t http_retry_after(const char *value, int64_t now_ms);
-
 #endif

@@ -10,10 +10,10 @@
 
 #include "base.h"
 #include "err.h"
+#include "table.h"
 
 struct dbx;
 struct json;
-struct table;
 
 struct stmt_request {
 	const char *sql;
@@ -27,7 +27,7 @@ struct stmt_request {
 
 struct stmt_result {
 	bool ok;              /* the statement succeeded */
-	struct table *table;  /* never NULL when ok; no columns for DDL; take by setting to NULL */
+	struct table table;   /* no columns for DDL; take it by copying and zeroing this one */
 	bool truncated;       /* row_limit or a size cap cut it */
 	int64_t total_rows;   /* as the manifest has it */
 	char state[16];       /* SUCCEEDED, FAILED, CANCELED, CLOSED */
