@@ -275,13 +275,15 @@ static bool read_document(struct builder *b)
 /* libyaml's mark.index counts characters; edits need bytes. */
 struct offsets {
 	const char *text;
-	size_t n, bytes, chars;
+	size_t n, bytes, chars, bom;
 };
 
 static size_t to_byte(struct offsets *o, size_t chars)
 {
-	if (chars < o->chars)
-		o->chars = o->bytes = 0;
+	if (chars < o->chars) {
+		o->chars = 0;
+		o->bytes = o->bom;
+	}
 	while (o->chars < chars && o->bytes < o->n) {
 		do
 			o->bytes++;
@@ -312,7 +314,10 @@ struct yaml *yaml_parse(const char *text, size_t n, const char *name, struct err
 	yaml->name = arena_strdup(&yaml->arena, name);
 	if (!yaml_parser_initialize(&b.parser))
 		BUG("libyaml has no memory");
-	yaml_parser_set_input_string(&b.parser, (const unsigned char *)str_text(&yaml->text), n);
+	/* libyaml would give a byte order mark a column, and the first key with it */
+	size_t bom = n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+	yaml_parser_set_input_string(&b.parser, (const unsigned char *)str_text(&yaml->text) + bom,
+				     n - bom);
 	yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
 	size_t total = 0;
 	bool ok = read_document(&b) && (!yaml->root || count_resolved(&b, yaml->root, &total));
@@ -322,9 +327,7 @@ struct yaml *yaml_parse(const char *text, size_t n, const char *name, struct err
 		return NULL;
 	}
 	if (yaml->root) {
-		/* a byte order mark is a character to libyaml's reader, but not to its marks */
-		size_t bom = n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
-		struct offsets o = { .text = str_text(&yaml->text) + bom, .n = n - bom };
+		struct offsets o = { .text = str_text(&yaml->text), .n = n, .bytes = bom, .bom = bom };
 		fix_offsets(&o, yaml->root);
 	}
 	return yaml;
