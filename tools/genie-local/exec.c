@@ -1,0 +1,111 @@
+#include "exec.h"
+
+#include "mem.h"
+#include "server.h"
+#include "str.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+
+extern char **environ;
+
+static const int waited[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
+
+static void fill_set(sigset_t *set)
+{
+	sigemptyset(set);
+	for (size_t i = 0; i < countof(waited); i++)
+		sigaddset(set, waited[i]);
+}
+
+void exec_block_signals(void)
+{
+	sigset_t set;
+	fill_set(&set);
+	signal(SIGCHLD, SIG_DFL); /* an inherited SIG_IGN would hide the child's end */
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+void exec_wait(void)
+{
+	sigset_t set;
+	int got = 0;
+	fill_set(&set);
+	do
+		if (sigwait(&set, &got) != 0)
+			return;
+	while (got == SIGCHLD);
+}
+
+/* ---- a command ----------------------------------------------------------------- */
+
+static void make_environment(const struct server *server, struct strlist *list)
+{
+	for (char **e = environ; *e; e++)
+		if (!starts_with(*e, "DATABRICKS_"))
+			strlist_add(list, *e);
+	strlist_take(list, xasprintf("DATABRICKS_HOST=%s", server->base_url));
+	strlist_take(list, xasprintf("DATABRICKS_TOKEN=%s", server->token));
+	strlist_add(list, "DATABRICKS_WAREHOUSE_ID=" SERVER_WAREHOUSE);
+	strlist_add(list, "DATABRICKS_CONFIG_FILE=/dev/null");
+	GROW(list->v, list->cap, list->n + 1);
+	list->v[list->n] = NULL;
+}
+
+/* The child starts with no blocked signals and with default actions. */
+static int spawn(char *const *argv, char **environment, pid_t *pid)
+{
+	posix_spawnattr_t attr;
+	sigset_t none, defaults;
+	int failed;
+	sigemptyset(&none);
+	fill_set(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &defaults);
+	failed = posix_spawnp(pid, argv[0], NULL, &attr, argv, environment);
+	posix_spawnattr_destroy(&attr);
+	return failed;
+}
+
+/* A signal that the kernel made (Ctrl-C) went to the whole foreground group already. */
+static bool was_sent(const siginfo_t *info)
+{
+	return info->si_code == SI_USER || info->si_code == SI_QUEUE;
+}
+
+static int wait_for(pid_t pid)
+{
+	sigset_t set;
+	siginfo_t info;
+	int status;
+	fill_set(&set);
+	for (;;) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			break;
+		if (sigwaitinfo(&set, &info) < 0)
+			continue;
+		if (info.si_signo != SIGCHLD && was_sent(&info))
+			kill(pid, info.si_signo);
+	}
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+bool exec_command(const struct server *server, char *const *argv, int *status, struct err *err)
+{
+	struct strlist environment = { NULL, 0, 0 };
+	pid_t pid;
+	int failed;
+	make_environment(server, &environment);
+	failed = spawn(argv, environment.v, &pid);
+	strlist_free(&environment);
+	if (failed)
+		return err_set(err, ERR_UNAVAILABLE, "%s: %s", argv[0], strerror(failed));
+	*status = wait_for(pid);
+	return true;
+}
