@@ -392,7 +392,7 @@ bool insert_value(struct edit *e, const char *raw, struct json *value)
 	const char *key = e->steps[e->nsteps - 1].key;
 	bool above = e->reached + 1 == e->nsteps;
 	bool ok = e->steps[e->nsteps - 1].kind == STEP_KEY && e->steps[e->reached].kind == STEP_KEY &&
-		(above || e->reached + 2 == e->nsteps) && (map->kind == YAML_MAP || is_null(map));
+		(above || e->reached + 2 == e->nsteps) && (map->kind == YAML_MAP || (is_null(map) && e->reached > 0));
 	if (!ok) {
 		json_free(value);
 		return edit_missing(e);

@@ -1,0 +1,326 @@
+#include "editsql.h"
+
+#include "mem.h"
+#include "sqllex.h"
+#include "sqltext.h"
+#include "str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_PARAMS 256
+
+/* A byte range of the text; `to` is exclusive. */
+struct range {
+	size_t from, to;
+};
+struct param {
+	char *name;
+	struct range comment; /* the literal; from == to: none */
+	size_t end;           /* behind its last token */
+};
+
+/* One statement, found and measured. */
+struct found {
+	struct arena arena;
+	struct sqllex lex;
+	size_t first, last;   /* tokens of the statement; last is exclusive */
+	size_t returns;       /* the RETURN token */
+	struct range comment;
+	struct param params[MAX_PARAMS];
+	size_t nparams;
+	const char *file;
+	struct err *err;
+};
+
+static size_t token_end(const struct found *f, size_t i)
+{
+	return f->lex.tok[i].at + f->lex.tok[i].n;
+}
+
+static bool fail(const struct found *f, size_t token, const char *what)
+{
+	size_t line, column, i = token < f->lex.n ? token : f->lex.n;
+	sqllex_place(&f->lex, f->lex.tok[i].at, &line, &column);
+	return err_set(f->err, ERR_DATA, "%s:%zu: %s", f->file, line, what);
+}
+
+/* The token behind CREATE .. FUNCTION, when token i starts that; else 0. */
+static size_t after_create(const struct found *f, size_t i)
+{
+	if (!sqllex_is(&f->lex, i, "CREATE"))
+		return 0;
+	i++;
+	if (sqllex_is(&f->lex, i, "OR") && sqllex_is(&f->lex, i + 1, "REPLACE"))
+		i += 2;
+	if (sqllex_is(&f->lex, i, "TEMPORARY"))
+		i++;
+	if (!sqllex_is(&f->lex, i, "FUNCTION"))
+		return 0;
+	i++;
+	if (sqllex_is(&f->lex, i, "IF") && sqllex_is(&f->lex, i + 1, "NOT"))
+		i += 3;
+	return i;
+}
+
+/* The last part of the name at token i; *next is the token behind the name. */
+static const char *last_part(struct found *f, size_t i, size_t *next)
+{
+	const char *part = "";
+	for (;; i++) {
+		enum sqltok_kind kind = sqllex_kind(&f->lex, i);
+		if (kind != SQLTOK_WORD && kind != SQLTOK_QUOTED && kind != SQLTOK_TEMPLATE)
+			break;
+		part = sqllex_value(&f->lex, i, &f->arena);
+		if (!sqllex_op(&f->lex, i + 1, ".")) {
+			i++;
+			break;
+		}
+		i++;
+	}
+	*next = i;
+	return part;
+}
+
+static size_t statement_end(const struct found *f, size_t i)
+{
+	while (i < f->lex.n && !sqllex_op(&f->lex, i, ";"))
+		i++;
+	return i;
+}
+
+/* Behind the bracket that closes the one at token i. */
+static size_t skip_brackets(const struct found *f, size_t i, size_t last)
+{
+	int depth = 0;
+	for (; i < last; i++) {
+		depth += sqllex_op(&f->lex, i, "(");
+		depth -= sqllex_op(&f->lex, i, ")");
+		if (depth == 0)
+			return i + 1;
+	}
+	return last;
+}
+
+/* The run of string literals behind COMMENT at token i (adjacent ones are one text). */
+static struct range literal(const struct found *f, size_t i)
+{
+	struct range r = { 0, 0 };
+	if (!sqllex_is(&f->lex, i, "COMMENT") || sqllex_kind(&f->lex, i + 1) != SQLTOK_STRING)
+		return r;
+	r.from = f->lex.tok[++i].at;
+	while (sqllex_kind(&f->lex, i + 1) == SQLTOK_STRING)
+		i++;
+	r.to = token_end(f, i);
+	return r;
+}
+
+/* How many type brackets a token closes: > and >> (a shift, to the lexer). */
+static int closers(const struct found *f, size_t i)
+{
+	size_t n = f->lex.tok[i].n;
+	if (sqllex_kind(&f->lex, i) != SQLTOK_OP)
+		return 0;
+	for (size_t k = 0; k < n; k++)
+		if (f->lex.text[f->lex.tok[i].at + k] != '>')
+			return 0;
+	return (int)n;
+}
+
+/* Parameters between the brackets at tokens (open, close). */
+static bool read_params(struct found *f, size_t open, size_t close)
+{
+	size_t i = open + 1;
+	while (i < close) {
+		if (f->nparams == MAX_PARAMS)
+			return fail(f, i, "more parameters than accepted");
+		struct param *p = &f->params[f->nparams++];
+		p->name = sqllex_value(&f->lex, i, &f->arena);
+		for (int depth = 0; i < close; i++) {
+			if (depth == 0 && sqllex_op(&f->lex, i, ","))
+				break;
+			/* DECIMAL(1,2) and ARRAY<..>: only round brackets hold commas that matter */
+			depth += sqllex_op(&f->lex, i, "(") || sqllex_op(&f->lex, i, "<");
+			depth -= sqllex_op(&f->lex, i, ")") ? 1 : closers(f, i);
+			struct range r = depth == 0 ? literal(f, i) : (struct range){ 0, 0 };
+			if (r.to > r.from)
+				p->comment = r;
+			p->end = token_end(f, i);
+		}
+		i++;
+	}
+	return true;
+}
+
+static bool measure(struct found *f, size_t i)
+{
+	size_t close = skip_brackets(f, i, f->last);
+	if (!sqllex_op(&f->lex, i, "(") || close >= f->last)
+		return fail(f, i, "expected the parameters in brackets");
+	if (!read_params(f, i, close - 1))
+		return false;
+	for (i = close; i < f->last;) {
+		if (sqllex_is(&f->lex, i, "RETURN")) {
+			f->returns = i;
+			return true;
+		}
+		struct range r = literal(f, i);
+		if (r.to > r.from)
+			f->comment = r;
+		i = sqllex_op(&f->lex, i, "(") ? skip_brackets(f, i, f->last) : i + 1;
+	}
+	return fail(f, f->first, "a function without RETURN");
+}
+
+static const char *bare(struct found *f, const char *function)
+{
+	const char *parts[SQL_NAME_PARTS];
+	size_t n = sql_split_name(&f->arena, function, parts);
+	return n ? parts[n - 1] : function;
+}
+
+static bool find(struct found *f, const struct str *text, const char *file, const char *function,
+		 struct err *err)
+{
+	*f = (struct found){ .file = file, .err = err };
+	sqllex_scan(&f->lex, &f->arena, str_text(text), text->n, 0);
+	const char *want = bare(f, function);
+	for (size_t i = 0; i < f->lex.n; i = statement_end(f, i) + 1) {
+		size_t name = after_create(f, i), next;
+		if (!name || !strieq(last_part(f, name, &next), want))
+			continue;
+		f->first = i;
+		f->last = statement_end(f, i);
+		return measure(f, next);
+	}
+	return err_set(err, ERR_DATA, "%s: no CREATE FUNCTION %s", file, want);
+}
+
+static bool done(struct found *f, bool ok)
+{
+	arena_free(&f->arena);
+	return ok;
+}
+
+/* The text of a range of string literals; NULL for none. */
+static char *literal_text(struct found *f, struct range r)
+{
+	if (r.to <= r.from)
+		return NULL;
+	struct str out = STR_INIT;
+	for (size_t i = f->first; i < f->last; i++)
+		if (f->lex.tok[i].at >= r.from && f->lex.tok[i].at < r.to)
+			str_add(&out, sqllex_value(&f->lex, i, &f->arena));
+	char *text = xstrdup(str_text(&out));
+	str_free(&out);
+	return text;
+}
+
+static bool put(struct found *f, struct str *text, struct range r, size_t insert_at,
+		const char *before, const char *comment, const char *after)
+{
+	struct str ins = STR_INIT;
+	char *old = literal_text(f, r);
+	bool same = streq(old, comment);
+	free(old);
+	if (same)
+		return true;
+	bool replace = r.to > r.from;
+	if (!replace)
+		str_add(&ins, before);
+	str_add(&ins, sql_quote_string(&f->arena, comment));
+	if (!replace)
+		str_add(&ins, after);
+	size_t at = replace ? r.from : insert_at;
+	str_splice(text, at, replace ? r.to - r.from : 0, str_text(&ins), ins.n);
+	str_free(&ins);
+	return true;
+}
+
+bool edit_sql_comment(struct str *text, const char *name, const char *function,
+	const char *comment, struct err *err)
+{
+	struct found f;
+	if (!find(&f, text, name, function, err))
+		return done(&f, false);
+	const char *newline = memchr(str_text(text), '\n', text->n);
+	bool crlf = newline && newline > text->s && newline[-1] == '\r';
+	return done(&f, put(&f, text, f.comment, f.lex.tok[f.returns].at, "COMMENT ", comment,
+			    crlf ? "\r\n" : "\n"));
+}
+
+bool edit_sql_parameter(struct str *text, const char *name, const char *function,
+	const char *parameter, const char *comment, struct err *err)
+{
+	struct found f;
+	if (!find(&f, text, name, function, err))
+		return done(&f, false);
+	for (size_t i = 0; i < f.nparams; i++)
+		if (strieq(f.params[i].name, parameter))
+			return done(&f, put(&f, text, f.params[i].comment, f.params[i].end,
+					    " COMMENT ", comment, ""));
+	size_t line, column;
+	sqllex_place(&f.lex, f.lex.tok[f.first].at, &line, &column);
+	err_set(err, ERR_DATA, "%s:%zu: %s has no parameter %s", name, line, bare(&f, function),
+		parameter);
+	return done(&f, false);
+}
+
+bool edit_sql_statement(struct str *text, const char *name, const char *function,
+	const char *statement, struct err *err)
+{
+	struct found f, g;
+	struct str given = STR_INIT;
+	if (!find(&f, text, name, function, err))
+		return done(&f, false);
+	str_add(&given, statement);
+	bool ok = find(&g, &given, "the new statement", function, err);
+	if (ok && (g.first != 0 || statement_end(&g, g.last + 1) != g.last + 1))
+		ok = fail(&g, 0, "expected one statement");
+	if (ok && !sqllex_is(&g.lex, 1, "OR"))
+		ok = fail(&g, 0, "expected CREATE OR REPLACE FUNCTION");
+	if (ok) {
+		size_t from = f.lex.tok[f.first].at, to = token_end(&f, f.last - 1);
+		size_t start = g.lex.tok[0].at, end = token_end(&g, g.last - 1);
+		str_splice(text, from, to - from, str_text(&given) + start, end - start);
+	}
+	str_free(&given);
+	done(&g, ok);
+	return done(&f, ok);
+}
+
+bool edit_sql_get(const struct str *text, const char *name, const char *function,
+	struct sql_function *out, struct err *err)
+{
+	struct found f;
+	size_t column;
+	*out = (struct sql_function){ 0 };
+	if (!find(&f, text, name, function, err))
+		return done(&f, false);
+	size_t from = f.lex.tok[f.first].at, to = token_end(&f, f.last - 1);
+	out->statement = xstrndup(str_text(text) + from, to - from);
+	from = token_end(&f, f.returns);
+	from += strspn(str_text(text) + from, " \t\r\n");
+	out->body = xstrndup(str_text(text) + from, to > from ? to - from : 0);
+	out->comment = literal_text(&f, f.comment);
+	sqllex_place(&f.lex, f.lex.tok[f.first].at, &out->line, &column);
+	out->params = xcalloc(f.nparams + 1, sizeof *out->params);
+	for (; out->nparams < f.nparams; out->nparams++) {
+		out->params[out->nparams].name = xstrdup(f.params[out->nparams].name);
+		out->params[out->nparams].comment = literal_text(&f, f.params[out->nparams].comment);
+	}
+	return done(&f, true);
+}
+
+void sql_function_free(struct sql_function *function)
+{
+	for (size_t i = 0; i < function->nparams; i++) {
+		free(function->params[i].name);
+		free(function->params[i].comment);
+	}
+	free(function->params);
+	free(function->statement);
+	free(function->comment);
+	free(function->body);
+	*function = (struct sql_function){ 0 };
+}

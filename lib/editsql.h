@@ -1,0 +1,43 @@
+/* editsql.h - edits of SQL files with CREATE [OR REPLACE] FUNCTION statements.
+ *
+ * The function is found by the last part of its name (letter case and
+ * backticks ignored, ${variables} in front of it accepted). Only the literal, or the
+ * statement, is replaced; every other byte stays. Comments are written as
+ * '..' with \ and ' escaped. On failure the text is as it was; errors are ERR_DATA
+ * "NAME:LINE: ...". Layer: domain.
+ */
+#ifndef GENIE_EDITSQL_H
+#define GENIE_EDITSQL_H
+
+#include "base.h"
+#include "err.h"
+
+struct str;
+
+/* Sets the function's COMMENT; where it has none, one is put before RETURN. */
+bool edit_sql_comment(struct str *text, const char *name, const char *function,
+	const char *comment, struct err *err) MUST_CHECK;
+/* Sets the COMMENT of one parameter; where it has none, at the parameter's end. */
+bool edit_sql_parameter(struct str *text, const char *name, const char *function,
+	const char *parameter, const char *comment, struct err *err) MUST_CHECK;
+/* Replaces the whole statement, from CREATE up to its semicolon or end. The new one must be
+ * one CREATE OR REPLACE FUNCTION of the same name. */
+bool edit_sql_statement(struct str *text, const char *name, const char *function,
+	const char *statement, struct err *err) MUST_CHECK;
+
+/* What a statement says, for comparing. Texts are owned; free with sql_function_free. */
+struct sql_function {
+	char *statement; /* without the semicolon */
+	char *comment;   /* NULL: none */
+	char *body;      /* what stands behind RETURN */
+	size_t line;     /* of CREATE, from 1 */
+	size_t nparams;
+	struct sql_function_param {
+		char *name, *comment; /* comment NULL: none */
+	} *params;
+};
+bool edit_sql_get(const struct str *text, const char *name, const char *function,
+	struct sql_function *out, struct err *err) MUST_CHECK;
+void sql_function_free(struct sql_function *function);
+
+#endif
