@@ -17,15 +17,15 @@ struct dbxtool {
 	const char *profile, *bundle, *target;
 };
 /* ... and its table: DBXTOOL_OPTS(struct options, dbx), with dbx the field's name. */
-#define DBXTOOL_OPTS(type, field)                                                    \
+#define DBXTOOL_OPTS(options_, member_)                                               \
 	{ .name = "profile", .letter = 'p', .type = OPT_STRING,                      \
-	  .offset = offsetof(type, field.profile), .arg = "NAME",                    \
+	  .offset = offsetof(options_, member_.profile), .arg = "NAME",                    \
 	  .help = "profile of ~/.databrickscfg to use" },                            \
 	{ .name = "bundle", .type = OPT_STRING,                                      \
-	  .offset = offsetof(type, field.bundle), .arg = "DIR",                      \
+	  .offset = offsetof(options_, member_.bundle), .arg = "DIR",                      \
 	  .help = "take profile or host from this bundle's databricks.yml" },        \
 	{ .name = "target", .type = OPT_STRING,                                      \
-	  .offset = offsetof(type, field.target), .arg = "NAME",                     \
+	  .offset = offsetof(options_, member_.target), .arg = "NAME",                     \
 	  .help = "target of the bundle" }
 
 /* GENIE_HTTP_BUDGET (seconds) shortens how long calls are retried. */
