@@ -294,6 +294,37 @@ static bool finish(struct jobs *jobs, struct err *err)
 	return ok;
 }
 
+static bool has_row(const struct json *rows, const char *catalog, const char *schema,
+	const char *object, const char *name, const struct uc_schema *s)
+{
+	for (struct json *row = json_first(rows); row; row = json_next(row))
+		if (strieq(json_str_or(row, object, NULL), name) &&
+			strieq(json_str_or(row, schema, NULL), s->schema) &&
+			strieq(json_str_or(row, catalog, NULL), s->catalog))
+			return true;
+	return false;
+}
+
+/* A space may name what is gone, or what its reader may not see. */
+static void warn_missing(const struct json *uc, const struct uc_scope *scope)
+{
+	for (size_t i = 0; i < scope->n; i++) {
+		const struct uc_schema *s = &scope->schemas[i];
+
+		for (size_t n = 0; n < s->tables.n; n++)
+			if (!has_row(json_get(uc, "tables"), "table_catalog", "table_schema",
+				    "table_name", s->tables.v[n], s))
+				log_warn("%s.%s.%s: named by the space, but not to be seen in "
+					"Unity Catalog", s->catalog, s->schema, s->tables.v[n]);
+		for (size_t n = 0; n < s->functions.n; n++)
+			if (!has_row(json_get(uc, "routines"), "routine_catalog", "routine_schema",
+				    "routine_name", s->functions.v[n], s))
+				log_warn("%s.%s.%s: function named by the space, but not to be "
+					"seen in Unity Catalog", s->catalog, s->schema,
+					s->functions.v[n]);
+	}
+}
+
 struct json *uc_fetch(struct dbx *dbx, const char *warehouse_id, const struct uc_scope *scope,
 	struct err *err)
 {
@@ -309,6 +340,7 @@ struct json *uc_fetch(struct dbx *dbx, const char *warehouse_id, const struct uc
 			add_relation(&jobs, &scope->schemas[s], &relations[r]);
 	ok = finish(&jobs, err);
 	if (ok) {
+		warn_missing(jobs.uc, scope);
 		add_metric_views(&jobs, scope);
 		add_functions(&jobs);
 		ok = finish(&jobs, err);
