@@ -1,0 +1,195 @@
+#include "leak.h"
+
+#include "json.h"
+#include "mem.h"
+#include "sqltext.h"
+#include "str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MIN_SECRET 12 /* characters: shorter texts say nothing */
+
+struct secret {
+	char *id, *plain;
+	const char *what;
+	uint32_t *grams; /* sorted, distinct */
+	size_t ngrams;
+};
+
+struct leak_guard {
+	struct secret *v;
+	size_t n, cap;
+};
+
+struct leak_guard *leak_new(void)
+{
+	return xcalloc(1, sizeof(struct leak_guard));
+}
+
+void leak_free(struct leak_guard *guard)
+{
+	if (!guard)
+		return;
+	for (size_t i = 0; i < guard->n; i++) {
+		free(guard->v[i].id);
+		free(guard->v[i].plain);
+		free(guard->v[i].grams);
+	}
+	free(guard->v);
+	free(guard);
+}
+
+/* Lower-case letters and digits, anything else as one space. */
+static char *plain_text(const char *text)
+{
+	char *out = xstrlower(text), *to = out;
+	for (const char *p = out; *p; p++) {
+		bool word = (*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9') || (unsigned char)*p >= 0x80;
+		if (word)
+			*to++ = *p;
+		else if (to > out && to[-1] != ' ')
+			*to++ = ' ';
+	}
+	if (to > out && to[-1] == ' ')
+		to--;
+	*to = '\0';
+	return out;
+}
+
+static int compare_grams(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return (x > y) - (x < y);
+}
+
+static uint32_t *trigrams(const char *s, size_t n, size_t *count)
+{
+	size_t m = n < 3 ? 0 : n - 2, to = 0;
+	uint32_t *grams = xcalloc(m + 1, sizeof *grams);
+	for (size_t i = 0; i < m; i++)
+		grams[i] = (uint32_t)(unsigned char)s[i] << 16 | (uint32_t)(unsigned char)s[i + 1] << 8 |
+			   (unsigned char)s[i + 2];
+	if (m)
+		qsort(grams, m, sizeof *grams, compare_grams);
+	for (size_t i = 0; i < m; i++)
+		if (i == 0 || grams[i] != grams[i - 1])
+			grams[to++] = grams[i];
+	*count = to;
+	return grams;
+}
+
+static double jaccard(const uint32_t *a, size_t na, const uint32_t *b, size_t nb)
+{
+	size_t i = 0, k = 0, both = 0;
+	while (i < na && k < nb) {
+		if (a[i] == b[k]) {
+			both++;
+			i++;
+			k++;
+		} else if (a[i] < b[k]) {
+			i++;
+		} else {
+			k++;
+		}
+	}
+	return na + nb ? (double)both / (double)(na + nb - both) : 0;
+}
+
+static void add_secret(struct leak_guard *guard, const char *id, const char *what, char *plain)
+{
+	if (strlen(plain) < MIN_SECRET) {
+		free(plain);
+		return;
+	}
+	GROW(guard->v, guard->cap, guard->n + 1);
+	struct secret *s = &guard->v[guard->n++];
+	*s = (struct secret){ .id = xstrdup(id), .plain = plain, .what = what };
+	s->grams = trigrams(plain, strlen(plain), &s->ngrams);
+}
+
+static void add_sql(struct leak_guard *guard, const char *id, const char *sql)
+{
+	struct arena arena = { 0 };
+	add_secret(guard, id, "SQL", plain_text(sql_normalize(&arena, sql)));
+	arena_free(&arena);
+}
+
+void leak_add(struct leak_guard *guard, const struct json *question)
+{
+	if (streq(json_str_or(question, "split", "val"), "train"))
+		return;
+	const char *id = json_str_or(question, "id", json_str_or(question, "question_id", "?"));
+	const struct json *sql = json_get(question, "expected_sql");
+	add_secret(guard, id, "question", plain_text(json_str_or(question, "question", "")));
+	if (json_text(sql))
+		add_sql(guard, id, json_text(sql));
+	for (const struct json *one = json_first(sql); one; one = json_next(one))
+		if (json_text(one))
+			add_sql(guard, id, json_text(one));
+}
+
+/* The best likeness of a window of the text that is as long as the secret; the
+ * window moves by an eighth of its length, which costs at most a few hundredths. */
+static double likeness(const struct secret *s, const char *plain, size_t n)
+{
+	size_t width = strlen(s->plain), step = width / 8 + 1;
+	double best = 0;
+	if (strstr(plain, s->plain))
+		return 1;
+	for (size_t at = 0; at == 0 || at + width / 2 < n; at += step) {
+		size_t count, length = n - at < width ? n - at : width;
+		uint32_t *grams = trigrams(plain + at, length, &count);
+		double like = jaccard(s->grams, s->ngrams, grams, count);
+		free(grams);
+		if (like > best)
+			best = like;
+		if (at + length >= n)
+			break;
+	}
+	return best;
+}
+
+static bool check_plain(const struct leak_guard *guard, const char *plain, struct leak_match *match)
+{
+	bool found = false;
+	size_t n = strlen(plain);
+	if (n < MIN_SECRET)
+		return false;
+	for (size_t i = 0; i < guard->n; i++) {
+		double like = likeness(&guard->v[i], plain, n);
+		if (like < LEAK_JACCARD || (found && like <= match->likeness))
+			continue;
+		*match = (struct leak_match){ guard->v[i].id, guard->v[i].what, like };
+		found = true;
+	}
+	return found;
+}
+
+bool leak_check(const struct leak_guard *guard, const char *text, struct leak_match *match)
+{
+	struct arena arena = { 0 };
+	struct leak_match as_sql;
+	char *plain = plain_text(text), *normal = plain_text(sql_normalize(&arena, text));
+	bool found = check_plain(guard, plain, match);
+	if (!streq(plain, normal) && check_plain(guard, normal, &as_sql) &&
+	    (!found || as_sql.likeness > match->likeness)) {
+		*match = as_sql;
+		found = true;
+	}
+	free(plain);
+	free(normal);
+	arena_free(&arena);
+	return found;
+}
+
+bool leak_check_json(const struct leak_guard *guard, const struct json *value,
+		     struct leak_match *match)
+{
+	if (json_text(value))
+		return leak_check(guard, json_text(value), match);
+	for (const struct json *child = json_first(value); child; child = json_next(child))
+		if (leak_check_json(guard, child, match))
+			return true;
+	return false;
+}

@@ -1,0 +1,36 @@
+/* leak.h - keeps benchmark answers out of metadata.
+ *
+ * A text that goes into a space must not hold a question or a gold SQL of the splits
+ * that measure (val, held_out), verbatim or nearly so: a SQL with the same normal
+ * form, or any window of the text whose character trigrams overlap with the
+ * secret's by a Jaccard index of at least LEAK_JACCARD (the rule of the public
+ * peer's firewall; ../reference/peers.md tells why). Layer: domain.
+ */
+#ifndef GENIE_LEAK_H
+#define GENIE_LEAK_H
+
+#include "base.h"
+
+struct json;
+struct leak_guard;
+
+#define LEAK_JACCARD 0.6
+
+struct leak_guard *leak_new(void);
+void leak_free(struct leak_guard *guard);
+/* Remembers the question and golds of a benchmark question (contracts.md) unless its
+ * split is train. Borrowed. */
+void leak_add(struct leak_guard *guard, const struct json *question);
+
+struct leak_match {
+	const char *question_id; /* borrowed from the guard */
+	const char *what;        /* "question" or "SQL" */
+	double likeness;         /* 0..1; 1 for the same normal form */
+};
+/* True when `text` gives something away; *match says what (the closest one). */
+bool leak_check(const struct leak_guard *guard, const char *text, struct leak_match *match);
+/* The same for every string inside a value. */
+bool leak_check_json(const struct leak_guard *guard, const struct json *value,
+	struct leak_match *match);
+
+#endif
