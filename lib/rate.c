@@ -88,7 +88,7 @@ static bool write_last(int fd, int64_t now_ms, struct err *err)
 
 bool rate_take(struct rate *rate, int64_t now_ms, int64_t *wait_ms, struct err *err)
 {
-	int64_t last;
+	int64_t last = INT64_MIN;
 	bool ok;
 	int fd;
 

@@ -25,7 +25,7 @@ struct run {
 	char *warehouse_id;
 	int64_t started_ms, limit_ms, poll_ms;
 	int64_t chunk, chunks; /* last chunk read, and how many there are (0: not told) */
-	bool external;
+	bool external, renewed; /* renewed: an expired link was asked for again */
 	struct stmt_result result;
 	stmt_done *done;
 	void *ctx;
@@ -59,7 +59,8 @@ static void finish(struct run *run)
 
 static void fail(struct run *run, enum err_code code, const char *text)
 {
-	err_set(&run->result.err, code, "SQL statement on warehouse %s: %s", run->warehouse_id, text);
+	err_set(&run->result.err, code, "SQL statement on warehouse %s: %s", run->warehouse_id,
+		text);
 	finish(run);
 }
 
@@ -123,8 +124,11 @@ static void read_manifest(struct run *run, const struct json *manifest)
 {
 	struct stmt_result *r = &run->result;
 
-	for (struct json *c = json_first(json_dig(manifest, "schema.columns")); c; c = json_next(c)) {
-		char *type = xstrdup(json_str_or(c, "type_text", json_str_or(c, "type_name", "STRING")));
+	const struct json *columns = json_dig(manifest, "schema.columns");
+
+	for (struct json *c = json_first(columns); c; c = json_next(c)) {
+		char *type = xstrdup(json_str_or(c, "type_text",
+			json_str_or(c, "type_name", "STRING")));
 
 		for (char *p = type; *p; p++)
 			if (*p >= 'a' && *p <= 'z')
@@ -161,13 +165,24 @@ static void on_chunk(void *ctx, struct dbx_reply *reply)
 		read_chunk(run, reply->body);
 }
 
+static void request_chunk(struct run *run, int64_t index, const char *link)
+{
+	struct dbx_request request = { .method = "GET" };
+	char rest[64], *path;
+
+	run->chunk = index;
+	snprintf(rest, sizeof(rest), "/result/chunks/%lld", (long long)index);
+	path = *link == '/' ? xstrdup(link) : statement_path(run, rest);
+	request.path = path;
+	dbx_send(run->dbx, &request, on_chunk, run);
+	free(path);
+}
+
 /* `from` is the chunk, or the external link, that says what comes next. */
 static void next_chunk(struct run *run, const struct json *from)
 {
 	const char *link = json_str_or(from, "next_chunk_internal_link", "");
 	int64_t next = json_int_or(from, "next_chunk_index", -1);
-	struct dbx_request request = { .method = "GET" };
-	char rest[64], *path;
 
 	if (!*link && next < 0 && run->chunk + 1 < run->chunks)
 		next = run->chunk + 1;
@@ -181,12 +196,8 @@ static void next_chunk(struct run *run, const struct json *from)
 		fail(run, ERR_UNAVAILABLE, "the chunks of the result do not follow one another");
 		return;
 	}
-	run->chunk = next;
-	snprintf(rest, sizeof(rest), "/result/chunks/%lld", (long long)next);
-	path = *link == '/' ? xstrdup(link) : statement_path(run, rest);
-	request.path = path;
-	dbx_send(run->dbx, &request, on_chunk, run);
-	free(path);
+	run->renewed = false;
+	request_chunk(run, next, link);
 }
 
 /* ---- external links ------------------------------------------------------- */
@@ -204,6 +215,13 @@ static void on_external(void *ctx, struct http_response *response, const struct 
 	struct err problem = { ERR_NONE, "" };
 
 	free(link);
+	/* A link lives 15 minutes at most; an expired one is asked for again, once. */
+	if (response && response->status >= 400 && response->status < 500 && !run->renewed) {
+		run->renewed = true;
+		json_free(self);
+		request_chunk(run, run->chunk, "");
+		return;
+	}
 	if (!response)
 		run->result.err = *err;
 	else if (response->status != 200)
@@ -270,10 +288,12 @@ static void refused(struct run *run, const struct json *status)
 	const struct json *error = json_get(status, "error");
 
 	copy(&r->error_code, json_str_or(error, "error_code", r->state));
-	copy(&r->message, json_str_or(error, "message", "the statement did not succeed"));
+	copy(&r->message, json_str_or(error, "message", ""));
+	if (!r->message)
+		copy(&r->message, "the statement did not succeed");
 	copy(&r->sql_state, json_str_or(status, "sql_state", NULL));
 	/* "Inline byte limit exceeded ... disposition=EXTERNAL_LINKS" */
-	if (!run->external && strstr(r->message, "EXTERNAL_LINKS")) {
+	if (!run->external && r->message && strstr(r->message, "EXTERNAL_LINKS")) {
 		copy(&r->error_code, NULL);
 		copy(&r->message, NULL);
 		copy(&r->sql_state, NULL);
@@ -376,7 +396,7 @@ static struct json *request_body(const struct stmt_request *request, int64_t lim
 	char wait[16];
 
 	/* 0 or 5 to 50 s is what the service accepts. */
-	snprintf(wait, sizeof(wait), "%ds", limit_ms < WAIT_S * 1000 ? 0 : WAIT_S);
+	snprintf(wait, sizeof(wait), "%ds", limit_ms < INT64_C(1000) * WAIT_S ? 0 : WAIT_S);
 	json_set_str(body, "warehouse_id", request->warehouse_id);
 	json_set_str(body, "statement", request->sql);
 	if (request->catalog)
@@ -477,6 +497,7 @@ char *stmt_warehouse(struct dbx *dbx, const char *given, const char *fallback, s
 		}
 	json_free(list);
 	if (!out)
-		err_set(err, ERR_UNAVAILABLE, "%s has no SQL warehouse that we may see", dbx_host(dbx));
+		err_set(err, ERR_UNAVAILABLE, "%s has no SQL warehouse that we may see",
+			dbx_host(dbx));
 	return out;
 }

@@ -117,11 +117,11 @@ void base64_add(struct str *out, const void *data, size_t n)
 	for (size_t i = 0; i < n; i += 3) {
 		unsigned v = (unsigned)p[i] << 16;
 
-		v |= i + 1 < n ? (unsigned)p[i + 1] << 8 : 0;
+		v |= i + 1 < n ? (unsigned)p[i + 1] << 8 : 0u;
 		v |= i + 2 < n ? p[i + 2] : 0;
 		str_addc(out, digits[v >> 18]);
 		str_addc(out, digits[v >> 12 & 63]);
-		str_addc(out, i + 1 < n ? digits[v >> 6 & 63] : '=');
-		str_addc(out, i + 2 < n ? digits[v & 63] : '=');
+		str_addn(out, i + 1 < n ? &digits[v >> 6 & 63] : "=", 1);
+		str_addn(out, i + 2 < n ? &digits[v & 63] : "=", 1);
 	}
 }

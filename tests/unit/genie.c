@@ -296,9 +296,17 @@ static const char *external(int n, const char *request)
 		return PEER_JSON "{\"statement_id\":\"s\",\"status\":{\"state\":\"FAILED\",\"error\":"
 			"{\"error_code\":\"BAD_REQUEST\",\"message\":\"Inline byte limit exceeded; "
 			"use disposition=EXTERNAL_LINKS\"}}}";
+	if (strstr(request, "GET /presigned?sig=old"))
+		return PEER_STATUS("403", "", "<Error>expired</Error>");
 	if (strstr(request, "GET /presigned"))
 		return strstr(request, "Authorization") || !strstr(request, "x-key: k") ?
 			PEER_STATUS("403", "", "credentials") : PEER_JSON "[[\"1\",null],[\"2\",\"z\"]]";
+	if (strstr(request, "GET /api/2.0/sql/statements/s/result/chunks/0")) {
+		snprintf(reply, sizeof(reply), PEER_JSON "{\"external_links\":[{\"chunk_index\":0,"
+			"\"next_chunk_index\":1,\"external_link\":\"http://127.0.0.1:%d/presigned?sig=1\","
+			"\"http_headers\":{\"x-key\":\"k\"}}]}", port);
+		return reply;
+	}
 	if (strstr(request, "GET /api/2.0/sql/statements/s/result/chunks/1")) {
 		snprintf(reply, sizeof(reply), PEER_JSON "{\"external_links\":[{\"chunk_index\":1,"
 			"\"external_link\":\"http://127.0.0.1:%d/presigned?sig=2\","
@@ -307,7 +315,7 @@ static const char *external(int n, const char *request)
 	}
 	snprintf(reply, sizeof(reply), PEER_JSON "{\"statement_id\":\"s\",\"status\":{\"state\":"
 		"\"SUCCEEDED\"}," MANIFEST ",\"result\":{\"external_links\":[{\"chunk_index\":0,"
-		"\"next_chunk_index\":1,\"external_link\":\"http://127.0.0.1:%d/presigned?sig=1\","
+		"\"next_chunk_index\":1,\"external_link\":\"http://127.0.0.1:%d/presigned?sig=old\","
 		"\"http_headers\":{\"x-key\":\"k\"}}]}}", port);
 	return reply;
 }

@@ -79,8 +79,9 @@ static struct json *parse_config(const struct json *space, struct err *err)
 	struct json *config;
 
 	if (!raw[strspn(raw, " \t\r\n")]) {
-		err_set(err, ERR_DATA, "space %s (%s) has no configuration: serialized_space is empty; "
-			"reading it needs CAN EDIT on the space", id, json_str_or(space, "title", ""));
+		err_set(err, ERR_DATA, "space %s (%s) has no configuration: serialized_space is "
+			"empty; reading it needs CAN EDIT on the space", id,
+			json_str_or(space, "title", ""));
 		return NULL;
 	}
 	config = json_parse(raw, strlen(raw), err);
@@ -90,7 +91,8 @@ static struct json *parse_config(const struct json *space, struct err *err)
 	}
 	if (!json_is(config, JSON_OBJECT) || !json_len(config)) {
 		json_free(config);
-		err_set(err, ERR_DATA, "space %s has no configuration: serialized_space is %s", id, raw);
+		err_set(err, ERR_DATA, "space %s has no configuration: serialized_space is %s",
+			id, raw);
 		return NULL;
 	}
 	return config;
