@@ -13,6 +13,7 @@
 
 struct call {
 	struct plan *plan;
+	uint64_t used; /* bit i: value i is an argument */
 	bool limit_used;
 	bool ended; /* a start date was given, the end comes next */
 };
@@ -103,6 +104,15 @@ static const char *date_argument(struct call *call, const struct field *param, c
 	return text;
 }
 
+static bool is_limit(const struct words *words)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (word_in(words->v[i].lower, " min minimum threshold least above over max maximum most below under "
+					       "floor cap cutoff "))
+			return true;
+	return false;
+}
+
 static const char *number_argument(struct call *call, const struct field *param)
 {
 	struct plan *plan = call->plan;
@@ -122,7 +132,7 @@ static const char *number_argument(struct call *call, const struct field *param)
 			call->limit_used = true;
 			return arena_printf(plan->arena, "%ld", plan->ask.limit);
 		}
-	for (size_t i = 0; i < plan->ask.nthresholds; i++)
+	for (size_t i = 0; is_limit(&words) && i < plan->ask.nthresholds; i++)
 		if (!plan->ask.thresholds[i].bound) {
 			plan->ask.thresholds[i].bound = true;
 			return plan->ask.thresholds[i].number;
@@ -146,8 +156,10 @@ static const char *text_argument(struct call *call, const struct field *param, c
 	struct plan *plan = call->plan;
 
 	for (size_t i = 0; i < plan->nvalues; i++)
-		if (value_fits(param, &plan->values[i]) || (plan->nvalues == 1 && plan->asset->nparams == 1))
+		if (value_fits(param, &plan->values[i]) || (plan->nvalues == 1 && plan->asset->nparams == 1)) {
+			call->used |= (uint64_t)1 << i;
 			return plan_quote(plan, plan->values[i].text);
+		}
 	if (param->value && says_null(help))
 		return NULL;
 	if (says_null(help))
@@ -192,16 +204,44 @@ static const struct field *ranked_column(const struct plan *plan)
 	return NULL;
 }
 
+/* What no parameter takes is a condition on the columns that come back. */
+static void add_where(struct call *call, struct str *sql, const struct field *number)
+{
+	struct plan *plan = call->plan;
+	const char *word = "WHERE";
+
+	for (size_t i = 0; i < plan->nvalues; i++) {
+		const struct field *f = plan->values[i].field;
+
+		if (call->used >> i & 1 || f->asset != plan->asset || f->kind == FIELD_PARAM)
+			continue;
+		str_addf(sql, "\n%s %s = %s", word, sql_name(plan->arena, f->name),
+			 plan_quote(plan, plan->values[i].text));
+		word = "  AND";
+	}
+	for (size_t i = 0; number && i < plan->ask.nthresholds; i++) {
+		const struct threshold *t = &plan->ask.thresholds[i];
+
+		if (t->bound)
+			continue;
+		str_addf(sql, "\n%s %s %s %s", word, sql_name(plan->arena, number->name), t->op, t->number);
+		if (t->high)
+			str_addf(sql, " AND %s", t->high);
+		word = "  AND";
+	}
+}
+
 const char *plan_call(struct plan *plan)
 {
-	struct call call = { plan, false, false };
+	struct call call = { plan, 0, false, false };
 	struct str sql = STR_INIT;
-	const struct field *rank = plan->ask.rank ? ranked_column(plan) : NULL;
+	const struct field *number = ranked_column(plan), *rank = plan->ask.rank ? number : NULL;
 	const char *out;
 
 	str_addf(&sql, "SELECT *\nFROM %s(", sql_full_name(plan->arena, plan->asset->full_name));
 	add_arguments(&call, &sql);
 	str_addc(&sql, ')');
+	add_where(&call, &sql, number);
 	if (rank)
 		str_addf(&sql, "\nORDER BY %s %s", sql_name(plan->arena, rank->name),
 			 plan->ask.rank == RANK_TOP ? "DESC" : "ASC");

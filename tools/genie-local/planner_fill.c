@@ -98,9 +98,12 @@ static bool is_subject(const struct plan *plan, const struct mention *m)
 		return false; /* what is counted */
 	if (ask->rank && m->at > ask->rank_at && m->at <= ask->rank_at + 3)
 		return true;
-	for (size_t i = m->at, steps = 0; i-- > 0 && steps < 3; steps++)
+	for (size_t i = m->at, steps = 0; i-- > 0 && steps < 3; steps++) {
 		if (word_in(ask->words.v[i].lower, " which what who whose "))
-			return ask->which;
+			return true;
+		if (word_is_function(ask->words.v[i].lower))
+			return false;
+	}
 	return false;
 }
 
@@ -156,7 +159,7 @@ static void place_mention(struct plan *plan, const struct mention *m)
 			negated(plan, m->at) ? "= FALSE" : "= TRUE", false });
 		return;
 	}
-	if (f->key && label_is_named(plan, f->asset))
+	if (f->key && !m->whole && label_is_named(plan, f->asset))
 		return;
 	if (grouped || is_subject(plan, m))
 		add_dimension(plan, f, UNIT_NONE);
@@ -323,7 +326,7 @@ static bool is_date(const struct field *f)
 	/* without a type, a dimension's name and comment have to tell */
 	return f->kind == FIELD_DIMENSION && f->type == TYPE_OTHER && !*f->type_name && !f->sql &&
 	       (stristr(f->name, "date") || stristr(f->name, "timestamp") || ends_with(f->name, "_dt") ||
-		ends_with(f->name, "_ts") || ends_with(f->name, "_at") || ends_with(f->name, "_day"));
+		ends_with(f->name, "_ts") || ends_with(f->name, "_at") || ends_with(f->name, "_on") || ends_with(f->name, "_day"));
 }
 
 static bool is_truncated(const struct field *f)
@@ -383,7 +386,8 @@ static enum unit trend_unit(const struct window *w)
 static bool grain_is_named(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->nmentions; i++)
-		if (plan->mentions[i].whole && plan->mentions[i].mask >> plan->ask.grain_at & 1)
+		if (plan->mentions[i].whole && plan->mentions[i].mask >> plan->ask.grain_at & 1 &&
+		    plan->mentions[i].mask & (plan->mentions[i].mask - 1))
 			return true;
 	return false;
 }

@@ -176,6 +176,10 @@ static bool names_measure(const struct plan *plan, const struct asset *asset)
 		for (const struct phrase *p = f->phrases; p; p = p->next)
 			if (words_find(&plan->ask.words, &p->words, &from, &to))
 				return true;
+		for (size_t w = 0; w < plan->ask.words.n; w++)
+			if (counts(&plan->ask.words.v[w]) && !plan->ask.words.v[w].known &&
+			    bag_weight(&f->words, plan->ask.words.v[w].stem) > 0)
+				return true;
 	}
 	return false;
 }

@@ -251,10 +251,15 @@ static bool read_meaning(struct line *line)
 static bool is_negative(const char *text, const char *at)
 {
 	static const char *const marks[] = { "do not", "don't", "never", "avoid", "not for", "not use", NULL };
-	size_t n = 0;
-	const char *mark = find_mark(text, marks, &n);
+	static const char *const use[] = { "use", "prefer", "see", NULL };
+	size_t n = 0, k = 0;
+	const char *mark = find_mark(text, marks, &n), *advice;
 
-	return mark && (mark < at || starts_withi(mark, "not for"));
+	if (!mark || (mark >= at && !starts_withi(mark, "not for")))
+		return false;
+	/* "not for totals (use A)" speaks for A; "do not use A" does not */
+	advice = find_mark(mark + n, use, &k);
+	return !advice || advice > at || advice - (mark + n) < 3;
 }
 
 /* The text that says for which questions: after the name or before it. NULL: none. */

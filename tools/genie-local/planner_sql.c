@@ -303,7 +303,9 @@ static void add_groups(struct plan *plan, struct str *sql)
 static bool over_time(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->ndims; i++)
-		if (plan->dims[i].unit || plan->dims[i].field == plan->date || plan->dims[i].field->type == TYPE_DATE)
+		if (plan->dims[i].unit || plan->dims[i].field == plan->date ||
+		    plan->dims[i].field->type == TYPE_DATE ||
+		    (plan->dims[i].field->expr && stristr(plan->dims[i].field->expr, "date_trunc")))
 			return true;
 	return false;
 }

@@ -7,6 +7,10 @@
 
 #include <string.h>
 
+/* What "the past few days" and "the past few months" are taken for. */
+#define FEW_DAYS 7
+#define FEW_UNITS 3
+
 enum unit unit_of(const char *lower)
 {
 	if (word_in(lower, " day days daily "))
@@ -79,6 +83,10 @@ static size_t read_last(struct reader *r, size_t i)
 		if (word_in(word_at(r, i + 2)->lower, " hour hours "))
 			return set(r, WINDOW_LAST, UNIT_DAY, (long)((next->number + 23) / 24), 3);
 		return unit ? set(r, WINDOW_LAST, unit, (long)next->number, 3) : 0;
+	}
+	if (word_in(next->lower, " few couple several ")) {
+		unit = unit_of(word_at(r, i + 2)->lower);
+		return unit ? set(r, WINDOW_LAST, unit, unit == UNIT_DAY ? FEW_DAYS : FEW_UNITS, 3) : 0;
 	}
 	unit = unit_of(next->lower);
 	if (!unit || word_in(next->lower, " daily weekly monthly yearly annual "))

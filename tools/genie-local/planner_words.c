@@ -17,7 +17,7 @@ static const char function_words[] =
 	"into onto about across within through along via using use used also then so if than not no any "
 	"some such only just same other each every all both either neither out up during between among "
 	"against without including include included excluding exclude versus vs compare compared comparison "
-	"currently now ones one's ";
+	"currently now few several couple ";
 
 static const char meaning_words[] =
 	" total sum overall average avg mean count number many much max maximum min minimum distinct unique "
