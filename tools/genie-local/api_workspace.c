@@ -263,6 +263,16 @@ void api_uc_table(struct call *call)
 			call->args[0]);
 }
 
+void api_uc_table_exists(struct call *call)
+{
+	struct sql_error error;
+	struct json *body = json_new_object();
+	struct json *table = catalog_table_json(call->server->catalog, call->args[0], false, &error);
+	json_set_bool(body, "table_exists", table != NULL);
+	json_free(table);
+	call_reply(call, body);
+}
+
 void api_uc_function(struct call *call)
 {
 	struct sql_error error;

@@ -43,7 +43,7 @@ static void message_free(struct chat_message *message)
 	free(message->error_type);
 }
 
-static void chat_free(struct chat *chat)
+void chat_free(struct chat *chat)
 {
 	for (size_t i = 0; i < chat->n; i++)
 		message_free(&chat->messages[i]);
@@ -86,16 +86,22 @@ void chats_remove(struct server *server, struct chat *chat)
 	chat_free(chat);
 }
 
-struct chat *chats_add(struct server *server, const char *space_id, const char *title)
+struct chat *chat_new(struct server *server, const char *space_id, const char *title)
 {
-	struct chats *chats = server->chats;
 	struct chat *chat = xcalloc(1, sizeof(*chat));
-	if (chats->n >= CHATS_MAX)
-		chats_remove(server, chats->oldest);
 	server_new_id(server, chat->id);
 	chat->space_id = xstrdup(space_id);
 	chat->title = xstrndup(title, utf8_fit(title, 120));
 	chat->made_ms = clock_now_ms();
+	return chat;
+}
+
+struct chat *chats_add(struct server *server, const char *space_id, const char *title)
+{
+	struct chats *chats = server->chats;
+	struct chat *chat = chat_new(server, space_id, title);
+	if (chats->n >= CHATS_MAX)
+		chats_remove(server, chats->oldest);
 	if (chats->newest)
 		chats->newest->next = chat;
 	else

@@ -34,6 +34,10 @@ struct chat {
 	struct chat *next; /* newer */
 };
 
+/* A conversation outside of the store; free with chat_free. */
+struct chat *chat_new(struct server *server, const char *space_id, const char *title);
+void chat_free(struct chat *chat);
+
 struct chats *chats_new(void);
 void chats_free(struct chats *chats); /* NULL is fine */
 /* Owned by the store. */

@@ -55,14 +55,15 @@ static void make_environment(const struct server *server, struct strlist *list)
 	list->v[list->n] = NULL;
 }
 
-/* The child starts with no blocked signals and with default actions. */
+/* The child starts with no blocked signals, and with what we changed (tool_main ignores
+ * SIGPIPE) set back; what nohup and the like ignore stays ignored. */
 static int spawn(char *const *argv, char **environment, pid_t *pid)
 {
 	posix_spawnattr_t attr;
 	sigset_t none, defaults;
 	int failed;
 	sigemptyset(&none);
-	fill_set(&defaults);
+	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);

@@ -16,6 +16,7 @@ enum access { WITH_TOKEN, OPEN };
 #define C G "/*/conversations"
 #define M C "/*/messages"
 #define A M "/*/attachments/*"
+#define E G "/*/eval-runs"
 #define S "/api/2.0/sql/statements"
 #define W "/api/2.0/sql/warehouses"
 #define U "/api/2.1/unity-catalog"
@@ -42,6 +43,11 @@ static const struct route {
 	{ "GET", M "/*/query-result", "query_result", api_chat_result, WITH_TOKEN },
 	{ "GET", M "/*/query-result/*", "query_result", api_chat_result, WITH_TOKEN },
 	{ "POST", M "/*/execute-query", "execute_query", api_chat_execute, WITH_TOKEN },
+	{ "POST", E, "create_eval_run", api_evals_create, WITH_TOKEN },
+	{ "GET", E, "list_eval_runs", api_evals_list, WITH_TOKEN },
+	{ "GET", E "/*", "get_eval_run", api_evals_get, WITH_TOKEN },
+	{ "GET", E "/*/results", "list_eval_results", api_evals_results, WITH_TOKEN },
+	{ "GET", E "/*/results/*", "get_eval_result", api_evals_details, WITH_TOKEN },
 	{ "POST", S, "statements", api_statements_execute, WITH_TOKEN },
 	{ "GET", S "/*", "get_statement", api_statements_get, WITH_TOKEN },
 	{ "GET", S "/*/result/chunks/*", "get_chunk", api_statements_chunk, WITH_TOKEN },
@@ -52,6 +58,7 @@ static const struct route {
 	{ "POST", W "/*/start", "start_warehouse", api_warehouses_start, WITH_TOKEN },
 	{ "GET", U "/tables", "uc_tables", api_uc_tables, WITH_TOKEN },
 	{ "GET", U "/tables/*", "uc_table", api_uc_table, WITH_TOKEN },
+	{ "GET", U "/tables/*/exists", "uc_table_exists", api_uc_table_exists, WITH_TOKEN },
 	{ "GET", U "/functions", "uc_functions", api_uc_functions, WITH_TOKEN },
 	{ "GET", U "/functions/*", "uc_function", api_uc_function, WITH_TOKEN },
 	{ "GET", U "/schemas", "uc_schemas", api_uc_schemas, WITH_TOKEN },

@@ -200,6 +200,7 @@ void server_close(struct server *server)
 		return;
 	serve_stop(server->serve);
 	statements_free(server->statements);
+	evals_free(server);
 	chats_free(server->chats);
 	engine_close(server->engine);
 	if (server->catalog)

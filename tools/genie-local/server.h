@@ -19,6 +19,7 @@ struct catalog;
 struct chats;
 struct db;
 struct engine;
+struct eval_run;
 struct faults;
 struct json;
 struct statements;
@@ -63,6 +64,7 @@ struct server {
 	struct faults *faults;
 	struct statements *statements;
 	struct chats *chats;
+	struct eval_run *eval_runs; /* newest first */
 	char *base_url;        /* http://127.0.0.1:PORT */
 	char token[129];       /* the bearer token */
 	char link_key[SERVER_ID_SIZE]; /* signs external links */
@@ -129,10 +131,11 @@ route_fn api_chat_start, api_chat_follow, api_chat_message, api_chat_messages,
 route_fn api_statements_execute, api_statements_get, api_statements_chunk,
 	api_statements_cancel, api_statements_link;
 route_fn api_warehouses_list, api_warehouses_get, api_warehouses_start;
-route_fn api_uc_tables, api_uc_table, api_uc_functions, api_uc_function, api_uc_schemas,
-	api_uc_catalogs;
+route_fn api_uc_tables, api_uc_table, api_uc_table_exists, api_uc_functions, api_uc_function,
+	api_uc_schemas, api_uc_catalogs;
 route_fn api_me, api_workspace_mkdirs, api_workspace_status;
 route_fn api_oauth_config, api_oauth_endpoints, api_oauth_token;
+route_fn api_evals_create, api_evals_get, api_evals_list, api_evals_results, api_evals_details;
 route_fn api_stats;
 
 /* api_workspace.c: folders of the workspace. Makes the table and the usual folders. */
@@ -144,6 +147,9 @@ bool workspace_has_warehouse(struct server *server, const char *id);
 
 /* api_oauth.c: was this token issued here and is it still good? */
 bool oauth_token_ok(const struct server *server, const char *token);
+
+/* api_evals.c */
+void evals_free(struct server *server);
 
 /* api_spaces.c. Brings stored version 1 configurations to version 2. */
 bool spaces_open(struct server *server, struct err *err) MUST_CHECK;
