@@ -108,6 +108,7 @@ const char *cat_type_normal(const char *text, struct arena *arena)
 	int precision = 10, scale = 0;
 	char *out;
 	size_t n = 0;
+	bool nested;
 
 	if (!type || !balanced(text))
 		return NULL;
@@ -123,10 +124,10 @@ const char *cat_type_normal(const char *text, struct arena *arena)
 		return NULL;
 	out = arena_printf(arena, "%s%s%s", type->normal,
 		streq(type->normal, "INTERVAL") && *rest ? " " : "", rest);
+	nested = strchr(out, '<') != NULL; /* names of fields keep their letter case */
 	for (const char *s = out; *s; s++)
-		if (*s != ' ' || streq(type->normal, "INTERVAL") || streq(type->normal, "STRUCT"))
-			out[n++] = streq(type->normal, "STRUCT") ? *s :
-				(char)toupper((unsigned char)*s);
+		if (*s != ' ' || nested || streq(type->normal, "INTERVAL"))
+			out[n++] = nested ? *s : (char)toupper((unsigned char)*s);
 	out[n] = '\0';
 	return out;
 }

@@ -5,7 +5,8 @@
 #include "str.h"
 #include <string.h>
 
-#define SIMPLE(type) "upper(substr(" type ", 1, instr(" type " || '(', '(') - 1))"
+#define SIMPLE(type) \
+	"upper(substr(" type ", 1, min(instr(" type " || '(', '('), instr(" type " || '<', '<')) - 1))"
 #define NUMBERS " IN ('TINYINT','SMALLINT','INT','BIGINT','FLOAT','DOUBLE','DECIMAL')"
 #define TIMES(column) "strftime('%Y-%m-%d %H:%M:%S', " column " / 1000, 'unixepoch')"
 #define STRINGS_NULL(name) { name, "STRING", "NULL" }

@@ -96,6 +96,23 @@ static bool run_statement(struct loading *l, const char *sql, const char *path, 
 	return ok || err_set(err, ERR_DATA, "%s:%zu: %s", path, line, error.message);
 }
 
+/* Is this object of the folder to be added? Not when it is there (*found), and not when an
+ * earlier load added it and somebody dropped it since. Notes that it was seen. */
+static bool wanted(struct loading *l, const struct cat_full *full, bool found, bool *out,
+	struct err *err)
+{
+	const char *key = arena_printf(&l->arena, "loaded %s.%s.%s", full->catalog, full->schema,
+		full->name);
+	char *before = NULL;
+
+	if (!cat_meta_get(l->catalog, key, &before, err))
+		return false;
+	*out = l->options->reset || (!found && !before);
+	l->report->added += *out;
+	free(before);
+	return cat_meta_set(l->catalog, key, "1", err);
+}
+
 static bool load_metric_view(struct loading *l, const struct bundle *bundle,
 	const struct bundle_object *object, struct err *err)
 {
@@ -103,17 +120,17 @@ static bool load_metric_view(struct loading *l, const struct bundle *bundle,
 	char *path = bundle_path(bundle, object->path);
 	struct cat_table old;
 	struct str text = STR_INIT, sql = STR_INIT;
-	bool found, ok = cat_get_table(l->catalog, &full, &l->arena, &old, &found, err);
+	bool found, add = false, ok = cat_get_table(l->catalog, &full, &l->arena, &old, &found, err);
 
 	l->report->metric_views++;
-	if (ok && (!found || l->options->reset)) {
-		l->report->added++;
+	ok = ok && wanted(l, &full, found, &add, err);
+	if (ok && add) {
 		ok = bundle_read(bundle, object->path, &text, err);
 		if (ok && strstr(str_text(&text), "$$"))
 			ok = err_set(err, ERR_DATA, "%s:1: a metric view cannot hold $$", path);
 		str_add(&sql, "CREATE OR REPLACE VIEW ");
 		cat_add_ident(&sql, object->name);
-		str_addf(&sql, " WITH METRICS LANGUAGE YAML AS $$\n%s$$", str_text(&text));
+		str_addf(&sql, " WITH METRICS LANGUAGE YAML AS $$%s$$", str_text(&text));
 		ok = ok && run_statement(l, str_text(&sql), path, 1, err);
 	}
 	str_free(&text);
@@ -148,13 +165,13 @@ static bool load_function(struct loading *l, const struct bundle *bundle,
 	char *path = bundle_path(bundle, object->path);
 	struct cat_function old;
 	struct str text = STR_INIT;
-	bool found, ok = cat_get_function(l->catalog, &full, &l->arena, &old, &found, err);
+	bool found, add = false, ok = cat_get_function(l->catalog, &full, &l->arena, &old, &found, err);
 
 	l->report->functions++;
-	if (ok && found && l->options->reset)
+	ok = ok && wanted(l, &full, found, &add, err);
+	if (ok && found && add)
 		ok = cat_delete_function(l->catalog, old.id, err);
-	if (ok && (!found || l->options->reset)) {
-		l->report->added++;
+	if (ok && add) {
 		ok = bundle_read(bundle, object->path, &text, err) &&
 		     run_statement(l, statement_at(l, str_text(&text), object->line), path,
 				object->line, err);

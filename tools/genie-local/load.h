@@ -3,9 +3,10 @@
  *
  * Loading is idempotent. Metadata that was changed live (comments, metric
  * views, functions, spaces) stays as it is on later loads; what the folder has
- * and the file lacks is added. Data tables are emptied and filled again when
- * the day differs from the stored one, so that dates relative to today stay
- * relative.
+ * and the file lacks is added, but for views and functions that were dropped
+ * live. Data tables are emptied and filled again when the day or the data files
+ * differ from last time, so that dates relative to today stay relative: the day
+ * is what the SQL function today() of the connection gives.
  *
  * Spaces go into the SQLite table
  *	spaces(space_id TEXT PRIMARY KEY, title, description, warehouse_id,
