@@ -212,6 +212,38 @@ lacks() {
 	has "WHERE zone = 'far west'"
 }
 
+@test "a comment's list of values binds a value, by its meaning too" {
+	ask "How many stores are in the coastal area?"
+	lacks WHERE
+	improve '(.uc.tables[1].columns[] | select(.name == "zone")).comment = "Area of the store. Values: C1 = coastal, M2 = mountain"'
+	ask "How many stores are in the coastal area?"
+	has "WHERE zone = 'C1'"
+}
+
+@test "a boolean is filtered by its name, and by the opposite of it" {
+	improve '.uc.tables[1].columns += [{name: "is_active", type: "BOOLEAN"}]'
+	ask "How many active stores are there?"
+	has "WHERE is_active = TRUE"
+	ask "How many inactive stores are there?"
+	has "WHERE is_active = FALSE"
+}
+
+@test "a default window of the instructions holds when the question names none" {
+	improve '.config.instructions.text_instructions = [{id: "t", content: ["Default to the last 30 days if no time is given.\\n"]}]'
+	ask "Total sales quantity"
+	has "WHERE sold_on >= DATE_SUB(CURRENT_DATE(), 30)"
+	ask "Total sales quantity this year"
+	has "DATE_TRUNC('YEAR', CURRENT_DATE())"
+	lacks 30
+}
+
+@test "a parameter that names the period takes it from the question" {
+	only get_zone_report
+	improve '.uc.functions[0].parameters = [{name: "period", type: "STRING", comment: "One of \u0027last_quarter\u0027, \u0027this_year\u0027"}]'
+	ask "Zone report for last quarter"
+	has "get_zone_report('last_quarter')"
+}
+
 @test "a filter snippet adds its condition, an always rule does so by itself" {
 	ask "Sales quantity without returns"
 	lacks rtn

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char rephrase[] = "I could not find data in this space that answers the question. "
-			       "Please rephrase it, or name the table or the measure that you mean.";
+static const char rephrase[] =
+	"I could not find data in this space that answers the question. "
+	"Please rephrase it, or name the table or the measure that you mean.";
 
 /* The asset that an example's SQL reads. */
 static void note_asset(struct plan *plan, const char *sql)
@@ -46,8 +47,9 @@ static const char *plan_query(struct plan *plan, const char *question)
 static char *describe(const struct plan *plan)
 {
 	struct str text = STR_INIT;
+	const char *what = plan->aggregate ? "Number of rows" : "Rows";
 
-	str_addf(&text, "%s", plan->measure ? plan->measure->name : plan->aggregate ? "The number of rows" : "Rows");
+	str_add(&text, plan->measure ? plan->measure->name : what);
 	for (size_t i = 0; i < plan->ndims; i++)
 		str_addf(&text, "%s%s", i ? ", " : " by ", plan->dims[i].field->name);
 	if (plan->asset)
@@ -78,7 +80,8 @@ bool planner_answer(const struct planner_input *in, struct planner_answer *out, 
 
 	memset(out, 0, sizeof *out);
 	if (strlen(in->question) > PLANNER_MAX_QUESTION)
-		return err_set(err, ERR_DATA, "question: longer than %d bytes", PLANNER_MAX_QUESTION);
+		return err_set(err, ERR_DATA, "question: longer than %d bytes",
+			PLANNER_MAX_QUESTION);
 	if (!date_parse(in->today, &today))
 		return err_set(err, ERR_DATA, "today: not a date: %s", in->today);
 	plan = xcalloc(1, sizeof *plan);

@@ -8,7 +8,8 @@
 
 static const char top_words[] =
 	" top highest most largest biggest best greatest longest priciest costliest maximum ";
-static const char bottom_words[] = " bottom lowest least smallest fewest cheapest worst shortest minimum ";
+static const char bottom_words[] =
+	" bottom lowest least smallest fewest cheapest worst shortest minimum ";
 
 static const char *lower_at(const struct ask *ask, size_t i)
 {
@@ -77,18 +78,21 @@ static size_t number_after(const struct ask *ask, size_t i)
 	return ask->words.n;
 }
 
-static void add_threshold(struct ask *ask, const char *op, size_t at, size_t number, struct arena *arena)
+static void add_threshold(struct ask *ask, const char *op, size_t at, size_t number,
+	struct arena *arena)
 {
 	const char *next = lower_at(ask, number + 2);
 
 	if (ask->nthresholds == ASK_MAX_THRESHOLDS)
 		return;
-	if (streq(lower_at(ask, number + 1), "or") && word_in(next, " more higher greater above over "))
+	if (streq(lower_at(ask, number + 1), "or") &&
+		word_in(next, " more higher greater above over "))
 		op = ">=";
-	if (streq(lower_at(ask, number + 1), "or") && word_in(next, " less fewer lower below under "))
+	if (streq(lower_at(ask, number + 1), "or") &&
+		word_in(next, " less fewer lower below under "))
 		op = "<=";
-	ask->thresholds[ask->nthresholds++] =
-		(struct threshold){ .op = op, .number = number_text(&ask->words.v[number], arena), .at = at };
+	ask->thresholds[ask->nthresholds++] = (struct threshold){ .op = op, .at = at,
+		.number = number_text(&ask->words.v[number], arena) };
 	take(ask, at, number + 1);
 }
 
@@ -100,7 +104,8 @@ static void read_between(struct ask *ask, size_t i, struct arena *arena)
 		return;
 	add_threshold(ask, "BETWEEN", i, low, arena);
 	if (ask->nthresholds)
-		ask->thresholds[ask->nthresholds - 1].high = number_text(&ask->words.v[high], arena);
+		ask->thresholds[ask->nthresholds - 1].high =
+			number_text(&ask->words.v[high], arena);
 	take(ask, i, high + 1);
 }
 
@@ -119,7 +124,8 @@ static void read_thresholds(struct ask *ask, struct arena *arena)
 			break;
 		}
 		if (ask->words.v[i].kind == WORD_NUMBER && !ask->words.v[i].taken &&
-		    streq(lower_at(ask, i + 1), "or") && word_in(lower_at(ask, i + 2), " more less fewer "))
+		streq(lower_at(ask, i + 1), "or") &&
+		word_in(lower_at(ask, i + 2), " more less fewer "))
 			add_threshold(ask, ">=", i, i, arena);
 	}
 }
@@ -160,7 +166,8 @@ static bool to_the_other_end(const struct ask *ask, size_t i)
 	for (size_t j = i + 1; j < i + 4; j++)
 		if (streq(lower_at(ask, j), "to"))
 			for (size_t k = j + 1; k < j + 3; k++)
-				if (word_in(lower_at(ask, k), top_words) || word_in(lower_at(ask, k), bottom_words))
+				if (word_in(lower_at(ask, k), top_words) ||
+					word_in(lower_at(ask, k), bottom_words))
 					return true;
 	return false;
 }
@@ -193,7 +200,8 @@ static void read_rank(struct ask *ask)
 			set_rank(ask, RANK_TOP, i);
 		else if (word_in(w->lower, " ascending "))
 			set_rank(ask, RANK_BOTTOM, i);
-		ask->sort_only |= ask->rank && (word_in(w->lower, " descending ascending ") || to_the_other_end(ask, i));
+		ask->sort_only |= ask->rank &&
+			(word_in(w->lower, " descending ascending ") || to_the_other_end(ask, i));
 	}
 }
 
@@ -249,16 +257,19 @@ static void read_grain(struct ask *ask)
 
 		if (ask->words.v[i].taken)
 			continue;
-		if (unit && (w[strlen(w) - 1] == 'y' || word_in(back, " by per each every which what ")) &&
+		if (unit && (w[strlen(w) - 1] == 'y' ||
+			word_in(back, " by per each every which what ")) &&
 		    !streq(w, "day") && !ask->grain) {
 			ask->grain = unit;
 			ask->grain_at = i;
 		}
-		if (streq(w, "day") && word_in(back, " by per each every which what ") && !ask->grain) {
+		if (streq(w, "day") && word_in(back, " by per each every which what ") &&
+			!ask->grain) {
 			ask->grain = UNIT_DAY;
 			ask->grain_at = i;
 		}
-		if (word_in(w, " trend trends trending ") || (streq(w, "time") && streq(back, "over")))
+		if (word_in(w, " trend trends trending ") ||
+			(streq(w, "time") && streq(back, "over")))
 			ask->trend = true;
 		if (streq(w, "yoy") || (streq(w, "year") && streq(lower_at(ask, i + 1), "over"))) {
 			ask->over_year = true;
@@ -308,6 +319,9 @@ static bool is_other_by(const struct ask *ask, size_t by)
 	return false;
 }
 
+static const char ends_group[] =
+	" in from for over during where with that which on has have had last past than ";
+
 bool ask_groups_at(const struct ask *ask, size_t at)
 {
 	for (size_t i = at, steps = 0; i-- > 0 && steps < 9; steps++) {
@@ -315,7 +329,7 @@ bool ask_groups_at(const struct ask *ask, size_t at)
 
 		if (word_in(w, " by per each every across "))
 			return !is_other_by(ask, i);
-		if (word_in(w, " in from for over during where with that which on has have had last past than "))
+		if (word_in(w, ends_group))
 			return false;
 	}
 	return false;

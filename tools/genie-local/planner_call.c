@@ -44,15 +44,17 @@ static bool says(const char *text, const char *const *marks)
 
 static bool says_null(const char *text)
 {
-	static const char *const marks[] = { "null for", "null to", "pass null", "use null", "null means", "null =",
-					     "omit", "leave out", "null if", "or null", "null when", NULL };
+	static const char *const marks[] = { "null for", "null to", "pass null", "use null",
+		"null means", "null =",
+		"omit", "leave out", "null if", "or null", "null when", NULL };
 
 	return says(text, marks);
 }
 
 static bool says_dynamic(const char *text)
 {
-	static const char *const marks[] = { "current_date", "dynamic date", "date_sub(", "date_add(", NULL };
+	static const char *const marks[] = { "current_date", "dynamic date", "date_sub(",
+		"date_add(", NULL };
 
 	return says(text, marks);
 }
@@ -107,7 +109,8 @@ static const char *date_argument(struct call *call, const struct field *param, c
 static bool is_limit(const struct words *words)
 {
 	for (size_t i = 0; i < words->n; i++)
-		if (word_in(words->v[i].lower, " min minimum threshold least above over max maximum most below under "
+		if (word_in(words->v[i].lower,
+			" min minimum threshold least above over max maximum most below under "
 					       "floor cap cutoff "))
 			return true;
 	return false;
@@ -128,7 +131,8 @@ static const char *number_argument(struct call *call, const struct field *param)
 	if (unit)
 		return arena_printf(plan->arena, "%ld", plan->ask.window.n);
 	for (size_t i = 0; i < words.n; i++)
-		if (plan->ask.limit && !call->limit_used && word_in(words.v[i].lower, " top limit n count rows max ")) {
+		if (plan->ask.limit && !call->limit_used &&
+			word_in(words.v[i].lower, " top limit n count rows max ")) {
 			call->limit_used = true;
 			return arena_printf(plan->arena, "%ld", plan->ask.limit);
 		}
@@ -146,7 +150,8 @@ static bool value_fits(const struct field *param, const struct value *value)
 		for (const struct phrase *q = value->field->phrases; q; q = q->next)
 			for (size_t i = 0; i < p->words.n; i++)
 				for (size_t k = 0; k < q->words.n; k++)
-					if (!p->words.v[i].known && streq(p->words.v[i].stem, q->words.v[k].stem))
+					if (!p->words.v[i].known &&
+						streq(p->words.v[i].stem, q->words.v[k].stem))
 						return true;
 	return false;
 }
@@ -155,8 +160,17 @@ static const char *text_argument(struct call *call, const struct field *param, c
 {
 	struct plan *plan = call->plan;
 
+	for (size_t i = 0; param->values && i < param->values->n; i++) {
+		struct words words;
+		size_t from, to;
+
+		words_plain(&words, param->values->v[i], plan->arena);
+		if (plan_find(plan, &words, &from, &to))
+			return plan_quote(plan, param->values->v[i]);
+	}
 	for (size_t i = 0; i < plan->nvalues; i++)
-		if (value_fits(param, &plan->values[i]) || (plan->nvalues == 1 && plan->asset->nparams == 1)) {
+		if (value_fits(param, &plan->values[i]) ||
+			(plan->nvalues == 1 && plan->asset->nparams == 1)) {
 			call->used |= (uint64_t)1 << i;
 			return plan_quote(plan, plan->values[i].text);
 		}
@@ -224,7 +238,8 @@ static void add_where(struct call *call, struct str *sql, const struct field *nu
 
 		if (t->bound)
 			continue;
-		str_addf(sql, "\n%s %s %s %s", word, sql_name(plan->arena, number->name), t->op, t->number);
+		str_addf(sql, "\n%s %s %s %s", word, sql_name(plan->arena, number->name), t->op,
+			t->number);
 		if (t->high)
 			str_addf(sql, " AND %s", t->high);
 		word = "  AND";

@@ -46,7 +46,7 @@ static void write_answer(FILE *out, const struct planner_answer *answer)
 static bool answer_document(const struct json *doc, FILE *out, struct err *err)
 {
 	struct planner_input in = { json_get(doc, "config"), json_get(doc, "uc"), NULL,
-				    (uint64_t)json_int_or(doc, "seed", 0), json_str_or(doc, "today", NULL) };
+	(uint64_t)json_int_or(doc, "seed", 0), json_str_or(doc, "today", NULL) };
 	struct planner_answer answer;
 
 	in.question = json_need_str(doc, "question", err);

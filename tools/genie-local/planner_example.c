@@ -135,7 +135,8 @@ static bool replace_thresholds(struct str *sql, const struct ask *q, const struc
 		at = number_place(str_text(sql), e->thresholds[i].number);
 		if (!at)
 			return false;
-		str_splice(sql, (size_t)(at - sql->s), strlen(e->thresholds[i].number), q->thresholds[i].number,
+		str_splice(sql, (size_t)(at - sql->s), strlen(e->thresholds[i].number),
+			q->thresholds[i].number,
 			   strlen(q->thresholds[i].number));
 	}
 	return true;
@@ -145,13 +146,15 @@ static bool replace_thresholds(struct str *sql, const struct ask *q, const struc
 static const struct word *value_at(const struct words *words, size_t k)
 {
 	for (size_t i = 0; i < words->n; i++)
-		if ((words->v[i].kind == WORD_VALUE || (words->v[i].kind == WORD_TEXT && is_value(&words->v[i]))) &&
+		if ((words->v[i].kind == WORD_VALUE ||
+			(words->v[i].kind == WORD_TEXT && is_value(&words->v[i]))) &&
 		    k-- == 0)
 			return &words->v[i];
 	return NULL;
 }
 
-static bool replace_values(struct plan *plan, struct str *sql, const struct words *q, const struct words *e)
+static bool replace_values(struct plan *plan, struct str *sql, const struct words *q,
+	const struct words *e)
 {
 	for (size_t k = 0; value_at(e, k) || value_at(q, k); k++) {
 		const struct word *new = value_at(q, k), *old = value_at(e, k);
@@ -176,7 +179,8 @@ static bool fill_parameters(struct plan *plan, struct str *sql, const struct exa
 {
 	for (const struct json *p = json_first(example->parameters); p; p = json_next(p)) {
 		const char *marker = arena_printf(plan->arena, ":%s", json_str_or(p, "name", "?"));
-		const char *value = json_text(json_at(json_dig(p, "default_value.values"), 0)), *at, *text;
+		const char *value = json_text(json_at(json_dig(p, "default_value.values"), 0)), *at;
+		const char *text;
 		const char *type = json_str_or(p, "type_hint", "STRING");
 		bool number = stristr(type, "int") || stristr(type, "num") || stristr(type, "dec");
 
@@ -201,7 +205,8 @@ static const char *adapt(struct plan *plan, const struct example *example)
 
 	ask_read(&ask, example->question, plan->today, plan->arena);
 	str_add(&sql, example->sql);
-	if (fill_parameters(plan, &sql, example) && replace_window(&sql, &plan->ask.window, &ask.window) &&
+	if (fill_parameters(plan, &sql, example) &&
+		replace_window(&sql, &plan->ask.window, &ask.window) &&
 	    replace_limit(&sql, &plan->ask, &ask) && replace_thresholds(&sql, &plan->ask, &ask) &&
 	    replace_values(plan, &sql, &plan->ask.words, &ask.words)) {
 		char *copy = arena_strdup(plan->arena, str_text(&sql)), *s = trim(copy);

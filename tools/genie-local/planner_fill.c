@@ -32,7 +32,8 @@ static struct field *field_of_sql(struct plan *plan, const char *sql, const stru
 
 	if (!only || only == plan->asset)
 		field = field_used(plan->asset, sql);
-	for (size_t a = 0; !field && plan->asset->kind == PLANNER_TABLE && a < plan->model.nassets; a++) {
+	for (size_t a = 0; !field && plan->asset->kind == PLANNER_TABLE &&
+		a < plan->model.nassets; a++) {
 		struct asset *asset = &plan->model.assets[a];
 
 		if ((!only || asset == only) && plan_path(plan, asset, path))
@@ -54,7 +55,8 @@ void plan_rules(struct plan *plan)
 		size_t from = 0, to = 0;
 		struct field *field;
 
-		if (r->kind != RULE_FILTER || (!r->always && !plan_find(plan, &r->phrase, &from, &to)))
+		if (r->kind != RULE_FILTER ||
+			(!r->always && !plan_find(plan, &r->phrase, &from, &to)))
 			continue;
 		field = field_of_sql(plan, r->sql, r->asset);
 		if (!field)
@@ -76,15 +78,13 @@ static void default_window(struct plan *plan)
 		if (plan->conditions[i].field && plan->conditions[i].field->type == TYPE_DATE)
 			return;
 	for (struct rule *r = plan->model.rules; r; r = r->next)
-		if (r->kind == RULE_WINDOW) {
+		if (r->kind == RULE_WINDOW && plan->ask.window.kind == WINDOW_NONE)
 			window_find(&plan->ask.window, &r->phrase, plan->today);
-			return;
-		}
 }
 
 /* ---- roles ---- */
 
-static bool is_number(const struct field *f)
+bool plan_is_number(const struct field *f)
 {
 	return f->kind == FIELD_MEASURE || (f->type == TYPE_NUMBER && !f->key);
 }
@@ -107,7 +107,40 @@ static bool is_subject(const struct plan *plan, const struct mention *m)
 	return false;
 }
 
-static bool has_condition(const struct plan *plan, const struct field *field)
+static struct word *opposite_of(struct plan *plan, const struct field *field)
+{
+	static const char *const prefixes[] = { "in", "un", "non" };
+
+	for (const struct phrase *p = field->phrases; p; p = p->next)
+		for (size_t k = 0; k < p->words.n; k++)
+			for (size_t i = 0; i < plan->ask.words.n; i++)
+				for (size_t x = 0; x < sizeof prefixes / sizeof *prefixes; x++) {
+					struct word *w = &plan->ask.words.v[i];
+
+					if (!p->words.v[k].known &&
+						starts_with(w->stem, prefixes[x]) &&
+						streq(w->stem + strlen(prefixes[x]),
+						p->words.v[k].stem))
+						return w;
+				}
+	return NULL;
+}
+
+/* "inactive" says that is_active is false. */
+static void opposites(struct plan *plan)
+{
+	for (size_t f = 0; f < plan->asset->nfields; f++) {
+		struct field *field = &plan->asset->fields[f];
+		const struct word *said = field->type == TYPE_BOOL ? opposite_of(plan, field)
+			: NULL;
+
+		if (said)
+			plan_add_condition(plan,
+				(struct condition){ CONDITION_FIELD, field, "= FALSE", false });
+	}
+}
+
+bool plan_has_condition(const struct plan *plan, const struct field *field)
 {
 	for (size_t i = 0; i < plan->nconditions; i++)
 		if (plan->conditions[i].field == field)
@@ -138,7 +171,8 @@ static bool negated(const struct plan *plan, size_t at)
 static bool label_is_named(struct plan *plan, const struct asset *asset)
 {
 	for (size_t i = 0; i < plan->nmentions; i++)
-		if (plan->mentions[i].field->asset == asset && plan_is_label(plan, plan->mentions[i].field))
+		if (plan->mentions[i].field->asset == asset &&
+			plan_is_label(plan, plan->mentions[i].field))
 			return true;
 	return false;
 }
@@ -148,11 +182,13 @@ static void place_mention(struct plan *plan, const struct mention *m)
 	struct field *f = m->field;
 	bool grouped = ask_groups_at(&plan->ask, m->at);
 
-	if (is_number(f) || f->type == TYPE_DATE) {
+	if (plan_is_number(f) || f->type == TYPE_DATE) {
 		if (f->type == TYPE_DATE && grouped && !plan->ask.grain)
 			add_dimension(plan, f, UNIT_NONE);
 		return;
 	}
+	if (f->type == TYPE_BOOL && plan_has_condition(plan, f))
+		return;
 	if (f->type == TYPE_BOOL && !grouped) {
 		plan_need(plan, f);
 		plan_add_condition(plan, (struct condition){ CONDITION_FIELD, f,
@@ -163,143 +199,8 @@ static void place_mention(struct plan *plan, const struct mention *m)
 		return;
 	if (grouped || is_subject(plan, m))
 		add_dimension(plan, f, UNIT_NONE);
-	else if (plan->ask.list && !has_condition(plan, f) && m->score > 0.2)
+	else if (plan->ask.list && !plan_has_condition(plan, f) && m->score > 0.2)
 		add_dimension(plan, f, UNIT_NONE);
-}
-
-/* ---- the measure ---- */
-
-static bool rate_like(const struct field *f)
-{
-	static const char *const marks[] = { "rate", "ratio", "percent", "pct", "average", "avg", "price", "score" };
-
-	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-		if (stristr(f->name, marks[i]) || stristr(f->comment, marks[i]))
-			return true;
-	return false;
-}
-
-static const struct mention *best_number(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->nmentions; i++)
-		if (is_number(plan->mentions[i].field))
-			return &plan->mentions[i];
-	return NULL;
-}
-
-/* Counts are COUNT measures: by name, or the first whose expression counts. */
-static struct field *counting_measure(struct plan *plan)
-{
-	struct field *best = NULL;
-	double most = 0;
-
-	for (size_t i = 0; i < plan->asset->nfields; i++) {
-		struct field *f = &plan->asset->fields[i];
-		double score = 0;
-
-		if (f->kind != FIELD_MEASURE)
-			continue;
-		for (size_t w = plan->ask.agg_at + 1; w < plan->ask.words.n && w < plan->ask.agg_at + 4; w++) {
-			const struct word *word = &plan->ask.words.v[w];
-
-			if (word->taken || word->known)
-				continue;
-			for (const struct phrase *p = f->phrases; p; p = p->next)
-				for (size_t k = 0; k < p->words.n; k++)
-					if (streq(p->words.v[k].stem, word->stem))
-						score = 2;
-			score += bag_weight(&f->words, word->stem);
-		}
-		if (f->expr && starts_withi(f->expr, "count"))
-			score += score > 0 ? 1 : 0.1;
-		if (score > most) {
-			most = score;
-			best = f;
-		}
-	}
-	return best;
-}
-
-static struct field *first_number(struct plan *plan)
-{
-	for (size_t i = 0; i < plan->asset->nfields; i++)
-		if (is_number(&plan->asset->fields[i]) && !plan->asset->fields[i].sql)
-			return &plan->asset->fields[i];
-	return NULL;
-}
-
-static bool asset_is_subject(const struct plan *plan)
-{
-	size_t from, to;
-
-	for (const struct phrase *p = plan->asset->phrases; p; p = p->next)
-		if (plan_find(plan, &p->words, &from, &to) && from > plan->ask.agg_at && from <= plan->ask.agg_at + 3)
-			return true;
-	return false;
-}
-
-static void count_rows(struct plan *plan)
-{
-	const struct mention *subject = NULL;
-
-	plan->agg = AGG_COUNT;
-	for (size_t i = 0; i < plan->nmentions; i++) {
-		const struct mention *m = &plan->mentions[i];
-
-		if (m->at > plan->ask.agg_at && m->at <= plan->ask.agg_at + 3 && m->field->type != TYPE_BOOL &&
-		    !has_condition(plan, m->field) && (!subject || m->at < subject->at))
-			subject = m;
-	}
-	if (!subject || (asset_is_subject(plan) && !plan->ask.distinct))
-		return;
-	plan->measure = subject->field;
-	plan->distinct = !is_number(subject->field);
-	if (is_number(subject->field)) {
-		plan->agg = AGG_SUM;
-		return;
-	}
-	for (size_t i = 0; i < plan->ndims; i++)
-		if (plan->dims[i].field == subject->field)
-			plan->measure = NULL;
-	if (plan->measure)
-		plan_need(plan, plan->measure);
-	else
-		plan->distinct = false;
-}
-
-static void table_measure(struct plan *plan)
-{
-	const struct mention *m = best_number(plan);
-
-	if (plan->ask.how_many) {
-		count_rows(plan);
-		return;
-	}
-	plan->measure = m ? m->field : NULL;
-	if (!m && plan->ask.agg != AGG_NONE)
-		plan->measure = first_number(plan);
-	if (!plan->measure) {
-		plan->agg = AGG_COUNT;
-		return;
-	}
-	plan_need(plan, plan->measure);
-	plan->agg = plan->ask.agg != AGG_NONE ? plan->ask.agg : rate_like(plan->measure) ? AGG_AVG : AGG_SUM;
-}
-
-static void view_measure(struct plan *plan)
-{
-	const struct mention *m = NULL;
-
-	for (size_t i = 0; i < plan->nmentions && !m; i++)
-		if (plan->mentions[i].field->kind == FIELD_MEASURE)
-			m = &plan->mentions[i];
-	if (plan->ask.how_many && !(m && m->whole))
-		plan->measure = counting_measure(plan);
-	else
-		plan->measure = m ? m->field : NULL;
-	for (size_t i = 0; i < plan->asset->nfields && !plan->measure; i++)
-		if (plan->asset->fields[i].kind == FIELD_MEASURE)
-			plan->measure = &plan->asset->fields[i];
 }
 
 /* ---- time ---- */
@@ -325,8 +226,9 @@ static bool is_date(const struct field *f)
 		return true;
 	/* without a type, a dimension's name and comment have to tell */
 	return f->kind == FIELD_DIMENSION && f->type == TYPE_OTHER && !*f->type_name && !f->sql &&
-	       (stristr(f->name, "date") || stristr(f->name, "timestamp") || ends_with(f->name, "_dt") ||
-		ends_with(f->name, "_ts") || ends_with(f->name, "_at") || ends_with(f->name, "_on") || ends_with(f->name, "_day"));
+	(stristr(f->name, "date") || stristr(f->name, "timestamp") || ends_with(f->name, "_dt") ||
+	ends_with(f->name, "_ts") || ends_with(f->name, "_at") || ends_with(f->name, "_on") ||
+	ends_with(f->name, "_day"));
 }
 
 static bool is_truncated(const struct field *f)
@@ -349,9 +251,11 @@ static struct field *choose_date(struct plan *plan)
 			best = f;
 		}
 	}
-	for (size_t a = 0; !best && plan->asset->kind == PLANNER_TABLE && a < plan->model.nassets; a++)
+	for (size_t a = 0; !best && plan->asset->kind == PLANNER_TABLE &&
+		a < plan->model.nassets; a++)
 		for (size_t i = 0; !best && i < plan->model.assets[a].nfields; i++)
-			if (is_date(&plan->model.assets[a].fields[i]) && plan_path(plan, &plan->model.assets[a], path))
+			if (is_date(&plan->model.assets[a].fields[i]) &&
+				plan_path(plan, &plan->model.assets[a], path))
 				best = &plan->model.assets[a].fields[i];
 	return best;
 }
@@ -364,10 +268,12 @@ static struct field *unit_dimension(struct plan *plan, enum unit unit)
 		struct words words;
 
 		words_of_name(&words, f->name, plan->arena);
-		if (words.n == 0 || unit_of(words.v[words.n - 1].lower) != unit || f->type == TYPE_DATE ||
+		if (words.n == 0 || unit_of(words.v[words.n - 1].lower) != unit ||
+			f->type == TYPE_DATE ||
 		    ends_with(words.v[words.n - 1].lower, "s"))
 			continue;
-		if (f->kind == FIELD_DIMENSION ? is_truncated(f) || !plan->date : f->kind == FIELD_COLUMN && words.n == 1)
+		if (f->kind == FIELD_DIMENSION ? is_truncated(f) || !plan->date
+			: f->kind == FIELD_COLUMN && words.n == 1)
 			return f;
 	}
 	return NULL;
@@ -399,7 +305,8 @@ static void year_window(struct plan *plan)
 	struct field *year = unit_dimension(plan, UNIT_YEAR);
 	int y, m, d;
 
-	if (w->kind != WINDOW_RANGE || !year || w->from == INT64_MIN || w->to - w->from < 365 || w->to - w->from > 366)
+	if (w->kind != WINDOW_RANGE || !year || w->from == INT64_MIN || w->to - w->from < 365 ||
+		w->to - w->from > 366)
 		return;
 	date_to_civil(w->from, &y, &m, &d);
 	plan_add_condition(plan, (struct condition){ CONDITION_FIELD, year,
@@ -429,10 +336,12 @@ static void fill_time(struct plan *plan)
 	}
 	if (ask->window.kind != WINDOW_NONE) {
 		plan_need(plan, plan->date);
-		plan_add_condition(plan, (struct condition){ CONDITION_WINDOW, plan->date, NULL, false });
+		plan_add_condition(plan, (struct condition){ CONDITION_WINDOW, plan->date, NULL,
+			false });
 	}
 	if (unit)
-		add_dimension(plan, plan->date, unit == UNIT_DAY && !starts_withi(plan->date->type_name, "timestamp") ?
+		add_dimension(plan, plan->date, unit == UNIT_DAY &&
+			!starts_withi(plan->date->type_name, "timestamp") ?
 			      UNIT_NONE : unit);
 }
 
@@ -449,19 +358,21 @@ static void fill_thresholds(struct plan *plan)
 		for (size_t k = 0; k < plan->nmentions; k++) {
 			const struct mention *m = &plan->mentions[k];
 			size_t d = m->at > t->at ? m->at - t->at : t->at - m->at;
-			size_t best = !near ? 100 : near->at > t->at ? near->at - t->at : t->at - near->at;
+			size_t best = !near ? 100 : near->at > t->at ? near->at - t->at
+				: t->at - near->at;
 
-			if ((is_number(m->field) || m->field->type == TYPE_NUMBER) && d < best)
+			if ((plan_is_number(m->field) || m->field->type == TYPE_NUMBER) && d < best)
 				near = m;
 		}
 		field = near ? near->field : plan->measure;
 		if (!field && !plan->aggregate)
-			field = first_number(plan);
+			field = plan_first_number(plan);
 		text = t->high ? arena_printf(plan->arena, "BETWEEN %s AND %s", t->number, t->high)
 			       : arena_printf(plan->arena, "%s %s", t->op, t->number);
 		plan_need(plan, field);
 		plan_add_condition(plan, (struct condition){ CONDITION_FIELD, field, text,
-			field == plan->measure && plan->aggregate && (plan->ndims || !field || field->kind == FIELD_MEASURE) });
+		field == plan->measure && plan->aggregate &&
+		(plan->ndims || !field || field->kind == FIELD_MEASURE) });
 	}
 }
 
@@ -472,7 +383,8 @@ bool plan_is_label(struct plan *plan, const struct field *field)
 	static const char labels[] = " name title label ";
 	struct words words, own;
 
-	if (field->kind != FIELD_COLUMN || field->asset->kind != PLANNER_TABLE || field->type != TYPE_TEXT)
+	if (field->kind != FIELD_COLUMN || field->asset->kind != PLANNER_TABLE ||
+		field->type != TYPE_TEXT)
 		return false;
 	words_of_name(&words, field->name, plan->arena);
 	words_of_name(&own, field->asset->name, plan->arena);
@@ -515,12 +427,12 @@ static bool wants_aggregate(struct plan *plan)
 	if (ask->agg != AGG_NONE || ask->grain || ask->trend || ask->over_year)
 		return true;
 	for (size_t i = 0; i < plan->nmentions; i++)
-		if (ask_groups_at(ask, plan->mentions[i].at) && !is_number(plan->mentions[i].field))
+		if (ask_groups_at(ask, plan->mentions[i].at) && !plan_is_number(plan->mentions[i].field))
 			return true;
 	for (size_t i = 0; i < plan->nmentions; i++)
 		if (plan->mentions[i].field->kind == FIELD_MEASURE)
 			return true;
-	if (best_number(plan) && !ask->list && !ask->rank && (ask->compare || !has_label(plan)))
+	if (plan_best_number(plan) && !ask->list && !ask->rank && (ask->compare || !has_label(plan)))
 		return true;
 	return ask->rank && !ask->recent && plan->ndims > 0 && !ranks_rows(plan);
 }
@@ -535,15 +447,17 @@ static void subject_table(struct plan *plan)
 		return;
 	for (size_t i = 0; i < plan->nmentions; i++)
 		if (plan->mentions[i].field->asset != plan->asset &&
-		    plan_path(plan, plan->mentions[i].field->asset, path) && is_subject(plan, &plan->mentions[i]) &&
-		    !is_number(plan->mentions[i].field))
+		plan_path(plan, plan->mentions[i].field->asset, path) &&
+		is_subject(plan, &plan->mentions[i]) &&
+		    !plan_is_number(plan->mentions[i].field))
 			add_dimension(plan, plan->mentions[i].field, UNIT_NONE);
 }
 
 /* A bare superlative of one number: MAX or MIN. */
 static void superlative(struct plan *plan)
 {
-	if (!plan->ask.rank || plan->ndims || plan->ask.limit || !plan->measure || plan->ask.agg != AGG_NONE ||
+	if (!plan->ask.rank || plan->ndims || plan->ask.limit || !plan->measure ||
+		plan->ask.agg != AGG_NONE ||
 	    plan->measure->kind == FIELD_MEASURE || plan->ask.sort_only)
 		return;
 	plan->aggregate = true;
@@ -560,16 +474,17 @@ static bool names_a_row(const struct plan *plan)
 
 void plan_fill(struct plan *plan)
 {
+	opposites(plan);
 	for (size_t i = 0; i < plan->nmentions; i++)
 		place_mention(plan, &plan->mentions[i]);
 	subject_table(plan);
 	plan->aggregate = wants_aggregate(plan);
 	if (plan->asset->kind == PLANNER_METRIC_VIEW)
-		view_measure(plan);
+		plan_view_measure(plan);
 	else if (plan->aggregate)
-		table_measure(plan);
-	else if (best_number(plan) && plan->ask.rank)
-		plan->measure = best_number(plan)->field;
+		plan_table_measure(plan);
+	else if (plan_best_number(plan) && plan->ask.rank)
+		plan->measure = plan_best_number(plan)->field;
 	fill_time(plan);
 	fill_thresholds(plan);
 	if (!plan->aggregate && !names_a_row(plan))

@@ -19,13 +19,17 @@
 #define BIAS_DEPRECATED (-2.5)
 #define MAX_VALUES 200
 
+#define EACH(m, array) \
+	for (const struct json *m = json_first(array); m; m = json_next(m))
+
 static enum field_type type_of(const char *type)
 {
 	if (starts_withi(type, "date") || starts_withi(type, "timestamp"))
 		return TYPE_DATE;
 	if (starts_withi(type, "bool"))
 		return TYPE_BOOL;
-	if (starts_withi(type, "string") || starts_withi(type, "varchar") || starts_withi(type, "char"))
+	if (starts_withi(type, "string") || starts_withi(type, "varchar") ||
+		starts_withi(type, "char"))
 		return TYPE_TEXT;
 	if (stristr(type, "int") || starts_withi(type, "long") || starts_withi(type, "double") ||
 	    starts_withi(type, "float") || starts_withi(type, "dec") || starts_withi(type, "num") ||
@@ -83,7 +87,7 @@ static const char *join_text(struct model *model, const char *a, const char *b)
 
 static void synonyms(struct model *model, struct field *field, const struct json *list)
 {
-	for (const struct json *m = json_first(list); m; m = json_next(m))
+	EACH(m, list)
 		if (json_text(m))
 			field_add_phrase(model, field, json_text(m), W_DISPLAY);
 }
@@ -92,7 +96,7 @@ static void synonyms(struct model *model, struct field *field, const struct json
 
 static const struct json *find_by(const struct json *array, const char *key, const char *value)
 {
-	for (const struct json *m = json_first(array); m; m = json_next(m))
+	EACH(m, array)
 		if (strieq(json_str_or(m, key, ""), value))
 			return m;
 	return NULL;
@@ -145,7 +149,7 @@ static void finish_field(struct model *model, struct field *field, const struct 
 		field_add_phrase(model, field, json_str_or(column, "display_name", ""), W_DISPLAY);
 	field->comment = join_text(model, json_str_or(column, "comment", ""), described);
 	load_field_text(model, field, field->comment);
-	for (const struct json *m = json_first(json_get(column, "tags")); m; m = json_next(m))
+	EACH(m, json_get(column, "tags"))
 		bag_add_text(&field->words, model->arena, json_text(m) ? json_text(m) : "", 1);
 }
 
@@ -166,14 +170,16 @@ static void load_columns(struct model *model, struct asset *asset, const struct 
 	size_t n = room(columns);
 
 	asset->fields = arena_alloc(model->arena, (n + SNIPPET_ROOM) * sizeof *asset->fields);
-	for (const struct json *c = json_first(columns); c && asset->nfields < n; c = json_next(c)) {
-		const struct json *config = find_by(configs, "column_name", json_str_or(c, "name", ""));
+	for (const struct json *c = json_first(columns); c && asset->nfields < n;
+		c = json_next(c)) {
+		const struct json *config = find_by(configs, "column_name",
+			json_str_or(c, "name", ""));
 		struct field *field;
 
 		if (json_bool_or(config, "exclude", false))
 			continue;
 		field = add_field(asset, FIELD_COLUMN, c);
-		for (const struct json *k = json_first(json_get(table, "primary_key")); k; k = json_next(k))
+		EACH(k, json_get(table, "primary_key"))
 			if (strieq(json_text(k), field->name) && field->type != TYPE_DATE)
 				field->key = true;
 		finish_field(model, field, c, config);
@@ -191,7 +197,7 @@ static void load_members(const struct view *view, const struct json *list, enum 
 {
 	struct asset *asset = view->asset;
 
-	for (const struct json *m = json_first(list); m; m = json_next(m)) {
+	EACH(m, list) {
 		const char *name = json_str_or(m, "name", "");
 		const struct json *config = find_by(view->configs, "column_name", name);
 		const struct json *column = find_by(view->typed, "name", name);
@@ -212,7 +218,8 @@ static void load_members(const struct view *view, const struct json *list, enum 
 static void load_metric_view(struct model *model, struct asset *asset, const struct json *source,
 			     const struct json *uc)
 {
-	const struct json *mv = find_by(json_get(uc, "metric_views"), "full_name", asset->full_name);
+	const struct json *mv = find_by(json_get(uc, "metric_views"), "full_name",
+		asset->full_name);
 	const struct json *table = find_by(json_get(uc, "tables"), "full_name", asset->full_name);
 	const struct json *def = json_get(mv, "definition");
 	const struct json *dims = json_get(def, "dimensions");
@@ -234,7 +241,8 @@ static void load_function(struct model *model, struct asset *asset, const struct
 	const struct json *params = json_get(f, "parameters");
 
 	asset->params = arena_alloc(model->arena, (room(params) + 1) * sizeof *asset->params);
-	for (const struct json *p = json_first(params); p && asset->nparams < room(params); p = json_next(p)) {
+	for (const struct json *p = json_first(params); p && asset->nparams < room(params);
+		p = json_next(p)) {
 		struct field *field = add_field(asset, FIELD_PARAM, p);
 
 		field->value = json_str_or(p, "default", NULL);
@@ -246,7 +254,7 @@ static void load_function(struct model *model, struct asset *asset, const struct
 
 static void load_tags(struct model *model, struct asset *asset, const struct json *tags)
 {
-	for (const struct json *m = json_first(tags); m; m = json_next(m)) {
+	EACH(m, tags) {
 		const char *name = json_key(m) ? json_key(m) : "";
 		bool off = strieq(json_text(m), "false") || strieq(json_text(m), "no");
 
@@ -272,11 +280,12 @@ static void load_table(struct model *model, struct asset *asset, const struct js
 	else
 		load_columns(model, asset, json_get(table, "columns"), source, table);
 	asset->comment = join_text(model, json_str_or(table, "comment", ""),
-				   streq(asset->comment, json_str_or(table, "comment", "")) ? "" : asset->comment);
+	streq(asset->comment, json_str_or(table, "comment", "")) ? "" : asset->comment);
 	load_tags(model, asset, json_get(table, "tags"));
 }
 
-static struct asset *add_asset(struct model *model, enum planner_asset kind, const struct json *source)
+static struct asset *add_asset(struct model *model, enum planner_asset kind,
+	const struct json *source)
 {
 	const char *full = json_str_or(source, "identifier", "");
 	const char *dot = strrchr(full, '.');
@@ -303,7 +312,7 @@ static struct asset *add_asset(struct model *model, enum planner_asset kind, con
 static void load_assets(struct model *model, const struct json *list, enum planner_asset kind,
 			const struct json *uc)
 {
-	for (const struct json *m = json_first(list); m; m = json_next(m)) {
+	EACH(m, list) {
 		struct asset *asset = add_asset(model, kind, m);
 
 		if (!asset)
@@ -332,7 +341,8 @@ static void add_link(struct model *model, const struct link *link)
 static void load_foreign_key(struct model *model, struct asset *asset, const struct json *fk)
 {
 	const struct json *from = json_get(fk, "columns"), *to = json_get(fk, "ref_columns");
-	struct link link = { .a = asset, .b = model_asset(model, json_str_or(fk, "references", "")) };
+	struct link link = { .a = asset,
+		.b = model_asset(model, json_str_or(fk, "references", "")) };
 
 	if (!link.b || link.b == asset)
 		return;
@@ -405,14 +415,14 @@ static void load_join_spec(struct model *model, const struct json *spec)
 
 static void load_links(struct model *model, const struct json *config, const struct json *uc)
 {
-	for (const struct json *t = json_first(json_get(uc, "tables")); t; t = json_next(t)) {
+	EACH(t, json_get(uc, "tables")) {
 		struct asset *asset = model_asset(model, json_str_or(t, "full_name", ""));
 
 		if (asset && asset->kind == PLANNER_TABLE)
-			for (const struct json *fk = json_first(json_get(t, "foreign_keys")); fk; fk = json_next(fk))
+			EACH(fk, json_get(t, "foreign_keys"))
 				load_foreign_key(model, asset, fk);
 	}
-	for (const struct json *s = json_first(json_dig(config, "instructions.join_specs")); s; s = json_next(s))
+	EACH(s, json_dig(config, "instructions.join_specs"))
 		load_join_spec(model, s);
 }
 
@@ -441,7 +451,8 @@ static void load_snippet(struct model *model, const struct json *s, enum field_k
 	const char *alias = json_str_or(s, "alias", json_str_or(s, "display_name", ""));
 	struct field *field;
 
-	if (!asset || !*alias || asset->kind == PLANNER_FUNCTION || asset->nfields >= MODEL_MAX_FIELDS)
+	if (!asset || !*alias || asset->kind == PLANNER_FUNCTION ||
+		asset->nfields >= MODEL_MAX_FIELDS)
 		return;
 	field = &asset->fields[asset->nfields++];
 	field->asset = asset;
@@ -483,8 +494,9 @@ static void load_filter(struct model *model, const struct json *s)
 
 	if (!asset)
 		return;
-	add_filter_rule(model, json_str_or(s, "display_name", json_str_or(s, "alias", "")), sql, asset);
-	for (const struct json *m = json_first(json_get(s, "synonyms")); m; m = json_next(m))
+	add_filter_rule(model, json_str_or(s, "display_name", json_str_or(s, "alias", "")), sql,
+		asset);
+	EACH(m, json_get(s, "synonyms"))
 		if (json_text(m))
 			add_filter_rule(model, json_text(m), sql, asset);
 	if (stristr(text_of(json_get(s, "instruction"), model->arena), "always") ||
@@ -496,7 +508,7 @@ static void load_examples(struct model *model, const struct json *list)
 {
 	struct example **tail = &model->examples;
 
-	for (const struct json *m = json_first(list); m; m = json_next(m)) {
+	EACH(m, list) {
 		struct example *example = arena_alloc(model->arena, sizeof *example);
 
 		example->question = text_of(json_get(m, "question"), model->arena);
@@ -527,14 +539,15 @@ static void apply_field_rules(struct model *model)
 			field->phrases = phrase;
 			for (size_t k = 0; k < r->phrase.n; k++)
 				if (!r->phrase.v[k].known)
-					bag_add(&field->asset->words, model->arena, r->phrase.v[k].stem, W_DISPLAY);
+					bag_add(&field->asset->words, model->arena,
+						r->phrase.v[k].stem, W_DISPLAY);
 		}
 }
 
 /* Comments may hold rules too; they may name any asset, so they come last. */
 static void load_rules(struct model *model, const struct json *texts)
 {
-	for (const struct json *t = json_first(texts); t; t = json_next(t))
+	EACH(t, texts)
 		rules_read(model, text_of(json_get(t, "content"), model->arena), NULL);
 	for (size_t i = 0; i < model->nassets; i++) {
 		struct asset *asset = &model->assets[i];
@@ -557,11 +570,11 @@ void model_load(struct model *model, const struct json *config, const struct jso
 	load_assets(model, json_dig(config, "data_sources.metric_views"), PLANNER_METRIC_VIEW, uc);
 	load_assets(model, json_get(instructions, "sql_functions"), PLANNER_FUNCTION, uc);
 	load_links(model, config, uc);
-	for (const struct json *s = json_first(json_get(snippets, "measures")); s; s = json_next(s))
+	EACH(s, json_get(snippets, "measures"))
 		load_snippet(model, s, FIELD_MEASURE);
-	for (const struct json *s = json_first(json_get(snippets, "expressions")); s; s = json_next(s))
+	EACH(s, json_get(snippets, "expressions"))
 		load_snippet(model, s, FIELD_DIMENSION);
-	for (const struct json *s = json_first(json_get(snippets, "filters")); s; s = json_next(s))
+	EACH(s, json_get(snippets, "filters"))
 		load_filter(model, s);
 	load_examples(model, json_get(instructions, "example_question_sqls"));
 	load_rules(model, json_get(instructions, "text_instructions"));

@@ -39,8 +39,10 @@ size_t plan_path(const struct plan *plan, const struct asset *target, const stru
 				path[--k] = via[j];
 			return depth[i];
 		}
-		for (const struct link *l = plan->model.links; l && depth[i] < PLAN_MAX_HOPS; l = l->next) {
-			const struct asset *other = l->a == queue[i] ? l->b : l->b == queue[i] ? l->a : NULL;
+		for (const struct link *l = plan->model.links; l && depth[i] < PLAN_MAX_HOPS;
+			l = l->next) {
+			const struct asset *other = l->a == queue[i] ? l->b : l->b == queue[i]
+				? l->a : NULL;
 			bool seen = other == NULL;
 
 			for (size_t j = 0; j < n && !seen; j++)
@@ -126,7 +128,8 @@ static void collect(struct plan *plan, struct candidates *c)
 
 		for (size_t f = 0; f < c->n; f++)
 			df += in_phrases(c->v[f], stem) || bag_weight(&c->v[f]->words, stem) > 0;
-		c->idf[w] = log(1 + (double)c->n / (df > 0 ? df : 1)) / log(1 + (double)c->n + 0.001);
+		c->idf[w] = log(1 + (double)c->n / (df > 0 ? df
+			: 1)) / log(1 + (double)c->n + 0.001);
 	}
 }
 

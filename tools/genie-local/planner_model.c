@@ -54,7 +54,8 @@ double bag_weight(const struct bag *bag, const char *stem)
 	return 0;
 }
 
-static void bag_add_words(struct bag *bag, struct arena *arena, const struct words *words, double weight)
+static void bag_add_words(struct bag *bag, struct arena *arena, const struct words *words,
+	double weight)
 {
 	for (size_t i = 0; i < words->n; i++)
 		if (words->v[i].kind == WORD_TEXT && !word_is_function(words->v[i].lower))
@@ -179,13 +180,22 @@ static void take_value(struct model *model, void *to, const char *item)
 		strlist_add_new(field->values, item);
 }
 
+/* What an asset is for may be told by words like "daily" and "top" too. */
+static void add_purpose(struct model *model, struct asset *asset, const char *text)
+{
+	struct words words;
+
+	words_plain(&words, text, model->arena);
+	bag_add_words(&asset->words, model->arena, &words, W_FOR);
+}
+
 void load_asset_text(struct model *model, struct asset *asset, const char *comment)
 {
 	for (struct part *p = text_parts(comment, model->arena); p; p = p->next) {
 		if (p->kind == PART_PLAIN)
 			bag_add_text(&asset->words, model->arena, p->text, W_COMMENT);
 		else if (p->kind == PART_FOR)
-			bag_add_text(&asset->words, model->arena, p->text, W_FOR);
+			add_purpose(model, asset, p->text);
 		else if (p->kind == PART_NOT)
 			add_not_for(model, asset, p->text);
 		else if (p->kind == PART_SYNONYMS)
@@ -193,6 +203,23 @@ void load_asset_text(struct model *model, struct asset *asset, const char *comme
 		else if (p->kind == PART_PARAMS)
 			bag_add_text(&asset->words, model->arena, p->text, W_PARAM);
 	}
+}
+
+/* "'PRD' = production" gives "PRD=production"; rest starts at the closing quote. */
+static const char *with_meaning(struct model *model, const char *rest, const char *value)
+{
+	static const char *const signs[] = { "=", "(", ":", "means ", "for " };
+
+	rest += *rest != '\0';
+	rest += strspn(rest, " ");
+	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+		if (starts_with(rest, signs[i])) {
+			rest += strlen(signs[i]);
+			rest += strspn(rest, " ");
+			return arena_printf(model->arena, "%s=%.*s", value,
+				(int)strcspn(rest, ",;.)\n"), rest);
+		}
+	return value;
 }
 
 /* Quoted words in a column's comment are values it takes: 'A', 'B'. */
@@ -205,7 +232,8 @@ static void quoted_values(struct model *model, struct field *field, const char *
 	words_split(&words, text, model->arena);
 	for (size_t i = 0; i < words.n; i++)
 		if (words.v[i].kind == WORD_VALUE && words.v[i].end - words.v[i].at <= 40)
-			take_value(model, field, words.v[i].text);
+			take_value(model, field,
+				with_meaning(model, text + words.v[i].end, words.v[i].text));
 }
 
 void load_field_text(struct model *model, struct field *field, const char *comment)

@@ -89,6 +89,15 @@ bool plan_find(const struct plan *plan, const struct words *phrase, size_t *from
 
 /* planner_fill.c: measure, dimensions, filters, window. */
 void plan_fill(struct plan *plan);
+bool plan_is_number(const struct field *f);    /* may be added up, or is a measure */
+bool plan_has_condition(const struct plan *plan, const struct field *field);
+
+/* planner_measure.c: sets measure, agg, distinct. */
+void plan_table_measure(struct plan *plan);
+void plan_view_measure(struct plan *plan);
+const struct mention *plan_best_number(const struct plan *plan); /* the first that is named */
+struct field *plan_first_number(struct plan *plan); /* of the asset, when none is named */
+
 /* True for the column that names the rows of its table: "name", "river_name" of river. */
 bool plan_is_label(struct plan *plan, const struct field *field);
 void plan_add_condition(struct plan *plan, struct condition condition);

@@ -108,7 +108,8 @@ static double covered(const struct plan *plan, const struct words *phrase, doubl
 		const struct word *w = &phrase->v[i];
 
 		if (w->kind != WORD_TEXT || word_is_function(w->lower) ||
-		    word_in(w->lower, " question questions ask asked asks asking user users query queries n "))
+		word_in(w->lower,
+		" question questions ask asked asks asking user users query queries n "))
 			continue;
 		all++;
 		has += has_stem(&plan->ask.words, w->stem);
@@ -158,7 +159,8 @@ static double score_examples(const struct plan *plan, const struct asset *asset)
 	for (const struct example *e = plan->model.examples; e; e = e->next) {
 		double like = example_likeness(plan, e);
 
-		if (like > best && like >= EXAMPLE_LIKE && model_asset_in(&plan->model, e->sql, NULL) == asset)
+		if (like > best && like >= EXAMPLE_LIKE &&
+			model_asset_in(&plan->model, e->sql, NULL) == asset)
 			best = like;
 	}
 	return best * W_EXAMPLE;
@@ -200,10 +202,12 @@ static double score_subject(const struct plan *plan, const struct asset *asset)
 	const struct ask *ask = &plan->ask;
 	size_t from, to, start = ask->how_many ? ask->agg_at : 0;
 
-	if (asset->kind != PLANNER_TABLE || !(ask->how_many || (ask->agg == AGG_NONE && !ask->rank)))
+	if (asset->kind != PLANNER_TABLE || !(ask->how_many ||
+		(ask->agg == AGG_NONE && !ask->rank)))
 		return 0;
 	for (const struct phrase *p = asset->phrases; p; p = p->next)
-		if (words_find(&ask->words, &p->words, &from, &to) && from >= start && from <= start + 4)
+		if (words_find(&ask->words, &p->words, &from, &to) && from >= start &&
+			from <= start + 4)
 			return W_SUBJECT;
 	return 0;
 }
@@ -258,7 +262,8 @@ bool plan_route(struct plan *plan)
 
 		a->score = words + rules + score_not_for(plan, a) + score_examples(plan, a);
 		if (words > 0 || rules > 0)
-			a->score += score_measure(plan, a) + score_subject(plan, a) + score_params(plan, a) + a->bias;
+			a->score += score_measure(plan, a) + score_subject(plan,
+				a) + score_params(plan, a) + a->bias;
 		if (a->score > best)
 			best = a->score;
 	}

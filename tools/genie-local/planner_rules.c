@@ -22,7 +22,8 @@ struct line {
 	struct asset *scope;
 };
 
-static struct rule *add_rule(struct model *model, enum rule_kind kind, const char *phrase, bool quoted)
+static struct rule *add_rule(struct model *model, enum rule_kind kind, const char *phrase,
+	bool quoted)
 {
 	struct rule *rule = arena_alloc(model->arena, sizeof *rule);
 
@@ -65,7 +66,8 @@ static const char *find_mark(const char *text, const char *const *marks, size_t 
 
 static bool is_condition(const char *s)
 {
-	static const char *const signs[] = { "=", "<", ">", " in (", " like ", " between ", " is null",
+	static const char *const signs[] = { "=", "<", ">", " in (", " like ", " between ",
+		" is null",
 					     " is not null" };
 
 	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
@@ -84,7 +86,8 @@ static const char *condition_in(struct model *model, const char *text, bool whol
 
 	for (; from; from = strchr(from + 1, '`')) {
 		const char *end = strchr(from + 1, '`');
-		char *code = end ? arena_strndup(model->arena, from + 1, (size_t)(end - from) - 1) : NULL;
+		char *code = end ? arena_strndup(model->arena, from + 1, (size_t)(end - from) - 1)
+			: NULL;
 
 		if (!code)
 			break;
@@ -213,7 +216,8 @@ static bool read_arrow(struct line *line)
 				;
 		if (colon && !strchr(left, '"'))
 			left = colon + 1;
-		add_targets(line, left, arena_strndup(line->model->arena, right, (size_t)(end - right)));
+		add_targets(line, left, arena_strndup(line->model->arena, right,
+			(size_t)(end - right)));
 		text = *end ? end + 1 : end;
 	}
 	return true;
@@ -223,7 +227,7 @@ static bool read_arrow(struct line *line)
 static bool read_meaning(struct line *line)
 {
 	static const char *const verbs[] = { "means", "mean", "refers to", "refer to", "maps to",
-		"is the same as", "stands for", "is defined as", "should use", "use", "uses", NULL };
+	"is the same as", "stands for", "is defined as", "should use", "use", "uses", NULL };
 	const char *s = line->text, *end, *rest;
 	size_t n = 0;
 
@@ -250,7 +254,8 @@ static bool read_meaning(struct line *line)
 
 static bool is_negative(const char *text, const char *at)
 {
-	static const char *const marks[] = { "do not", "don't", "never", "avoid", "not for", "not use", NULL };
+	static const char *const marks[] = { "do not", "don't", "never", "avoid", "not for",
+		"not use", NULL };
 	static const char *const use[] = { "use", "prefer", "see", NULL };
 	size_t n = 0, k = 0;
 	const char *mark = find_mark(text, marks, &n), *advice;
@@ -267,7 +272,8 @@ static const char *subject_of(struct line *line, const char *at, size_t name)
 {
 	static const char *const after[] = { "for", "when", "if", "to answer", "whenever", NULL };
 	static const char *const before[] = { "for", "when", "if", "route", "send", "about", NULL };
-	static const char *const stops[] = { "use", "to", "query", "prefer", "do not", "don't", "never", NULL };
+	static const char *const stops[] = { "use", "to", "query", "prefer", "do not", "don't",
+		"never", NULL };
 	size_t n = 0, k = 0;
 	const char *rest = at + name + strspn(at + name, "`()\" "), *mark, *end;
 
@@ -288,7 +294,8 @@ static const char *subject_of(struct line *line, const char *at, size_t name)
 /* Ends a subject before the advice on another asset; that asset goes to *other. */
 static const char *cut_other(struct line *line, const char *subject, struct asset **other)
 {
-	static const char *const marks[] = { "instead of", "rather than", "not", "instead", "use", "do not", NULL };
+	static const char *const marks[] = { "instead of", "rather than", "not", "instead", "use",
+		"do not", NULL };
 	size_t n = 0;
 	const char *mark = find_mark(subject, marks, &n);
 
@@ -299,7 +306,8 @@ static const char *cut_other(struct line *line, const char *subject, struct asse
 		arena_strndup(line->model->arena, subject, (size_t)(mark - subject)) : subject;
 }
 
-static void add_routes(struct line *line, enum rule_kind kind, struct asset *asset, const char *subject)
+static void add_routes(struct line *line, enum rule_kind kind, struct asset *asset,
+	const char *subject)
 {
 	struct words words;
 	bool quoted = false;
@@ -363,7 +371,8 @@ static bool read_field(struct line *line)
 
 static bool read_always(struct line *line)
 {
-	static const char *const marks[] = { "always", "exclude", "excluding", "by default", "must", "only include",
+	static const char *const marks[] = { "always", "exclude", "excluding", "by default", "must",
+		"only include",
 					     "unless", NULL };
 	static const char *const fors[] = { "for", "when", NULL };
 	size_t n = 0;
@@ -399,7 +408,9 @@ static void read_line(struct line *line)
 	line->text += strspn(line->text, " \t*");
 	if (!*line->text)
 		return;
-	if (!line->scope && starts_withi(line->text, "default") && stristr(line->text, "day"))
+	if (!line->scope && (starts_withi(line->text, "default") ||
+		stristr(line->text, "no time") ||
+			     stristr(line->text, "no date") || stristr(line->text, "no period")))
 		add_rule(line->model, RULE_WINDOW, line->text, false);
 	if (read_arrow(line) || read_meaning(line) || read_always(line) || read_route(line))
 		return;

@@ -11,8 +11,9 @@
 
 static bool plain_name(const char *name)
 {
-	static const char reserved[] = " select from where group order by having limit join on and or not in is "
-				       "null case when then else end as with union all distinct table date "
+	static const char reserved[] =
+		" select from where group order by having limit join on and or not in is "
+		"null case when then else end as with union all distinct table date "
 				       "timestamp user values between like ";
 	char lower[160];
 
@@ -69,7 +70,8 @@ static bool qualified(const struct plan *plan)
 	for (size_t i = 0; i < plan->ndims; i++)
 		snippet |= plan->dims[i].field->sql != NULL;
 	for (size_t i = 0; i < plan->nconditions; i++)
-		snippet |= plan->conditions[i].kind == CONDITION_RAW && strchr(plan->conditions[i].text, '.');
+		snippet |= plan->conditions[i].kind == CONDITION_RAW &&
+			strchr(plan->conditions[i].text, '.');
 	return plan->njoins > 0 || snippet;
 }
 
@@ -88,7 +90,8 @@ static const char *dimension_sql(struct plan *plan, const struct dimension *d)
 {
 	const char *name = column(plan, d->field);
 
-	return d->unit ? arena_printf(plan->arena, "DATE_TRUNC('%s', %s)", unit_name(d->unit), name) : name;
+	return d->unit ? arena_printf(plan->arena, "DATE_TRUNC('%s', %s)", unit_name(d->unit), name)
+		: name;
 }
 
 static const char *dimension_alias(struct plan *plan, const struct dimension *d)
@@ -112,10 +115,12 @@ static const char *measure_sql(struct plan *plan)
 	if (!f)
 		return "COUNT(*)";
 	if (f->kind == FIELD_MEASURE)
-		return f->sql ? f->sql : arena_printf(plan->arena, "MEASURE(%s)", sql_name(plan->arena, f->name));
+		return f->sql ? f->sql : arena_printf(plan->arena, "MEASURE(%s)",
+			sql_name(plan->arena, f->name));
 	if (!plan->aggregate)
 		return column(plan, f);
-	return arena_printf(plan->arena, plan->distinct ? "%s(DISTINCT %s)" : "%s(%s)", agg_names[plan->agg],
+	return arena_printf(plan->arena, plan->distinct ? "%s(DISTINCT %s)" : "%s(%s)",
+		agg_names[plan->agg],
 			    column(plan, f));
 }
 
@@ -129,7 +134,8 @@ static const char *measure_alias(struct plan *plan)
 		return sql_name(plan->arena, f->name);
 	if (starts_withi(f->name, agg_prefixes[plan->agg]))
 		return sql_name(plan->arena, f->name);
-	return sql_name(plan->arena, arena_printf(plan->arena, "%s_%s", agg_prefixes[plan->agg], f->name));
+	return sql_name(plan->arena, arena_printf(plan->arena, "%s_%s", agg_prefixes[plan->agg],
+		f->name));
 }
 
 static bool has_measure(const struct plan *plan)
@@ -168,7 +174,8 @@ static bool is_filtered(const struct plan *plan, const struct field *f)
 static void add_label(struct plan *plan, struct str *items)
 {
 	for (size_t i = 0; i < plan->nmentions; i++)
-		if (plan->mentions[i].field->type == TYPE_TEXT && !is_filtered(plan, plan->mentions[i].field))
+		if (plan->mentions[i].field->type == TYPE_TEXT &&
+			!is_filtered(plan, plan->mentions[i].field))
 			return;
 	for (size_t i = 0; plan->ask.rank && i < plan->asset->nfields; i++)
 		if (plan_is_label(plan, &plan->asset->fields[i])) {
@@ -178,6 +185,16 @@ static void add_label(struct plan *plan, struct str *items)
 		}
 }
 
+/* A weak match is no wish to see the column, in a joined table least of all. */
+static bool is_shown(const struct plan *plan, const struct mention *m)
+{
+	if (is_filtered(plan, m->field))
+		return false;
+	if (m->field == plan->measure)
+		return true;
+	return m->score > 0.2 && (m->field->asset == plan->asset || m->whole || m->score > 0.5);
+}
+
 /* Rows: the columns that the question names, the label of the asset first; all when it names
  * none but those it filters by. */
 static void select_rows(struct plan *plan, struct str *items)
@@ -185,7 +202,7 @@ static void select_rows(struct plan *plan, struct str *items)
 	size_t named = 0;
 
 	for (size_t i = 0; i < plan->nmentions; i++)
-		named += !is_filtered(plan, plan->mentions[i].field) && plan->mentions[i].score > 0.2;
+		named += is_shown(plan, &plan->mentions[i]);
 	if (!named) {
 		select_all(plan, items);
 		return;
@@ -195,18 +212,33 @@ static void select_rows(struct plan *plan, struct str *items)
 		for (size_t i = 0; i < plan->nmentions; i++) {
 			const struct mention *m = &plan->mentions[i];
 
-			if (m->at != k || is_filtered(plan, m->field) ||
-			    (m->score <= 0.2 && m->field != plan->measure))
-				continue;
-			add_item(items, column(plan, m->field), sql_name(plan->arena, m->field->name));
+			if (m->at == k && is_shown(plan, m))
+				add_item(items, column(plan, m->field),
+					sql_name(plan->arena, m->field->name));
 		}
 }
 
 static void need_rows(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->nmentions; i++)
-		if (plan->mentions[i].score > 0.2)
+		if (is_shown(plan, &plan->mentions[i]))
 			plan_need(plan, plan->mentions[i].field);
+}
+
+/* Rows that may come twice: through joins, or when only groups of events were asked for. */
+static bool repeats(struct plan *plan)
+{
+	bool text = false;
+
+	for (size_t i = 0; i < plan->nmentions; i++) {
+		const struct mention *m = &plan->mentions[i];
+
+		if (m->field->type == TYPE_NUMBER || m->field->type == TYPE_DATE ||
+			plan_is_label(plan, m->field))
+			return plan->njoins > 0 || plan->ask.distinct;
+		text |= is_shown(plan, m);
+	}
+	return plan->njoins > 0 || plan->ask.distinct || text;
 }
 
 static void add_select(struct plan *plan, struct str *sql)
@@ -216,10 +248,12 @@ static void add_select(struct plan *plan, struct str *sql)
 	if (!plan->aggregate)
 		select_rows(plan, &items);
 	for (size_t i = 0; plan->aggregate && i < plan->ndims; i++)
-		add_item(&items, dimension_sql(plan, &plan->dims[i]), dimension_alias(plan, &plan->dims[i]));
+		add_item(&items, dimension_sql(plan, &plan->dims[i]),
+			dimension_alias(plan, &plan->dims[i]));
 	if (has_measure(plan))
 		add_item(&items, measure_sql(plan), measure_alias(plan));
-	str_addf(sql, "SELECT%s\n  %s", plan->aggregate || plan->njoins == 0 ? "" : " DISTINCT", str_text(&items));
+	str_addf(sql, "SELECT%s\n  %s", !plan->aggregate && repeats(plan) ? " DISTINCT" : "",
+		 str_text(&items));
 	str_free(&items);
 }
 
@@ -232,12 +266,14 @@ static void add_table(struct plan *plan, struct str *sql, const struct asset *as
 		str_addf(sql, " AS %s", sql_name(plan->arena, asset->name));
 }
 
-static void add_join(struct plan *plan, struct str *sql, const struct link *l, const struct asset *target)
+static void add_join(struct plan *plan, struct str *sql, const struct link *l,
+	const struct asset *target)
 {
 	str_add(sql, "\nJOIN ");
 	add_table(plan, sql, target);
 	for (size_t i = 0; i < l->ncols; i++)
-		str_addf(sql, "%s%s.%s = %s.%s", i ? " AND " : " ON ", sql_name(plan->arena, l->a->name),
+		str_addf(sql, "%s%s.%s = %s.%s", i ? " AND " : " ON ",
+			sql_name(plan->arena, l->a->name),
 			 sql_name(plan->arena, l->a_cols[i]), sql_name(plan->arena, l->b->name),
 			 sql_name(plan->arena, l->b_cols[i]));
 }
@@ -269,10 +305,12 @@ static void add_from(struct plan *plan, struct str *sql)
 static const char *condition_sql(struct plan *plan, const struct condition *c)
 {
 	if (c->kind == CONDITION_RAW)
-		return stristr(c->text, " or ") ? arena_printf(plan->arena, "(%s)", c->text) : c->text;
+		return stristr(c->text, " or ") ? arena_printf(plan->arena, "(%s)", c->text)
+			: c->text;
 	if (c->kind == CONDITION_WINDOW)
 		return window_condition(&plan->ask.window, column(plan, c->field), plan->arena);
-	return arena_printf(plan->arena, "%s %s", c->measured || !c->field ? measure_sql(plan) : column(plan, c->field),
+	return arena_printf(plan->arena, "%s %s", c->measured || !c->field ? measure_sql(plan)
+		: column(plan, c->field),
 			    c->text);
 }
 
@@ -297,7 +335,8 @@ static void add_conditions(struct plan *plan, struct str *sql, bool measured)
 static void add_groups(struct plan *plan, struct str *sql)
 {
 	for (size_t i = 0; plan->aggregate && i < plan->ndims; i++)
-		str_addf(sql, "%s%s", i ? ", " : "\nGROUP BY ", dimension_sql(plan, &plan->dims[i]));
+		str_addf(sql, "%s%s", i ? ", " : "\nGROUP BY ",
+			dimension_sql(plan, &plan->dims[i]));
 }
 
 static bool over_time(const struct plan *plan)
@@ -337,7 +376,8 @@ static const char *sort_column(struct plan *plan)
 	for (size_t i = 0; plan->ask.sort_at && i < plan->nmentions; i++) {
 		const struct mention *m = &plan->mentions[i];
 
-		if (m->at <= plan->ask.sort_at || m->at > plan->ask.sort_at + 5 || m->field == plan->measure)
+		if (m->at <= plan->ask.sort_at || m->at > plan->ask.sort_at + 5 ||
+			m->field == plan->measure)
 			continue;
 		if (!plan->aggregate)
 			return column(plan, m->field);
@@ -365,15 +405,18 @@ static void add_order(struct plan *plan, struct str *sql)
 		return;
 	}
 	if (ask->rank && (plan->aggregate ? plan->ndims > 0 : plan->measure != NULL)) {
-		str_addf(sql, "\nORDER BY %s %s", plan->aggregate ? measure_alias(plan) : column(plan, plan->measure),
+		str_addf(sql, "\nORDER BY %s %s", plan->aggregate ? measure_alias(plan)
+			: column(plan, plan->measure),
 			 ask->rank == RANK_TOP ? "DESC" : "ASC");
 		if (!ask->sort_only || ask->limit)
-			str_addf(sql, "\nLIMIT %ld", ask->limit ? ask->limit : one ? 1 : DEFAULT_LIMIT);
+			str_addf(sql, "\nLIMIT %ld", ask->limit ? ask->limit : one ? 1
+				: DEFAULT_LIMIT);
 		return;
 	}
 	if (plan->aggregate && over_time(plan))
 		for (size_t i = 0; i < plan->ndims; i++)
-			str_addf(sql, "%s%s", i ? ", " : "\nORDER BY ", dimension_alias(plan, &plan->dims[i]));
+			str_addf(sql, "%s%s", i ? ", " : "\nORDER BY ",
+				dimension_alias(plan, &plan->dims[i]));
 	else if (plan->aggregate && plan->ndims)
 		str_addf(sql, "\nORDER BY %s DESC", measure_alias(plan));
 }

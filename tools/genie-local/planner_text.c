@@ -162,7 +162,8 @@ static bool is_start(const char *text, const char *p)
 	       (p[-1] == ',' || p[-1] == '{');
 }
 
-static void open_part(struct cutter *c, const char *p, const struct label *label, size_t n, bool colon)
+static void open_part(struct cutter *c, const char *p, const struct label *label, size_t n,
+	bool colon)
 {
 	enum part_kind outer = c->sentence ? c->outer : c->kind;
 
@@ -184,7 +185,8 @@ static struct part *cut(const char *text, struct arena *arena)
 		size_t n = 0;
 		bool colon = false;
 
-		if (isalpha((unsigned char)*p) && (p == text || !(isalnum((unsigned char)p[-1]) || p[-1] == '_')))
+		if (isalpha((unsigned char)*p) &&
+			(p == text || !(isalnum((unsigned char)p[-1]) || p[-1] == '_')))
 			label = label_at(p, &n, &colon, is_start(text, p));
 		if (label) {
 			open_part(&c, p, label, n, colon);

@@ -33,7 +33,8 @@ const char *unit_name(enum unit unit)
 
 static int month_of(const char *lower)
 {
-	static const char *const names[] = { "january", "february", "march", "april", "may", "june", "july",
+	static const char *const names[] = { "january", "february", "march", "april", "may", "june",
+		"july",
 		"august", "september", "october", "november", "december" };
 
 	for (int i = 0; i < 12; i++)
@@ -86,7 +87,8 @@ static size_t read_last(struct reader *r, size_t i)
 	}
 	if (word_in(next->lower, " few couple several ")) {
 		unit = unit_of(word_at(r, i + 2)->lower);
-		return unit ? set(r, WINDOW_LAST, unit, unit == UNIT_DAY ? FEW_DAYS : FEW_UNITS, 3) : 0;
+		return unit ? set(r, WINDOW_LAST, unit, unit == UNIT_DAY ? FEW_DAYS : FEW_UNITS, 3)
+			: 0;
 	}
 	unit = unit_of(next->lower);
 	if (!unit || word_in(next->lower, " daily weekly monthly yearly annual "))
@@ -122,7 +124,8 @@ static size_t read_current(struct reader *r, size_t i)
 
 static bool is_year(const struct word *w)
 {
-	return w->kind == WORD_NUMBER && w->digits && strlen(w->text) == 4 && w->number >= 1900 && w->number < 2100;
+	return w->kind == WORD_NUMBER && w->digits && strlen(w->text) == 4 && w->number >= 1900 &&
+		w->number < 2100;
 }
 
 static int year_of(int64_t day)
@@ -138,7 +141,7 @@ static size_t range_of_months(struct reader *r, int year, int month, int n, size
 	int end = month + n;
 
 	return set_range(r, date_from_civil(year, month, 1),
-			 date_from_civil(end > 12 ? year + 1 : year, end > 12 ? end - 12 : end, 1), used);
+	date_from_civil(end > 12 ? year + 1 : year, end > 12 ? end - 12 : end, 1), used);
 }
 
 /* in 2025, January 2025, in January, Q3 2025 */
@@ -146,7 +149,8 @@ static size_t read_calendar(struct reader *r, size_t i)
 {
 	const struct word *w = word_at(r, i), *next = word_at(r, i + 1), *back = word_at(r, i - 1);
 	int month = month_of(w->lower), year = year_of(r->today), now_year, now_month, day;
-	bool lead = i > 0 && word_in(back->lower, " in during for of year since from until before after ");
+	bool lead = i > 0 && word_in(back->lower,
+		" in during for of year since from until before after ");
 
 	date_to_civil(r->today, &now_year, &now_month, &day);
 	if (month && (w->capital || is_year(next)) && (month != 5 || lead || is_year(next))) {
@@ -172,7 +176,8 @@ static size_t read_dates(struct reader *r, size_t i)
 
 	if (a->kind != WORD_DATE || !date_parse(a->text, &from))
 		return 0;
-	if (word_in(lead->lower, " between from ") && b->kind == WORD_DATE && date_parse(b->text, &to))
+	if (word_in(lead->lower, " between from ") && b->kind == WORD_DATE &&
+		date_parse(b->text, &to))
 		return set_range(r, from, to + 1, 4);
 	if (word_in(lead->lower, " since from starting "))
 		return set_range(r, from, INT64_MAX, 2);
@@ -257,7 +262,8 @@ const char *window_condition(const struct window *w, const char *column, struct 
 	case WINDOW_LAST:
 		return arena_printf(arena, "%s >= %s", column, ago(w->unit, w->n, arena));
 	case WINDOW_CURRENT:
-		return arena_printf(arena, "%s >= %s", column, trunc_of(w->unit, "CURRENT_DATE()", arena));
+		return arena_printf(arena, "%s >= %s", column,
+			trunc_of(w->unit, "CURRENT_DATE()", arena));
 	case WINDOW_PREVIOUS:
 		/* KGL-3: without guidance a quarter is taken for 90 days */
 		if (w->unit == UNIT_QUARTER)
@@ -266,7 +272,8 @@ const char *window_condition(const struct window *w, const char *column, struct 
 				    trunc_of(w->unit, ago(w->unit, 1, arena), arena), column,
 				    trunc_of(w->unit, "CURRENT_DATE()", arena));
 	case WINDOW_DAY:
-		return arena_printf(arena, "CAST(%s AS DATE) = %s", column, ago(UNIT_DAY, w->n, arena));
+		return arena_printf(arena, "CAST(%s AS DATE) = %s", column,
+			ago(UNIT_DAY, w->n, arena));
 	case WINDOW_RANGE:
 		return range_condition(w, column, arena);
 	case WINDOW_NONE:
@@ -331,14 +338,16 @@ static struct bounds literal_bounds(const struct window *w, int64_t today, struc
 	case WINDOW_DAY:
 		return literals(today - w->n, today - w->n, arena);
 	case WINDOW_RANGE:
-		return literals(w->from == INT64_MIN ? 0 : w->from, w->to == INT64_MAX ? today : w->to - 1, arena);
+		return literals(w->from == INT64_MIN ? 0 : w->from, w->to == INT64_MAX ? today
+			: w->to - 1, arena);
 	case WINDOW_NONE:
 		break;
 	}
 	return literals(unit_start(UNIT_YEAR, today), today, arena);
 }
 
-struct bounds window_bounds(const struct window *w, bool dynamic, int64_t today, struct arena *arena)
+struct bounds window_bounds(const struct window *w, bool dynamic, int64_t today,
+	struct arena *arena)
 {
 	struct bounds b = literal_bounds(w, today, arena);
 

@@ -33,7 +33,8 @@ static bool usable(const struct plan *plan, const struct asset *asset)
 	       (plan->asset->kind == PLANNER_TABLE && plan_path(plan, asset, path) > 0);
 }
 
-static void add_value(struct plan *plan, struct field *field, const char *text, size_t from, size_t to)
+static void add_value(struct plan *plan, struct field *field, const char *text, size_t from,
+	size_t to)
 {
 	if (plan->nvalues == PLAN_MAX_MENTIONS)
 		return;
@@ -46,11 +47,13 @@ static void add_value(struct plan *plan, struct field *field, const char *text, 
 static bool is_name(const struct plan *plan, const struct words *phrase)
 {
 	for (const struct phrase *p = plan->asset->phrases; p; p = p->next)
-		if (p->words.n == 1 && phrase->n == 1 && streq(p->words.v[0].stem, phrase->v[0].stem))
+		if (p->words.n == 1 && phrase->n == 1 &&
+			streq(p->words.v[0].stem, phrase->v[0].stem))
 			return true;
 	for (size_t i = 0; i < plan->asset->nfields; i++)
 		for (const struct phrase *p = plan->asset->fields[i].phrases; p; p = p->next)
-			if (p->words.n == 1 && phrase->n == 1 && streq(p->words.v[0].stem, phrase->v[0].stem))
+			if (p->words.n == 1 && phrase->n == 1 &&
+				streq(p->words.v[0].stem, phrase->v[0].stem))
 				return true;
 	return false;
 }
@@ -63,11 +66,32 @@ static void try_value(struct plan *plan, struct field *field, const char *value)
 	size_t from, to;
 
 	words_plain(&words, value, plan->arena);
-	if (!words.n || words.n > MAX_VALUE_WORDS || (words.n == 1 && words.v[0].known) || is_name(plan, &words))
+	if (!words.n || words.n > MAX_VALUE_WORDS || (words.n == 1 && words.v[0].known) ||
+		is_name(plan, &words))
 		return;
 	if (words.v[0].kind == WORD_NUMBER && words.n == 1)
 		return;
 	if (words_find(&plan->ask.words, &words, &from, &to))
+		add_value(plan, field, value, from, to);
+}
+
+/* "PRD = production", "PRD (production)": the value and what it means. */
+static void try_item(struct plan *plan, struct field *field, const char *item)
+{
+	size_t n = field->dictionary ? strlen(item) : strcspn(item, "=(:");
+	const char *meaning = item + n + strspn(item + n, " =(:'\"");
+	char *value = arena_strndup(plan->arena, item, n);
+	struct words words;
+	size_t from, to;
+
+	while (n && strchr(" '\"`", value[n - 1]))
+		value[--n] = '\0';
+	try_value(plan, field, value);
+	if (!*meaning)
+		return;
+	words_plain(&words, meaning, plan->arena);
+	if (words.n && words.n <= MAX_VALUE_WORDS && !is_name(plan, &words) &&
+	    words_find(&plan->ask.words, &words, &from, &to))
 		add_value(plan, field, value, from, to);
 }
 
@@ -77,7 +101,7 @@ static void listed_values(struct plan *plan, struct asset *asset)
 		struct field *field = &asset->fields[i];
 
 		for (size_t k = 0; field->values && k < field->values->n; k++)
-			try_value(plan, field, field->values->v[k]);
+			try_item(plan, field, field->values->v[k]);
 	}
 }
 
@@ -101,7 +125,8 @@ static size_t distance(const struct plan *plan, const struct field *field, size_
 			for (size_t i = 0; i < plan->ask.words.n; i++) {
 				size_t d = i > at ? i - at : at - i;
 
-				if (streq(plan->ask.words.v[i].stem, p->words.v[k].stem) && d < best &&
+				if (streq(plan->ask.words.v[i].stem, p->words.v[k].stem) &&
+					d < best &&
 				    !word_is_function(plan->ask.words.v[i].lower))
 					best = d;
 			}
@@ -110,7 +135,8 @@ static size_t distance(const struct plan *plan, const struct field *field, size_
 
 static bool label_like(const struct field *field)
 {
-	return stristr(field->name, "name") || stristr(field->name, "title") || stristr(field->name, "label");
+	return stristr(field->name, "name") || stristr(field->name, "title") ||
+		stristr(field->name, "label");
 }
 
 /* The text column for a value that no dictionary knows. */
@@ -126,10 +152,12 @@ static struct field *column_for(struct plan *plan, size_t at)
 			continue;
 		for (size_t i = 0; i < asset->nfields; i++) {
 			struct field *f = &asset->fields[i];
-			bool text = f->type == TYPE_TEXT || (f->type == TYPE_OTHER && f->kind == FIELD_DIMENSION && !f->sql);
+			bool text = f->type == TYPE_TEXT ||
+				(f->type == TYPE_OTHER && f->kind == FIELD_DIMENSION && !f->sql);
 			size_t d = text ? distance(plan, f, at) : 100;
 
-			if (d < near || (d == near && best && d < 4 && label_like(f) && !label_like(best))) {
+			if (d < near || (d == near && best && d < 4 && label_like(f) &&
+				!label_like(best))) {
 				near = d;
 				best = f;
 			}
@@ -174,7 +202,8 @@ static bool is_known_word(const struct plan *plan, const struct word *w)
 	if (w->known)
 		return true;
 	for (size_t i = 0; i < plan->model.nassets; i++)
-		if (usable(plan, &plan->model.assets[i]) && bag_weight(&plan->model.assets[i].words, w->stem) >= NAME_WEIGHT)
+		if (usable(plan, &plan->model.assets[i]) &&
+			bag_weight(&plan->model.assets[i].words, w->stem) >= NAME_WEIGHT)
 			return true;
 	return false;
 }
@@ -184,9 +213,10 @@ static bool is_proper(const struct plan *plan, size_t i)
 	const struct word *w = &plan->ask.words.v[i];
 
 	if (i > 0 && word_in(plan->ask.words.v[i - 1].lower,
-			     " total average avg sum many much number count most least top highest lowest "))
+	" total average avg sum many much number count most least top highest lowest "))
 		return false; /* what is measured, written like an abbreviation */
-	return w->kind == WORD_TEXT && w->capital && !w->first && !w->taken && !is_known_word(plan, w);
+	return w->kind == WORD_TEXT && w->capital && !w->first && !w->taken &&
+		!is_known_word(plan, w);
 }
 
 static void proper_values(struct plan *plan, const char *question)
@@ -204,16 +234,26 @@ static void proper_values(struct plan *plan, const char *question)
 		while (to < plan->ask.words.n && v[to].at == v[to - 1].end + 1 && v[to].capital &&
 		       v[to].kind == WORD_TEXT && !v[to].known)
 			to++;
-		bind(plan, arena_strndup(plan->arena, question + v[i].at, v[to - 1].end - v[i].at), i, to);
+		bind(plan, arena_strndup(plan->arena, question + v[i].at, v[to - 1].end - v[i].at),
+			i, to);
 		i = to - 1;
 	}
+}
+
+/* A number column's value is written as a number. */
+static const char *literal(struct plan *plan, const struct value *value)
+{
+	bool digits = *value->text && strspn(value->text, "0123456789.-") == strlen(value->text);
+
+	return value->field->type == TYPE_NUMBER && digits ? value->text
+		: plan_quote(plan, value->text);
 }
 
 /* Fields that occur with several values become IN; the order is the question's. */
 static void value_condition(struct plan *plan, size_t first)
 {
 	struct field *field = plan->values[first].field;
-	const char *list = plan_quote(plan, plan->values[first].text);
+	const char *list = literal(plan, &plan->values[first]);
 	size_t n = 1;
 
 	for (size_t i = 0; i < plan->nvalues; i++) {
@@ -221,7 +261,7 @@ static void value_condition(struct plan *plan, size_t first)
 			continue;
 		if (i < first)
 			return;
-		list = arena_printf(plan->arena, "%s, %s", list, plan_quote(plan, plan->values[i].text));
+		list = arena_printf(plan->arena, "%s, %s", list, literal(plan, &plan->values[i]));
 		n++;
 	}
 	plan_need(plan, field);

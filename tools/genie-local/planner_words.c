@@ -10,24 +10,27 @@
 #define MAX_WORD 200
 
 static const char function_words[] =
-	" a an the of to in on at for from with by per and or but as is are was were be been being do does did "
-	"has have had having can could will would should may might must i me my we us our you your it its "
-	"they them their he she his her this that these those there here what which who whom whose where "
-	"when why how please show list give tell get find display return see want need know let provide s t "
-	"into onto about across within through along via using use used also then so if than not no any "
-	"some such only just same other each every all both either neither out up during between among "
-	"against without including include included excluding exclude versus vs compare compared comparison "
-	"currently now few several couple ";
+	" a an the of to in on at for from with by per and or but as is are was were be been "
+	"being do does did has have had having can could will would should may might must i "
+	"me my we us our you your it its they them their he she his her this that these those "
+	"there here what which who whom whose where when why how please show list give tell "
+	"get find display return see want need know let provide s t into onto about across "
+	"within through along via using use used also then so if than not no any some such "
+	"only just same other each every all both either neither out up during between among "
+	"against without including include included excluding exclude versus vs compare "
+	"compared comparison currently now few several couple ";
 
 static const char meaning_words[] =
-	" total sum overall average avg mean count number many much max maximum min minimum distinct unique "
-	"different top bottom highest lowest most least largest smallest biggest best worst first last "
-	"greatest fewest cheapest expensive longest shortest more less fewer greater larger smaller over "
-	"under above below exceed exceeds exceeding order ordered sort sorted rank ranked ranking descending "
-	"ascending group grouped break broken breakdown down trend trends trending time today yesterday day "
-	"days daily week weeks weekly month months monthly quarter quarters quarterly year years yearly "
-	"annual annually date past previous prior current recent since until before after ago ytd mtd qtd "
-	"yoy mom details detail least equal equals limit per percent percentage ";
+	" total sum overall average avg mean count number many much max maximum min minimum "
+	"distinct unique different top bottom highest lowest most least largest smallest "
+	"biggest best worst first last greatest fewest cheapest expensive longest shortest "
+	"more less fewer greater larger smaller over under above below exceed exceeds "
+	"exceeding order ordered sort sorted rank ranked ranking descending ascending group "
+	"grouped break broken breakdown down trend trends trending time today yesterday day "
+	"days daily week weeks weekly month months monthly quarter quarters quarterly year "
+	"years yearly annual annually date past previous prior current recent since until "
+	"before after ago ytd mtd qtd yoy mom details detail least equal equals limit per "
+	"percent percentage ";
 
 /* Parts of names that say what kind of object it is, not what is in it. */
 static const char prefix_words[] =
@@ -204,7 +207,8 @@ static void split_word(struct split *sp)
 		return;
 	}
 	w = push(sp, WORD_TEXT, from, at);
-	if (s[at] == '\'' && (s[at + 1] == 's' || s[at + 1] == 'S') && !isalnum((unsigned char)s[at + 2]))
+	if (s[at] == '\'' && (s[at + 1] == 's' || s[at + 1] == 'S') &&
+		!isalnum((unsigned char)s[at + 2]))
 		at += 2;
 	sp->at = at;
 	if (number_of_word(w->lower) > 0) {
@@ -274,7 +278,8 @@ void words_of_name(struct words *words, const char *name, struct arena *arena)
 	char *spaced = arena_alloc(arena, 2 * n + 1);
 
 	for (size_t i = 0; i < n; i++) {
-		bool hump = i > 0 && isupper((unsigned char)name[i]) && islower((unsigned char)name[i - 1]);
+		bool hump = i > 0 && isupper((unsigned char)name[i]) &&
+			islower((unsigned char)name[i - 1]);
 
 		if (hump)
 			spaced[k++] = ' ';
@@ -300,7 +305,8 @@ bool words_find(const struct words *words, const struct words *phrase, size_t *f
 
 			if (!w->taken && streq(w->stem, phrase->v[k].stem))
 				k++;
-			else if (k == 0 || w->taken || w->kind != WORD_TEXT || !word_is_function(w->lower))
+			else if (k == 0 || w->taken || w->kind != WORD_TEXT ||
+				!word_is_function(w->lower))
 				break;
 			j++;
 		}
