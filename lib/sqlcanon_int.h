@@ -1,0 +1,27 @@
+/* sqlcanon_int.h - the parts of the canonicalizer to each other. Layer: services. */
+#ifndef GENIE_SQLCANON_INT_H
+#define GENIE_SQLCANON_INT_H
+
+#include "mem.h"
+#include "sqlcanon.h"
+
+struct canon {
+	struct arena *arena;
+	bool grouped; /* inside a SELECT with GROUP BY: every aggregate sees a row */
+};
+
+/* A condition or value in its one spelling; kids that are queries are left alone. */
+struct sqlnode *canon_expr(struct canon *c, struct sqlnode *node);
+/* Adds the conjuncts of a canonical condition to a list (AND is flattened, TRUE
+ * dropped), then canon_conjuncts makes one spelling of the whole list. */
+void canon_split(struct canon *c, struct sqlnode *list, struct sqlnode *condition);
+void canon_conjuncts(struct canon *c, struct sqlnode *list);
+/* Does the conjunct hold for no row in which all columns of source `id` are NULL? */
+bool canon_rejects_null(const struct sqlnode *conjunct, const char *id);
+
+bool canon_same(struct canon *c, const struct sqlnode *a, const struct sqlnode *b);
+void canon_sort(struct canon *c, struct sqlnode *list); /* by text, equal ones dropped */
+struct sqlnode *canon_call(struct canon *c, const char *name, struct sqlnode *a, struct sqlnode *b);
+struct sqlnode *canon_binary(struct canon *c, const char *op, struct sqlnode *a, struct sqlnode *b);
+
+#endif
