@@ -107,7 +107,8 @@ static void test_objects(void)
 
 	check_object(bundle, BUNDLE_TABLE, "main.main_gold.ORDERS",
 		"gold_layer_design/yaml/sales/orders.yaml", 2);
-	check_object(bundle, BUNDLE_TABLE, "`main`.`main_gold`.`dim`", "gold_layer_design/yaml/dim.yaml", 1);
+	check_object(bundle, BUNDLE_TABLE, "`main`.`main_gold`.`dim`",
+		"gold_layer_design/yaml/dim.yaml", 1);
 	check_object(bundle, BUNDLE_METRIC_VIEW, "mv_sales",
 		"src/semantic/metric_views/mv_sales.yaml", 1);
 	check_object(bundle, BUNDLE_FUNCTION, "main_gold.first", "src/semantic/tvfs/f.sql", 2);

@@ -73,11 +73,15 @@ bool cat_get_properties(struct catalog *catalog, int64_t table_id, struct arena 
 bool cat_add_schema(struct catalog *catalog, const char *name, const char *schema,
 	struct err *err) MUST_CHECK;
 /* Adds the row and its columns; sets table->id. */
-bool cat_insert_table(struct catalog *catalog, struct cat_table *table, struct err *err) MUST_CHECK;
-bool cat_set_columns(struct catalog *catalog, const struct cat_table *table, struct err *err) MUST_CHECK;
+bool cat_insert_table(struct catalog *catalog, struct cat_table *table,
+	struct err *err) MUST_CHECK;
+bool cat_set_columns(struct catalog *catalog, const struct cat_table *table,
+	struct err *err) MUST_CHECK;
 /* Removes a table and all that hangs on it, its data table as well. */
-bool cat_delete_table(struct catalog *catalog, const struct cat_table *table, struct err *err) MUST_CHECK;
-bool cat_insert_function(struct catalog *catalog, struct cat_function *fn, struct err *err) MUST_CHECK;
+bool cat_delete_table(struct catalog *catalog, const struct cat_table *table,
+	struct err *err) MUST_CHECK;
+bool cat_insert_function(struct catalog *catalog, struct cat_function *fn,
+	struct err *err) MUST_CHECK;
 bool cat_delete_function(struct catalog *catalog, int64_t id, struct err *err) MUST_CHECK;
 bool cat_set_property(struct catalog *catalog, int64_t table_id, const char *name,
 	const char *value, struct err *err) MUST_CHECK;
@@ -86,7 +90,8 @@ bool cat_set_tag(struct catalog *catalog, int64_t table_id, const char *column, 
 /* Notes the change: time of alteration and catalog_version. 0: no table. */
 bool cat_touch(struct catalog *catalog, int64_t table_id, struct err *err) MUST_CHECK;
 /* Creates the empty SQLite table behind a CAT_TABLE (table->data_table is set). */
-bool cat_create_data(struct catalog *catalog, const struct cat_table *table, struct err *err) MUST_CHECK;
+bool cat_create_data(struct catalog *catalog, const struct cat_table *table,
+	struct err *err) MUST_CHECK;
 
 bool cat_meta_get(struct catalog *catalog, const char *key, char **out, struct err *err) MUST_CHECK;
 bool cat_meta_set(struct catalog *catalog, const char *key, const char *value,

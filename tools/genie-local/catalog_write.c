@@ -51,8 +51,8 @@ bool cat_insert_table(struct catalog *catalog, struct cat_table *table, struct e
 bool cat_delete_table(struct catalog *catalog, const struct cat_table *table, struct err *err)
 {
 	static const char *const statements[] = {
-		"DELETE FROM uc_constraint_columns WHERE constraint_id IN"
-		" (SELECT constraint_id FROM uc_constraints WHERE table_id = ?)",
+		("DELETE FROM uc_constraint_columns WHERE constraint_id IN"
+		 " (SELECT constraint_id FROM uc_constraints WHERE table_id = ?)"),
 		"DELETE FROM uc_constraints WHERE table_id = ?",
 		"DELETE FROM uc_tags WHERE table_id = ?",
 		"DELETE FROM uc_properties WHERE table_id = ?",

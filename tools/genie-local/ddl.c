@@ -47,7 +47,7 @@ static bool comment_column(struct ddl *d)
 	const struct cat_column *column;
 	struct ddl_name name;
 	struct cat_table table;
-	const char *text, *col;
+	const char *text, *col = NULL;
 	struct err err = {0};
 
 	if (!column_name(d, &name, &col) || !comment_text(d, &text) ||

@@ -35,7 +35,8 @@ static const struct column tables[] = {
 	{ "comment", "STRING", NULL }, { "created", "TIMESTAMP", TIMES("created") },
 	STRINGS_NULL("created_by"), { "last_altered", "TIMESTAMP", TIMES("altered") },
 	STRINGS_NULL("last_altered_by"),
-	{ "data_source_format", "STRING", "CASE kind WHEN 'TABLE' THEN 'DELTA' ELSE 'UNKNOWN_DATA_SOURCE_FORMAT' END" },
+	{ "data_source_format", "STRING",
+	  "CASE kind WHEN 'TABLE' THEN 'DELTA' ELSE 'UNKNOWN_DATA_SOURCE_FORMAT' END" },
 	STRINGS_NULL("storage_sub_directory"), STRINGS_NULL("storage_path"),
 	{ NULL, NULL, NULL },
 };

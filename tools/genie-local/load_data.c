@@ -136,7 +136,7 @@ static bool insert_records(struct loading *l, struct csv *csv, struct db_stmt *s
 static bool load_csv(struct loading *l, const struct cat_table *table, const char *path,
 	const struct str *text, struct err *err)
 {
-	const struct cat_column **map;
+	const struct cat_column **map = NULL;
 	struct db_stmt *stmt = NULL;
 	struct csv csv;
 	enum csv_result head;

@@ -20,7 +20,8 @@ struct loading {
 bool load_gold(struct loading *l, const struct bundle *bundle, struct err *err) MUST_CHECK;
 /* A table with its columns set: added with an empty data table unless it is there already.
  * *added tells; table->id is set either way. */
-bool load_table(struct loading *l, struct cat_table *table, bool *added, struct err *err) MUST_CHECK;
+bool load_table(struct loading *l, struct cat_table *table, bool *added,
+	struct err *err) MUST_CHECK;
 /* A constraint of a table; parent NULL: primary key. `columns` pair with parent_columns. */
 bool load_constraint(struct loading *l, const struct cat_table *table, const char *parent,
 	const struct strlist *columns, const struct strlist *parent_columns,
