@@ -39,8 +39,12 @@
  *             `for X use A`, `do not use A for X`, `"phrase" -> WHERE sql`,
  *             `"phrase" means column`, `always ... sql`, `default to last 30 days`.
  *  5. route   Scores assets (table below); within the margin a seeded draw decides.
- *  6. example An example question that is close enough lends its SQL.
- *  7. fill    Measure, dimensions, filters, joins, time window, ranking.
+ *  6. example An example question that is close enough lends its SQL; the N of a top N
+ *             and of "last N days", thresholds and values are replaced, and where one
+ *             of these cannot be put in safely the example is left alone.
+ *  7. fill    Measure, dimensions, filters, joins, time window, ranking. Values bind by
+ *             dictionary, by a comment's list ("Values: P = paid"), by the column named
+ *             beside them; booleans by their name or its opposite ("inactive").
  *  8. call    Arguments of functions.
  *
  * Weights. A content word w that the asset knows adds idf(w) times the largest
@@ -73,7 +77,9 @@
  *  - Without foreign key or join spec nothing is joined: the best column of the
  *    asset itself is taken.
  *  - A measure that no metadata names: the first number is taken.
- * A ranking without a number gets LIMIT 10; "which X has the most" LIMIT 1.
+ * Choices where the question leaves one: a ranking without a number gets LIMIT 10; "which X has the
+ * most" LIMIT 1; "the past few days" are 7; a trend goes by day, over more than a quarter or
+ * without a window by month; a number column is added up, a rate or price averaged.
  */
 #ifndef GENIE_PLANNER_H
 #define GENIE_PLANNER_H

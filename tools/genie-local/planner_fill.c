@@ -485,6 +485,7 @@ void plan_fill(struct plan *plan)
 		plan_table_measure(plan);
 	else if (plan_best_number(plan) && plan->ask.rank)
 		plan->measure = plan_best_number(plan)->field;
+	plan_need(plan, plan->measure);
 	fill_time(plan);
 	fill_thresholds(plan);
 	if (!plan->aggregate && !names_a_row(plan))

@@ -94,6 +94,7 @@ static void count_rows(struct plan *plan)
 	plan->distinct = !plan_is_number(subject->field);
 	if (plan_is_number(subject->field)) {
 		plan->agg = AGG_SUM;
+		plan_need(plan, plan->measure);
 		return;
 	}
 	for (size_t i = 0; i < plan->ndims; i++)
