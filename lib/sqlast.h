@@ -23,10 +23,12 @@ enum sqlnode_kind {
 	SQLN_OPAQUE,    /* text: as written; not understood */
 	/* statements and queries */
 	SQLN_STATEMENT, /* kids: OPAQUE words before the query, if any; the QUERY, if any */
-	SQLN_QUERY,     /* kids: WITH? body (SELECT SETOP VALUES QUERY TABLE) ORDER? LIMIT? OFFSET? */
+	/* kids: WITH? body (SELECT SETOP VALUES QUERY TABLE) ORDER? LIMIT? OFFSET? */
+	SQLN_QUERY,
 	SQLN_WITH,      /* kids: CTE...; RECURSIVE */
 	SQLN_CTE,       /* alias: name; kids: QUERY, COLUMNS? */
-	SQLN_SELECT,    /* kids: ITEM..., then FROM? WHERE? GROUP? HAVING? QUALIFY? WINDOWS?; DISTINCT */
+	/* kids: ITEM..., then FROM? WHERE? GROUP? HAVING? QUALIFY? WINDOWS?; DISTINCT */
+	SQLN_SELECT,
 	SQLN_SETOP,     /* text: UNION INTERSECT EXCEPT; kids: left, right; ALL, BY_NAME */
 	SQLN_VALUES,    /* kids: rows (TUPLE or expression); alias and COLUMNS? in FROM */
 	SQLN_ITEM,      /* alias or NULL; kids: expression or STAR */
@@ -36,14 +38,16 @@ enum sqlnode_kind {
 	SQLN_TABLE,     /* parts: name; alias; kids: COLUMNS? OPAQUE? (sample, version, pivot) */
 	SQLN_TVF,       /* parts: name; alias; kids: arguments, COLUMNS?; LATERAL */
 	SQLN_DERIVED,   /* alias; kids: QUERY, COLUMNS? OPAQUE?; LATERAL */
-	SQLN_JOIN,      /* text: INNER LEFT RIGHT FULL CROSS LEFT SEMI, LEFT ANTI; kids: left, right, then
+	SQLN_JOIN,
+		     /* text: INNER LEFT RIGHT FULL CROSS LEFT SEMI, LEFT ANTI; kids: left, right, then
 	                 * ON or USING; NATURAL. Also LATERAL VIEW: text LATERAL VIEW, OUTER */
 	SQLN_ON,        /* kids: condition */
 	SQLN_USING,     /* kids: COLUMN... */
 	SQLN_COLUMNS,   /* kids: COLUMN...: names given after an alias */
 	/* clauses */
 	SQLN_WHERE,     /* kids: condition; same for HAVING, QUALIFY */
-	SQLN_GROUP,     /* kids: expressions; ALL; text: NULL, ROLLUP, CUBE, GROUPING SETS for WITH ROLLUP.. */
+	/* kids: expressions; ALL; text: NULL, ROLLUP, CUBE, GROUPING SETS for WITH ROLLUP.. */
+	SQLN_GROUP,
 	SQLN_HAVING,
 	SQLN_QUALIFY,
 	SQLN_WINDOWS,   /* kids: OVER with alias */
@@ -64,11 +68,13 @@ enum sqlnode_kind {
 	SQLN_OR,
 	SQLN_NOT,       /* kids: one */
 	SQLN_UNARY,     /* text: - + ~ !; kids: one */
-	SQLN_BINARY,    /* text: operator, spelled = <> < <= > >= <=> + - * / % DIV || & | ^ ->; kids: two */
+	/* text: operator, spelled = <> < <= > >= <=> + - * / % DIV || & | ^ ->; kids: two */
+	SQLN_BINARY,
 	SQLN_IS,        /* text: NULL TRUE FALSE UNKNOWN; kids: one; NOT */
 	SQLN_BETWEEN,   /* kids: value, low, high; NOT */
 	SQLN_IN,        /* kids: value, then the list or one QUERY; NOT */
-	SQLN_LIKE,      /* text: LIKE ILIKE RLIKE, LIKE ANY..; kids: value, pattern..., ; NOT; alias: ESCAPE text */
+	/* text: LIKE ILIKE RLIKE, LIKE ANY..; kids: value, pattern..., ; NOT; alias: ESCAPE text */
+	SQLN_LIKE,
 	SQLN_EXISTS,    /* kids: QUERY */
 	SQLN_SCALAR,    /* kids: QUERY in brackets as a value */
 	SQLN_CASE,      /* kids: operand? (HAS_OPERAND), WHEN..., ELSE? */
@@ -151,7 +157,8 @@ void sqlnode_walk(struct sqlnode *node, sqlnode_visit *visit, void *context);
 
 /* ---- making ---- */
 struct sqlnode *sqlnode_new(struct arena *arena, enum sqlnode_kind kind, const char *text);
-void sqlnode_add(struct arena *arena, struct sqlnode *node, struct sqlnode *kid); /* NULL kid: nothing */
+/* NULL kid: nothing */
+void sqlnode_add(struct arena *arena, struct sqlnode *node, struct sqlnode *kid);
 void sqlnode_name_add(struct arena *arena, struct sqlnode *node, const char *part);
 struct sqlnode *sqlnode_copy(struct arena *arena, const struct sqlnode *node); /* deep */
 

@@ -63,7 +63,8 @@ static void inline_ctes(struct walk *w, struct sqlnode *node, const struct cte *
 	struct cte *names = with ? arena_alloc(w->c.arena, (with->n + 1) * sizeof(*names)) : NULL;
 	for (size_t i = 0; with && i < with->n; i++) {
 		struct sqlnode *cte = with->kid[i];
-		names[i] = (struct cte){ ctes, cte->alias ? cte->alias : "", recursive ? NULL : cte };
+		names[i] = (struct cte){ ctes, cte->alias ? cte->alias : "", recursive ? NULL
+			: cte };
 		if (recursive)
 			ctes = &names[i];
 		inline_ctes(w, cte, ctes);
@@ -117,7 +118,8 @@ static bool in_select(const struct sqlnode *select, bool (*has)(const struct sql
 /* The SELECT of a query that is nothing else; NULL when there is more to it. */
 static struct sqlnode *only_select(const struct sqlnode *query)
 {
-	return query->kind == SQLN_QUERY && query->n == 1 && query->kid[0]->kind == SQLN_SELECT ? query->kid[0] : NULL;
+	return query->kind == SQLN_QUERY && query->n == 1 && query->kid[0]->kind == SQLN_SELECT
+		? query->kid[0] : NULL;
 }
 
 static const char *output_name(const struct sqlnode *item)
@@ -150,21 +152,24 @@ static struct sqlnode *output(struct walk *w, const struct sqlnode *select, cons
 }
 
 /* Can every use of source `id` below node be replaced? */
-static bool can_replace(struct walk *w, const struct sqlnode *node, const char *id, const struct sqlnode *select)
+static bool can_replace(struct walk *w, const struct sqlnode *node, const char *id,
+	const struct sqlnode *select)
 {
 	if (node->kind == SQLN_STAR && (node->nparts == 0 || streq(node->part[0], id)))
 		return false;
 	if (node->kind == SQLN_COLUMN && node->nparts > 1 && streq(node->part[0], id))
 		return node->nparts == 2 && output(w, select, node->part[1]);
 	for (size_t i = 0; i < node->n; i++) {
-		bool counting = sqlnode_is_call(node, "COUNT") && node->kid[i]->kind == SQLN_STAR && !node->kid[i]->nparts;
+		bool counting = sqlnode_is_call(node, "COUNT") && node->kid[i]->kind == SQLN_STAR
+			&& !node->kid[i]->nparts;
 		if (!counting && !can_replace(w, node->kid[i], id, select))
 			return false;
 	}
 	return true;
 }
 
-static void replace(struct walk *w, struct sqlnode *node, const char *id, const struct sqlnode *select)
+static void replace(struct walk *w, struct sqlnode *node, const char *id,
+	const struct sqlnode *select)
 {
 	for (size_t i = 0; i < node->n; i++) {
 		struct sqlnode *kid = node->kid[i];
@@ -180,10 +185,12 @@ static void replace(struct walk *w, struct sqlnode *node, const char *id, const 
 
 /* ---- FROM --------------------------------------------------------------- */
 
-static void flatten(struct walk *w, struct sqlnode *list, struct sqlnode *where, struct sqlnode *node)
+static void flatten(struct walk *w, struct sqlnode *list, struct sqlnode *where,
+	struct sqlnode *node)
 {
 	struct sqlnode *on = sqlnode_child(node, SQLN_ON), *left, *right;
-	if (node->kind != SQLN_JOIN || node->n < 2 || (node->flags & SQLF_NATURAL) || streq(node->text, "FULL")) {
+	if (node->kind != SQLN_JOIN || node->n < 2 || (node->flags & SQLF_NATURAL)
+		|| streq(node->text, "FULL")) {
 		sqlnode_add(w->c.arena, list, node);
 		return;
 	}
@@ -224,7 +231,8 @@ static void promote(struct walk *w, struct sqlnode *from, struct sqlnode *where)
 	for (size_t i = 0; i < from->n; i++) {
 		struct sqlnode *join = from->kid[i], *on;
 		bool rejected = false;
-		if (join->kind != SQLN_JOIN || !streq(join->text, "LEFT") || join->n == 0 || !join->kid[0]->alias)
+		if (join->kind != SQLN_JOIN || !streq(join->text, "LEFT") || join->n == 0
+			|| !join->kid[0]->alias)
 			continue;
 		for (size_t k = 0; k < where->n && !rejected; k++)
 			rejected = canon_rejects_null(where->kid[k], join->kid[0]->alias);
@@ -241,15 +249,19 @@ static void promote(struct walk *w, struct sqlnode *from, struct sqlnode *where)
 
 static bool plain_select(const struct sqlnode *select)
 {
-	return !(select->flags & SQLF_DISTINCT) && !sqlnode_child(select, SQLN_GROUP) && !sqlnode_child(select, SQLN_HAVING)
-		&& !sqlnode_child(select, SQLN_QUALIFY) && !sqlnode_child(select, SQLN_WINDOWS) && sqlnode_child(select, SQLN_FROM)
+	return !(select->flags & SQLF_DISTINCT) && !sqlnode_child(select, SQLN_GROUP)
+		&& !sqlnode_child(select, SQLN_HAVING)
+		&& !sqlnode_child(select, SQLN_QUALIFY) && !sqlnode_child(select, SQLN_WINDOWS)
+			&& sqlnode_child(select, SQLN_FROM)
 		&& !in_select(select, sql_has_aggregate) && !in_select(select, sql_has_window);
 }
 
 /* (SELECT columns FROM .. WHERE ..) as a source: its sources and conditions move out. */
-static bool merge_plain(struct walk *w, struct sqlnode *select, struct sqlnode *query, struct sqlnode *from, size_t at)
+static bool merge_plain(struct walk *w, struct sqlnode *select, struct sqlnode *query,
+	struct sqlnode *from, size_t at)
 {
-	struct sqlnode *derived = from->kid[at], *inner = derived->n ? only_select(derived->kid[0]) : NULL;
+	struct sqlnode *derived = from->kid[at], *inner = derived->n ? only_select(derived->kid[0])
+		: NULL;
 	struct sqlnode *sources, *conditions, *where;
 	const char *id = derived->alias;
 	if (!inner || derived->n > 1 || !plain_select(inner) || !can_replace(w, select, id, inner)
@@ -269,7 +281,8 @@ static bool merge_plain(struct walk *w, struct sqlnode *select, struct sqlnode *
 
 /* SELECT a FROM (SELECT .. GROUP BY ..) WHERE c: the outer part only chooses and
  * filters, so c becomes HAVING or QUALIFY of the inner one. */
-static bool merge_outer(struct walk *w, struct sqlnode *select, struct sqlnode *query, struct sqlnode *from)
+static bool merge_outer(struct walk *w, struct sqlnode *select, struct sqlnode *query,
+	struct sqlnode *from)
 {
 	struct sqlnode *derived = from->n == 1 ? from->kid[0] : NULL, *inner, *where, *into;
 	const char *id;
@@ -315,7 +328,8 @@ static void canon_kid_queries(struct walk *w, struct sqlnode *node)
  * FROM o WHERE rest) when it is asked in the positive. */
 static struct sqlnode *exists_to_in(struct walk *w, struct sqlnode *test)
 {
-	struct sqlnode *select = test->kind == SQLN_EXISTS && !(test->flags & SQLF_NOT) && test->n ? only_select(test->kid[0]) : NULL;
+	struct sqlnode *select = test->kind == SQLN_EXISTS && !(test->flags & SQLF_NOT) && test->n
+		? only_select(test->kid[0]) : NULL;
 	struct sqlnode *from, *where, *equal = NULL, *in, *item;
 	const char *id;
 	size_t mine = 0;
@@ -327,8 +341,10 @@ static struct sqlnode *exists_to_in(struct walk *w, struct sqlnode *test)
 		return test;
 	for (size_t i = 0; i < where->n; i++) {
 		struct sqlnode *e = where->kid[i];
-		bool columns = e->kind == SQLN_BINARY && streq(e->text, "=") && e->kid[0]->kind == SQLN_COLUMN
-			&& e->kid[1]->kind == SQLN_COLUMN && e->kid[0]->nparts == 2 && e->kid[1]->nparts == 2;
+		bool columns = e->kind == SQLN_BINARY && streq(e->text, "=")
+			&& e->kid[0]->kind == SQLN_COLUMN
+			&& e->kid[1]->kind == SQLN_COLUMN && e->kid[0]->nparts == 2
+				&& e->kid[1]->nparts == 2;
 		if (columns && streq(e->kid[0]->part[0], id) != streq(e->kid[1]->part[0], id)) {
 			if (equal)
 				return test; /* two correlations */
@@ -354,7 +370,8 @@ static struct sqlnode *exists_to_in(struct walk *w, struct sqlnode *test)
 /* IN (SELECT DISTINCT ..): the DISTINCT does nothing. */
 static void in_distinct(struct sqlnode *test)
 {
-	struct sqlnode *select = test->kind == SQLN_IN && test->n == 2 ? only_select(test->kid[1]) : NULL;
+	struct sqlnode *select = test->kind == SQLN_IN && test->n == 2 ? only_select(test->kid[1])
+		: NULL;
 	if (select)
 		select->flags &= ~(unsigned)SQLF_DISTINCT;
 }
@@ -377,7 +394,8 @@ static void canon_clause(struct walk *w, struct sqlnode *clause)
 /* HAVING without aggregates filters rows as well as groups, when there are groups. */
 static void having_to_where(struct walk *w, struct sqlnode *select)
 {
-	struct sqlnode *having = sqlnode_child(select, SQLN_HAVING), *group = sqlnode_child(select, SQLN_GROUP);
+	struct sqlnode *having = sqlnode_child(select, SQLN_HAVING), *group = sqlnode_child(select,
+		SQLN_GROUP);
 	bool plain = !group && !in_select(select, sql_has_aggregate);
 	size_t n = 0;
 	if (!having || (!plain && (!group || group->n == 0 || group->text)))
@@ -422,14 +440,17 @@ static void group_to_distinct(struct walk *w, struct sqlnode *select)
 static void drop_empty(struct sqlnode *select)
 {
 	for (size_t i = 0; i < select->n; i++)
-		if (select->kid[i]->n == 0 && !select->kid[i]->text && (select->kid[i]->kind == SQLN_WHERE
-			|| select->kid[i]->kind == SQLN_HAVING || select->kid[i]->kind == SQLN_QUALIFY))
+		if (select->kid[i]->n == 0 && !select->kid[i]->text
+			&& (select->kid[i]->kind == SQLN_WHERE
+			|| select->kid[i]->kind == SQLN_HAVING
+				|| select->kid[i]->kind == SQLN_QUALIFY))
 			drop(select, select->kid[i--]);
 }
 
 static void canon_from(struct walk *w, struct sqlnode *select, struct sqlnode *query)
 {
-	struct sqlnode *from = sqlnode_child(select, SQLN_FROM), *list, *where = need(w, select, SQLN_WHERE);
+	struct sqlnode *from = sqlnode_child(select, SQLN_FROM), *list, *where = need(w, select,
+		SQLN_WHERE);
 	bool again = true;
 	while (from && again) {
 		again = false;
@@ -440,7 +461,8 @@ static void canon_from(struct walk *w, struct sqlnode *select, struct sqlnode *q
 		from->n = list->n;
 		from->cap = list->cap;
 		for (size_t i = 0; i < from->n && !again; i++)
-			again = from->kid[i]->kind == SQLN_DERIVED && merge_plain(w, select, query, from, i);
+			again = from->kid[i]->kind == SQLN_DERIVED && merge_plain(w, select, query,
+				from, i);
 	}
 	canon_clause(w, where);
 	if (from) {
@@ -463,7 +485,8 @@ static void canon_select(struct walk *w, struct sqlnode *select, struct sqlnode 
 		struct sqlnode *kid = select->kid[i];
 		if (kid->kind == SQLN_HAVING || kid->kind == SQLN_QUALIFY)
 			canon_clause(w, kid);
-		else if (kid->kind == SQLN_ITEM || kid->kind == SQLN_GROUP || kid->kind == SQLN_WINDOWS)
+		else if (kid->kind == SQLN_ITEM || kid->kind == SQLN_GROUP
+			|| kid->kind == SQLN_WINDOWS)
 			select->kid[i] = canon_expr(&w->c, kid);
 	}
 	for (size_t i = 0; i < query->n; i++)
@@ -502,8 +525,10 @@ static void canon_setop(struct walk *w, struct sqlnode *node)
 
 static void canon_tail(struct walk *w, struct sqlnode *query, bool outermost)
 {
-	struct sqlnode *limit = sqlnode_child(query, SQLN_LIMIT), *offset = sqlnode_child(query, SQLN_OFFSET);
-	if (offset && offset->n && offset->kid[0]->kind == SQLN_NUMBER && streq(offset->kid[0]->text, "0")) {
+	struct sqlnode *limit = sqlnode_child(query, SQLN_LIMIT), *offset = sqlnode_child(query,
+		SQLN_OFFSET);
+	if (offset && offset->n && offset->kid[0]->kind == SQLN_NUMBER
+		&& streq(offset->kid[0]->text, "0")) {
 		drop(query, offset);
 		offset = NULL;
 	}
@@ -540,14 +565,17 @@ static void canon_query(struct walk *w, struct sqlnode *query, bool outermost)
 
 static void name_sources(struct walk *w, struct sqlnode *node, const char **names, size_t *given)
 {
-	const struct sqlsource *source = node->alias ? sqlscope_find(&w->out->scope, node->alias) : NULL;
+	const struct sqlsource *source = node->alias ? sqlscope_find(&w->out->scope, node->alias)
+		: NULL;
 	if (source && !names[source - w->out->scope.source]) {
-		const char *point = strrchr(source->name, '.'), *base = point ? point + 1 : *source->name ? source->name : "subquery";
+		const char *point = strrchr(source->name, '.'), *base = point ? point + 1
+			: *source->name ? source->name : "subquery";
 		size_t same = 1;
 		for (size_t i = 0; i < *given; i++)
 			same += streq(names[w->out->scope.n + 1 + i], base);
 		names[w->out->scope.n + 1 + (*given)++] = base;
-		names[source - w->out->scope.source] = same == 1 ? base : arena_printf(w->c.arena, "%s#%zu", base, same);
+		names[source - w->out->scope.source] = same == 1 ? base : arena_printf(w->c.arena,
+			"%s#%zu", base, same);
 	}
 	for (size_t i = 0; i < node->n; i++)
 		name_sources(w, node->kid[i], names, given);
@@ -555,7 +583,8 @@ static void name_sources(struct walk *w, struct sqlnode *node, const char **name
 
 static void put_names(struct walk *w, struct sqlnode *node, const char **names)
 {
-	const struct sqlsource *source = node->alias ? sqlscope_find(&w->out->scope, node->alias) : NULL;
+	const struct sqlsource *source = node->alias ? sqlscope_find(&w->out->scope, node->alias)
+		: NULL;
 	if (source && names[source - w->out->scope.source])
 		node->alias = names[source - w->out->scope.source];
 	source = (node->kind == SQLN_COLUMN || node->kind == SQLN_STAR) && node->nparts
@@ -573,7 +602,8 @@ static void put_names(struct walk *w, struct sqlnode *node, const char **names)
 /* Merging left the parts of a SELECT in any order. */
 static void order_clauses(struct walk *w, struct sqlnode *select)
 {
-	static const enum sqlnode_kind order[] = { SQLN_ITEM, SQLN_FROM, SQLN_WHERE, SQLN_GROUP, SQLN_HAVING, SQLN_QUALIFY,
+	static const enum sqlnode_kind order[] = { SQLN_ITEM, SQLN_FROM, SQLN_WHERE, SQLN_GROUP,
+		SQLN_HAVING, SQLN_QUALIFY,
 		SQLN_WINDOWS };
 	struct sqlnode *sorted = sqlnode_new(w->c.arena, SQLN_SELECT, NULL);
 	for (size_t k = 0; k <= countof(order); k++)
@@ -595,7 +625,8 @@ static void sort_again(struct walk *w, struct sqlnode *node)
 {
 	for (size_t i = 0; i < node->n; i++)
 		sort_again(w, node->kid[i]);
-	if (node->kind == SQLN_WHERE || node->kind == SQLN_HAVING || node->kind == SQLN_QUALIFY || node->kind == SQLN_ON
+	if (node->kind == SQLN_WHERE || node->kind == SQLN_HAVING || node->kind == SQLN_QUALIFY
+		|| node->kind == SQLN_ON
 		|| node->kind == SQLN_AND || node->kind == SQLN_OR || node->kind == SQLN_GROUP)
 		canon_sort(&w->c, node);
 	if (node->kind == SQLN_BINARY && node->n == 2 && strchr("=<>", *node->text)) {
@@ -603,7 +634,8 @@ static void sort_again(struct walk *w, struct sqlnode *node)
 		if (turned->kind == SQLN_BINARY)
 			*node = *turned;
 	}
-	if ((node->kind == SQLN_FUNC || node->kind == SQLN_TVF) && node->n && node->kid[0]->kind == SQLN_ARG)
+	if ((node->kind == SQLN_FUNC || node->kind == SQLN_TVF) && node->n
+		&& node->kid[0]->kind == SQLN_ARG)
 		canon_sort(&w->c, node);
 	if (node->kind == SQLN_FROM && node->n > 1)
 		canon_sort(&w->c, node);
@@ -613,7 +645,8 @@ static void sort_again(struct walk *w, struct sqlnode *node)
 		order_clauses(w, node);
 }
 
-void sqlcanon(struct sqlcanon *out, struct arena *arena, const char *sql, const struct sqlcatalog *catalog,
+void sqlcanon(struct sqlcanon *out, struct arena *arena, const char *sql,
+	const struct sqlcatalog *catalog,
 	unsigned options)
 {
 	struct walk w = { .c = { arena, false }, .out = out };
@@ -642,7 +675,8 @@ void sqlcanon(struct sqlcanon *out, struct arena *arena, const char *sql, const 
 const char *sqlcanon_table(const struct sqlcanon *canon, const char *label)
 {
 	for (size_t i = 0; i < canon->scope.n; i++)
-		if (canon->name && streq(canon->name[i], label) && (canon->scope.source[i].kind == SQLSRC_TABLE
+		if (canon->name && streq(canon->name[i], label)
+			&& (canon->scope.source[i].kind == SQLSRC_TABLE
 			|| canon->scope.source[i].kind == SQLSRC_TVF))
 			return canon->scope.source[i].name;
 	return "";

@@ -29,7 +29,8 @@ struct sqlcanon {
 };
 
 /* `options` as in sqlparse. `catalog` may be NULL. Everything lives in the arena. */
-void sqlcanon(struct sqlcanon *out, struct arena *arena, const char *sql, const struct sqlcatalog *catalog,
+void sqlcanon(struct sqlcanon *out, struct arena *arena, const char *sql,
+	const struct sqlcatalog *catalog,
 	unsigned options);
 /* Full name of the table behind a label of the canonical tree; "" when it is no table. */
 const char *sqlcanon_table(const struct sqlcanon *canon, const char *label);

@@ -73,7 +73,8 @@ static bool is_number(const struct sqlnode *node, const char *text)
 	return node->kind == SQLN_NUMBER && streq(node->text, text);
 }
 
-static struct sqlnode *pair(struct canon *c, enum sqlnode_kind kind, struct sqlnode *a, struct sqlnode *b)
+static struct sqlnode *pair(struct canon *c, enum sqlnode_kind kind, struct sqlnode *a,
+	struct sqlnode *b)
 {
 	struct sqlnode *node = sqlnode_new(c->arena, kind, NULL);
 	sqlnode_add(c->arena, node, a);
@@ -83,7 +84,8 @@ static struct sqlnode *pair(struct canon *c, enum sqlnode_kind kind, struct sqln
 
 /* ---- calls -------------------------------------------------------------- */
 
-static struct sqlnode *case_of(struct canon *c, struct sqlnode *condition, struct sqlnode *yes, struct sqlnode *no)
+static struct sqlnode *case_of(struct canon *c, struct sqlnode *condition, struct sqlnode *yes,
+	struct sqlnode *no)
 {
 	struct sqlnode *node = pair(c, SQLN_CASE, pair(c, SQLN_WHEN, condition, yes), NULL);
 	if (no && no->kind != SQLN_NULL)
@@ -94,7 +96,8 @@ static struct sqlnode *case_of(struct canon *c, struct sqlnode *condition, struc
 /* CASE with one WHEN: condition, result, ELSE (NULL when absent). */
 static bool one_when(const struct sqlnode *node, struct sqlnode **when, struct sqlnode **other)
 {
-	if (node->kind != SQLN_CASE || node->n == 0 || node->n > 2 || node->kid[0]->kind != SQLN_WHEN)
+	if (node->kind != SQLN_CASE || node->n == 0 || node->n > 2
+		|| node->kid[0]->kind != SQLN_WHEN)
 		return false;
 	*when = node->kid[0];
 	*other = node->n == 2 && node->kid[1]->kind == SQLN_ELSE ? node->kid[1]->kid[0] : NULL;
@@ -108,7 +111,8 @@ static struct sqlnode *canon_case(struct canon *c, struct sqlnode *node)
 	for (size_t i = operand; i < node->n; i++) {
 		struct sqlnode *kid = node->kid[i];
 		if (operand && kid->kind == SQLN_WHEN && kid->n == 2)
-			kid = pair(c, SQLN_WHEN, canon_binary(c, "=", node->kid[0], kid->kid[0]), kid->kid[1]);
+			kid = pair(c, SQLN_WHEN, canon_binary(c, "=", node->kid[0], kid->kid[0]),
+				kid->kid[1]);
 		if (kid->kind == SQLN_ELSE && kid->n && kid->kid[0]->kind == SQLN_NULL)
 			continue;
 		sqlnode_add(c->arena, out, kid);
@@ -178,7 +182,8 @@ static struct sqlnode *date_literal(struct canon *c, const char *text)
 
 static struct sqlnode *date_call(struct canon *c, struct sqlnode *call)
 {
-	static const char *const parts[] = { "YEAR", "QUARTER", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND", "WEEK", NULL };
+	static const char *const parts[] = { "YEAR", "QUARTER", "MONTH", "DAY", "HOUR", "MINUTE",
+		"SECOND", "WEEK", NULL };
 	int64_t days;
 	if ((sqlnode_is_call(call, "EXTRACT") || sqlnode_is_call(call, "DATE_PART")) && call->n == 2
 		&& call->kid[0]->kind == SQLN_STRING)
@@ -189,7 +194,8 @@ static struct sqlnode *date_call(struct canon *c, struct sqlnode *call)
 		|| sqlnode_is_call(call, "DATEADD")) && is_literal(call->kid[1]))
 		return canon_binary(c, sqlnode_is_call(call, "DATE_SUB") ? "-" : "+", call->kid[0],
 			interval(c, call->kid[1], "DAY"));
-	if (call->n == 1 && call->kid[0]->kind == SQLN_STRING && date_parse(call->kid[0]->text, &days)
+	if (call->n == 1 && call->kid[0]->kind == SQLN_STRING && date_parse(call->kid[0]->text,
+		&days)
 		&& (sqlnode_is_call(call, "DATE") || sqlnode_is_call(call, "TO_DATE")))
 		return date_literal(c, call->kid[0]->text);
 	if ((sqlnode_is_call(call, "TO_DATE") || sqlnode_is_call(call, "DATE")) && call->n == 1) {
@@ -197,7 +203,8 @@ static struct sqlnode *date_call(struct canon *c, struct sqlnode *call)
 		sqlnode_add(c->arena, cast, call->kid[0]);
 		return cast;
 	}
-	if (sqlnode_is_call(call, "DATE_TRUNC") && call->n == 2 && call->kid[0]->kind == SQLN_STRING)
+	if (sqlnode_is_call(call, "DATE_TRUNC") && call->n == 2
+		&& call->kid[0]->kind == SQLN_STRING)
 		call->kid[0] = sqlnode_new(c->arena, SQLN_STRING, unit(c, call->kid[0]->text));
 	return call;
 }
@@ -205,11 +212,16 @@ static struct sqlnode *date_call(struct canon *c, struct sqlnode *call)
 static void rename_call(struct canon *c, struct sqlnode *call)
 {
 	static const char *const names[][2] = {
-		{ "NVL", "COALESCE" }, { "IFNULL", "COALESCE" }, { "MEAN", "AVG" }, { "CURDATE", "CURRENT_DATE" },
-		{ "NOW", "CURRENT_TIMESTAMP" }, { "GETDATE", "CURRENT_TIMESTAMP" }, { "LCASE", "LOWER" }, { "UCASE", "UPPER" },
-		{ "SUBSTR", "SUBSTRING" }, { "CEILING", "CEIL" }, { "POW", "POWER" }, { "CHAR_LENGTH", "LENGTH" },
-		{ "LEN", "LENGTH" }, { "SOME", "BOOL_OR" }, { "EVERY", "BOOL_AND" }, { "DAYOFMONTH", "DAY" }, { "IIF", "IF" },
-		{ "APPROX_PERCENTILE", "PERCENTILE_APPROX" }, { "COUNTIF", "COUNT_IF" }, { "TRUNC_DATE", "DATE_TRUNC" },
+		{ "NVL", "COALESCE" }, { "IFNULL", "COALESCE" }, { "MEAN", "AVG" }, { "CURDATE",
+		"CURRENT_DATE" },
+		{ "NOW", "CURRENT_TIMESTAMP" }, { "GETDATE", "CURRENT_TIMESTAMP" }, { "LCASE",
+		"LOWER" }, { "UCASE", "UPPER" },
+		{ "SUBSTR", "SUBSTRING" }, { "CEILING", "CEIL" }, { "POW", "POWER" },
+		{ "CHAR_LENGTH", "LENGTH" },
+		{ "LEN", "LENGTH" }, { "SOME", "BOOL_OR" }, { "EVERY", "BOOL_AND" }, { "DAYOFMONTH",
+		"DAY" }, { "IIF", "IF" },
+		{ "APPROX_PERCENTILE", "PERCENTILE_APPROX" }, { "COUNTIF", "COUNT_IF" },
+		{ "TRUNC_DATE", "DATE_TRUNC" },
 	};
 	char *name;
 	if (call->nparts != 1)
@@ -230,7 +242,8 @@ static struct sqlnode *flat_concat(struct canon *c, const struct sqlnode *node)
 	for (size_t i = 0; i < node->n; i++) {
 		const struct sqlnode *kid = node->kid[i];
 		for (size_t k = 0; k < (sqlnode_is_call(kid, "CONCAT") ? kid->n : 1); k++)
-			sqlnode_add(c->arena, out, sqlnode_is_call(kid, "CONCAT") ? kid->kid[k] : node->kid[i]);
+			sqlnode_add(c->arena, out, sqlnode_is_call(kid, "CONCAT") ? kid->kid[k]
+				: node->kid[i]);
 	}
 	return out;
 }
@@ -256,7 +269,8 @@ static struct sqlnode *canon_func(struct canon *c, struct sqlnode *call)
 
 static const char *flipped(const char *op)
 {
-	static const char *const pairs[][2] = { { "=", "=" }, { "<>", "<>" }, { "<=>", "<=>" }, { "<", ">" }, { "<=", ">=" },
+	static const char *const pairs[][2] = { { "=", "=" }, { "<>", "<>" }, { "<=>", "<=>" },
+		{ "<", ">" }, { "<=", ">=" },
 		{ ">", "<" }, { ">=", "<=" } };
 	for (size_t i = 0; i < countof(pairs); i++)
 		if (streq(pairs[i][0], op))
@@ -266,7 +280,8 @@ static const char *flipped(const char *op)
 
 static const char *negated(const char *op)
 {
-	static const char *const pairs[][2] = { { "=", "<>" }, { "<>", "=" }, { "<", ">=" }, { "<=", ">" },
+	static const char *const pairs[][2] = { { "=", "<>" }, { "<>", "=" }, { "<", ">=" }, { "<=",
+		">" },
 		{ ">", "<=" }, { ">=", "<" } };
 	for (size_t i = 0; i < countof(pairs); i++)
 		if (streq(pairs[i][0], op))
@@ -280,7 +295,8 @@ static struct sqlnode *plain_date(struct canon *c, struct sqlnode *node)
 	const char *text = node->kind == SQLN_TYPED && node->n ? node->kid[0]->text : NULL;
 	int64_t days;
 	if (text && starts_with(node->text, "TIMESTAMP") && strlen(text) >= 10
-		&& (streq(text + 10, "") || streq(text + 10, " 00:00:00") || streq(text + 10, "T00:00:00"))) {
+		&& (streq(text + 10, "") || streq(text + 10, " 00:00:00") || streq(text + 10,
+		"T00:00:00"))) {
 		char *date = arena_strndup(c->arena, text, 10);
 		if (date_parse(date, &days))
 			return date_literal(c, date);
@@ -291,43 +307,53 @@ static struct sqlnode *plain_date(struct canon *c, struct sqlnode *node)
 static struct sqlnode *range(struct canon *c, struct sqlnode *value, int64_t from, int64_t to)
 {
 	char low[DATE_TEXT_SIZE], high[DATE_TEXT_SIZE];
-	return pair(c, SQLN_AND, canon_binary(c, ">=", value, date_literal(c, date_text(from, low))),
+	return pair(c, SQLN_AND, canon_binary(c, ">=", value, date_literal(c, date_text(from,
+		low))),
 		canon_binary(c, "<", value, date_literal(c, date_text(to, high))));
 }
 
 /* Equality of a calendar function with a constant as a range; NULL: not one. */
-static struct sqlnode *calendar_range(struct canon *c, struct sqlnode *left, const struct sqlnode *right)
+static struct sqlnode *calendar_range(struct canon *c, struct sqlnode *left,
+	const struct sqlnode *right)
 {
 	int year, month, day;
 	int64_t days;
 	const char *grain;
-	if (sqlnode_is_call(left, "YEAR") && left->n == 1 && right->kind == SQLN_NUMBER && strlen(right->text) == 4) {
+	if (sqlnode_is_call(left, "YEAR") && left->n == 1 && right->kind == SQLN_NUMBER
+		&& strlen(right->text) == 4) {
 		year = (int)strtol(right->text, NULL, 10);
-		return range(c, left->kid[0], date_from_civil(year, 1, 1), date_from_civil(year + 1, 1, 1));
+		return range(c, left->kid[0], date_from_civil(year, 1, 1), date_from_civil(year + 1,
+			1, 1));
 	}
-	if (right->kind != SQLN_TYPED || !right->n || !streq(right->text, "DATE") || !date_parse(right->kid[0]->text, &days))
+	if (right->kind != SQLN_TYPED || !right->n || !streq(right->text, "DATE")
+		|| !date_parse(right->kid[0]->text, &days))
 		return NULL;
 	date_to_civil(days, &year, &month, &day);
 	if (left->kind == SQLN_CAST && streq(left->text, "DATE") && left->n == 1)
 		return range(c, left->kid[0], days, days + 1);
-	if (!sqlnode_is_call(left, "DATE_TRUNC") || left->n != 2 || left->kid[0]->kind != SQLN_STRING || day != 1)
+	if (!sqlnode_is_call(left, "DATE_TRUNC") || left->n != 2
+		|| left->kid[0]->kind != SQLN_STRING || day != 1)
 		return NULL;
 	grain = left->kid[0]->text;
 	if (streq(grain, "MONTH"))
-		return range(c, left->kid[1], days, date_from_civil(month == 12 ? year + 1 : year, month % 12 + 1, 1));
+		return range(c, left->kid[1], days, date_from_civil(month == 12 ? year + 1 : year,
+			month % 12 + 1, 1));
 	if (streq(grain, "YEAR") && month == 1)
 		return range(c, left->kid[1], days, date_from_civil(year + 1, 1, 1));
 	if (streq(grain, "QUARTER") && month % 3 == 1)
-		return range(c, left->kid[1], days, date_from_civil(month == 10 ? year + 1 : year, (month + 2) % 12 + 1, 1));
+		return range(c, left->kid[1], days, date_from_civil(month == 10 ? year + 1 : year,
+			(month + 2) % 12 + 1, 1));
 	return NULL;
 }
 
 static struct sqlnode *comparison(struct canon *c, struct sqlnode *node)
 {
-	struct sqlnode *a = plain_date(c, node->kid[0]), *b = plain_date(c, node->kid[1]), *out = NULL;
+	struct sqlnode *a = plain_date(c, node->kid[0]), *b = plain_date(c, node->kid[1]),
+		*out = NULL;
 	const char *op = node->text, *flip = flipped(op);
 	bool swap = is_literal(a) ? !is_literal(b)
-		: !is_literal(b) && strcmp(sqlnode_text(c->arena, a), sqlnode_text(c->arena, b)) > 0;
+		: !is_literal(b) && strcmp(sqlnode_text(c->arena, a), sqlnode_text(c->arena,
+			b)) > 0;
 	if (swap) {
 		struct sqlnode *t = a;
 		a = b;
@@ -350,10 +376,13 @@ static struct sqlnode *canon_operator(struct canon *c, struct sqlnode *node)
 		return comparison(c, node);
 	if (streq(node->text, "||"))
 		return flat_concat(c, node);
-	if (streq(node->text, "/") && sqlnode_is_call(b, "NULLIF") && b->n == 2 && is_number(b->kid[1], "0"))
+	if (streq(node->text, "/") && sqlnode_is_call(b, "NULLIF") && b->n == 2
+		&& is_number(b->kid[1], "0"))
 		return canon_call(c, "TRY_DIVIDE", a, b->kid[0]);
-	if (streq(node->text, "/") && sqlnode_is_call(a, "SUM") && sqlnode_is_call(b, "COUNT") && a->n == 1 && b->n == 1
-		&& !(a->flags | b->flags) && b->kid[0]->kind != SQLN_STAR && canon_same(c, a->kid[0], b->kid[0]))
+	if (streq(node->text, "/") && sqlnode_is_call(a, "SUM") && sqlnode_is_call(b, "COUNT")
+		&& a->n == 1 && b->n == 1
+		&& !(a->flags | b->flags) && b->kid[0]->kind != SQLN_STAR && canon_same(c,
+			a->kid[0], b->kid[0]))
 		return canon_call(c, "AVG", a->kid[0], NULL);
 	if ((streq(node->text, "+") || streq(node->text, "*"))
 		&& strcmp(sqlnode_text(c->arena, a), sqlnode_text(c->arena, b)) > 0
@@ -372,7 +401,8 @@ static struct sqlnode *canon_not(struct canon *c, struct sqlnode *node)
 	if (inner->kind == SQLN_AND || inner->kind == SQLN_OR) {
 		out = sqlnode_new(c->arena, inner->kind == SQLN_AND ? SQLN_OR : SQLN_AND, NULL);
 		for (size_t i = 0; i < inner->n; i++)
-			sqlnode_add(c->arena, out, canon_expr(c, pair(c, SQLN_NOT, inner->kid[i], NULL)));
+			sqlnode_add(c->arena, out, canon_expr(c, pair(c, SQLN_NOT, inner->kid[i],
+				NULL)));
 		return canon_expr(c, out);
 	}
 	if (inner->kind == SQLN_IN || inner->kind == SQLN_LIKE || inner->kind == SQLN_IS) {
@@ -381,7 +411,8 @@ static struct sqlnode *canon_not(struct canon *c, struct sqlnode *node)
 		return out;
 	}
 	if (inner->kind == SQLN_BOOL)
-		return sqlnode_new(c->arena, SQLN_BOOL, streq(inner->text, "TRUE") ? "FALSE" : "TRUE");
+		return sqlnode_new(c->arena, SQLN_BOOL, streq(inner->text, "TRUE") ? "FALSE"
+			: "TRUE");
 	return node;
 }
 
@@ -392,7 +423,8 @@ static struct sqlnode *canon_between(struct canon *c, struct sqlnode *node)
 	if (node->n != 3)
 		return node;
 	low = canon_binary(c, not ? "<" : ">=", node->kid[0], node->kid[1]);
-	high = canon_binary(c, not ? ">" : "<=", sqlnode_copy(c->arena, node->kid[0]), node->kid[2]);
+	high = canon_binary(c, not ? ">" : "<=", sqlnode_copy(c->arena, node->kid[0]),
+		node->kid[2]);
 	return canon_expr(c, pair(c, not ? SQLN_OR : SQLN_AND, low, high));
 }
 
@@ -405,7 +437,8 @@ static struct sqlnode *canon_in(struct canon *c, struct sqlnode *node)
 		sqlnode_add(c->arena, list, node->kid[i]);
 	canon_sort(c, list);
 	if (list->n == 1)
-		return canon_expr(c, canon_binary(c, node->flags & SQLF_NOT ? "<>" : "=", node->kid[0], list->kid[0]));
+		return canon_expr(c, canon_binary(c, node->flags & SQLF_NOT ? "<>" : "=",
+			node->kid[0], list->kid[0]));
 	out = sqlnode_new(c->arena, SQLN_IN, NULL);
 	out->flags = node->flags;
 	sqlnode_add(c->arena, out, node->kid[0]);
@@ -433,7 +466,8 @@ static struct sqlnode *canon_like(struct canon *c, struct sqlnode *node)
 
 /* ---- AND and OR --------------------------------------------------------- */
 
-static void add_flat(struct canon *c, struct sqlnode *list, struct sqlnode *node, enum sqlnode_kind kind)
+static void add_flat(struct canon *c, struct sqlnode *list, struct sqlnode *node,
+	enum sqlnode_kind kind)
 {
 	const char *neutral = kind == SQLN_AND ? "TRUE" : "FALSE";
 	if (node->kind == kind) {
@@ -443,7 +477,8 @@ static void add_flat(struct canon *c, struct sqlnode *list, struct sqlnode *node
 	}
 	if (node->kind == SQLN_BOOL && streq(node->text, neutral))
 		return;
-	if (node->kind == SQLN_BINARY && streq(node->text, "=") && node->n == 2 && is_literal(node->kid[0])
+	if (node->kind == SQLN_BINARY && streq(node->text, "=") && node->n == 2
+		&& is_literal(node->kid[0])
 		&& canon_same(c, node->kid[0], node->kid[1]) && kind == SQLN_AND)
 		return;
 	sqlnode_add(c->arena, list, node);
@@ -455,12 +490,15 @@ static void or_to_in(struct canon *c, struct sqlnode *list)
 	for (size_t i = 0; i < list->n; i++) {
 		struct sqlnode *a = list->kid[i], *in = NULL;
 		bool test = (a->kind == SQLN_BINARY && streq(a->text, "=") && is_literal(a->kid[1]))
-			|| (a->kind == SQLN_IN && !(a->flags & SQLF_NOT) && a->kid[1]->kind != SQLN_QUERY);
+			|| (a->kind == SQLN_IN && !(a->flags & SQLF_NOT)
+				&& a->kid[1]->kind != SQLN_QUERY);
 		size_t n = i + 1;
 		for (size_t k = i + 1; test && k < list->n; k++) {
 			struct sqlnode *b = list->kid[k];
-			bool joins = ((b->kind == SQLN_BINARY && streq(b->text, "=") && is_literal(b->kid[1]))
-				|| (b->kind == SQLN_IN && !(b->flags & SQLF_NOT) && b->kid[1]->kind != SQLN_QUERY))
+			bool joins = ((b->kind == SQLN_BINARY && streq(b->text, "=")
+				&& is_literal(b->kid[1]))
+				|| (b->kind == SQLN_IN && !(b->flags & SQLF_NOT)
+					&& b->kid[1]->kind != SQLN_QUERY))
 				&& canon_same(c, a->kid[0], b->kid[0]);
 			if (!joins) {
 				list->kid[n++] = b;
@@ -513,7 +551,8 @@ static struct sqlnode *canon_junction(struct canon *c, struct sqlnode *node)
 
 static struct sqlnode *canon_cast(struct canon *c, struct sqlnode *node)
 {
-	static const char *const types[][2] = { { "INTEGER", "INT" }, { "LONG", "BIGINT" }, { "DEC", "DECIMAL" },
+	static const char *const types[][2] = { { "INTEGER", "INT" }, { "LONG", "BIGINT" }, { "DEC",
+		"DECIMAL" },
 		{ "NUMERIC", "DECIMAL" }, { "REAL", "FLOAT" }, { "SHORT", "SMALLINT" } };
 	int64_t days;
 	for (size_t i = 0; i < countof(types); i++)
@@ -541,9 +580,11 @@ struct sqlnode *canon_expr(struct canon *c, struct sqlnode *node)
 	case SQLN_IN: return canon_in(c, node);
 	case SQLN_LIKE: return canon_like(c, node);
 	case SQLN_CAST: return canon_cast(c, node);
-	case SQLN_INTERVAL: return node->n && node->text ? interval(c, node->kid[0], node->text) : node;
+	case SQLN_INTERVAL: return node->n && node->text ? interval(c, node->kid[0], node->text) :
+		node;
 	case SQLN_KEY: /* the default place of NULL */
-		if ((node->flags & SQLF_DESC) ? node->flags & SQLF_NULLS_LAST : node->flags & SQLF_NULLS_FIRST)
+		if ((node->flags & SQLF_DESC) ? node->flags & SQLF_NULLS_LAST
+			: node->flags & SQLF_NULLS_FIRST)
 			node->flags &= ~(unsigned)(SQLF_NULLS_LAST | SQLF_NULLS_FIRST);
 		return node;
 	default: return node;
@@ -561,11 +602,13 @@ void canon_split(struct canon *c, struct sqlnode *list, struct sqlnode *conditio
 static bool strict_in(const struct sqlnode *node, const char *id, const struct sqlnode *column)
 {
 	if (node->kind == SQLN_COLUMN)
-		return column ? column->nparts == node->nparts && streq(node->part[0], column->part[0])
+		return column ? column->nparts == node->nparts && streq(node->part[0],
+			column->part[0])
 				&& streq(sqlnode_name(node), sqlnode_name(column))
 			: node->nparts > 1 && streq(node->part[0], id);
 	if (node->kind == SQLN_BINARY || node->kind == SQLN_UNARY || node->kind == SQLN_CAST
-		|| (node->kind == SQLN_FUNC && (sqlnode_is_call(node, "YEAR") || sqlnode_is_call(node, "LOWER")
+		|| (node->kind == SQLN_FUNC && (sqlnode_is_call(node, "YEAR")
+		|| sqlnode_is_call(node, "LOWER")
 		|| sqlnode_is_call(node, "MONTH") || sqlnode_is_call(node, "UPPER"))))
 		for (size_t i = 0; i < node->n && !streq(node->text, "<=>"); i++)
 			if (strict_in(node->kid[i], id, column))
@@ -579,7 +622,8 @@ static bool rejects(const struct sqlnode *conjunct, const char *id, const struct
 		return strict_in(conjunct, id, column);
 	if (conjunct->kind == SQLN_IN || conjunct->kind == SQLN_LIKE)
 		return conjunct->n && strict_in(conjunct->kid[0], id, column);
-	return conjunct->kind == SQLN_IS && streq(conjunct->text, "NULL") && (conjunct->flags & SQLF_NOT) && !column
+	return conjunct->kind == SQLN_IS && streq(conjunct->text, "NULL")
+		&& (conjunct->flags & SQLF_NOT) && !column
 		&& conjunct->n && strict_in(conjunct->kid[0], id, column);
 }
 
@@ -598,12 +642,14 @@ static bool holds(double a, const char *op, double b)
 static struct sqlnode *drop_filling(struct canon *c, struct sqlnode *node)
 {
 	const struct sqlnode *fill;
-	if (node->kind != SQLN_BINARY || node->n != 2 || !negated(node->text) || streq(node->text, "<>"))
+	if (node->kind != SQLN_BINARY || node->n != 2 || !negated(node->text) || streq(node->text,
+		"<>"))
 		return node;
 	fill = node->kid[0];
 	if (!sqlnode_is_call(fill, "COALESCE") || fill->n != 2 || fill->kid[1]->kind != SQLN_NUMBER
 		|| node->kid[1]->kind != SQLN_NUMBER
-		|| holds(strtod(fill->kid[1]->text, NULL), node->text, strtod(node->kid[1]->text, NULL)))
+		|| holds(strtod(fill->kid[1]->text, NULL), node->text, strtod(node->kid[1]->text,
+			NULL)))
 		return node;
 	return canon_binary(c, node->text, fill->kid[0], node->kid[1]);
 }

@@ -95,7 +95,8 @@ static const struct sqlnode *first_column(const struct sqlnode *node)
 }
 
 /* "main.sales.orders.amount": the table by its full name where it is known. */
-static const char *blame_of(struct differ *d, const struct sqlnode *node, const struct sqlcanon *side)
+static const char *blame_of(struct differ *d, const struct sqlnode *node,
+	const struct sqlcanon *side)
 {
 	const struct sqlnode *column = node ? first_column(node) : NULL;
 	const char *table;
@@ -107,7 +108,8 @@ static const char *blame_of(struct differ *d, const struct sqlnode *node, const 
 	return arena_printf(d->arena, "%s.%s", *table ? table : column->part[0], column->part[1]);
 }
 
-static void report_text(struct differ *d, enum sqldiff_class class, const char *clause, const char *gold,
+static void report_text(struct differ *d, enum sqldiff_class class, const char *clause,
+	const char *gold,
 	const char *other, const char *blame)
 {
 	struct sqldiff *out = d->out;
@@ -120,11 +122,13 @@ static void report_text(struct differ *d, enum sqldiff_class class, const char *
 	out->item[out->n++] = (struct sqldiff_item){ class, clause, gold, other, blame, false };
 }
 
-static void report(struct differ *d, enum sqldiff_class class, const char *clause, const struct sqlnode *gold,
+static void report(struct differ *d, enum sqldiff_class class, const char *clause,
+	const struct sqlnode *gold,
 	const struct sqlnode *other)
 {
 	report_text(d, class, clause, text_of(d, gold), text_of(d, other),
-		gold && *blame_of(d, gold, &d->a) ? blame_of(d, gold, &d->a) : blame_of(d, other, &d->b));
+		gold && *blame_of(d, gold, &d->a) ? blame_of(d, gold, &d->a) : blame_of(d, other,
+		&d->b));
 }
 
 /* ---- lists -------------------------------------------------------------- */
@@ -182,21 +186,33 @@ static bool any(const struct nodes *list, bool (*test)(const struct sqlnode *))
 
 static bool is_query(const struct sqlnode *n) { return n->kind == SQLN_QUERY; }
 static bool is_measure(const struct sqlnode *n) { return sqlnode_is_call(n, "MEASURE"); }
-static bool is_junction(const struct sqlnode *n) { return n->kind == SQLN_OR || n->kind == SQLN_AND; }
-static bool is_hundred(const struct sqlnode *n) { return n->kind == SQLN_NUMBER && (streq(n->text, "100") || streq(n->text, "100.0")); }
-static bool is_distinct(const struct sqlnode *n) { return n->kind == SQLN_FUNC && (n->flags & SQLF_DISTINCT); }
+static bool is_junction(const struct sqlnode *n)
+{
+	return n->kind == SQLN_OR || n->kind == SQLN_AND;
+}
+static bool is_hundred(const struct sqlnode *n)
+{
+	return n->kind == SQLN_NUMBER && (streq(n->text, "100") || streq(n->text, "100.0"));
+}
+static bool is_distinct(const struct sqlnode *n)
+{
+	return n->kind == SQLN_FUNC && (n->flags & SQLF_DISTINCT);
+}
 static bool is_cast(const struct sqlnode *n)
 {
-	return n->kind == SQLN_CAST || sqlnode_is_call(n, "ROUND") || sqlnode_is_call(n, "FLOOR") || sqlnode_is_call(n, "CEIL")
+	return n->kind == SQLN_CAST || sqlnode_is_call(n, "ROUND") || sqlnode_is_call(n, "FLOOR")
+		|| sqlnode_is_call(n, "CEIL")
 		|| (n->kind == SQLN_BINARY && streq(n->text, "DIV"));
 }
 static bool is_format(const struct sqlnode *n)
 {
-	return sqlnode_is_call(n, "DATE_FORMAT") || sqlnode_is_call(n, "FORMAT_NUMBER") || sqlnode_is_call(n, "TO_CHAR");
+	return sqlnode_is_call(n, "DATE_FORMAT") || sqlnode_is_call(n, "FORMAT_NUMBER")
+		|| sqlnode_is_call(n, "TO_CHAR");
 }
 static bool is_grain(const struct sqlnode *n)
 {
-	static const char *const names[] = { "DATE_TRUNC", "TRUNC", "YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR",
+	static const char *const names[] = { "DATE_TRUNC", "TRUNC", "YEAR", "QUARTER", "MONTH",
+		"WEEK", "DAY", "HOUR",
 		"WEEKOFYEAR", "DAYOFWEEK", "DATE_FORMAT", "LAST_DAY" };
 	for (size_t i = 0; i < countof(names); i++)
 		if (sqlnode_is_call(n, names[i]))
@@ -205,8 +221,10 @@ static bool is_grain(const struct sqlnode *n)
 }
 static bool is_temporal(const struct sqlnode *n)
 {
-	return n->kind == SQLN_TYPED || n->kind == SQLN_INTERVAL || is_grain(n) || sqlnode_is_call(n, "CURRENT_DATE")
-		|| sqlnode_is_call(n, "CURRENT_TIMESTAMP") || sqlnode_is_call(n, "ADD_MONTHS") || sqlnode_is_call(n, "DATEDIFF");
+	return n->kind == SQLN_TYPED || n->kind == SQLN_INTERVAL || is_grain(n)
+		|| sqlnode_is_call(n, "CURRENT_DATE")
+		|| sqlnode_is_call(n, "CURRENT_TIMESTAMP") || sqlnode_is_call(n, "ADD_MONTHS")
+			|| sqlnode_is_call(n, "DATEDIFF");
 }
 
 /* ---- tables and joins --------------------------------------------------- */
@@ -214,7 +232,8 @@ static bool is_temporal(const struct sqlnode *n)
 static bool has_table(const struct sqlcanon *side, const char *name)
 {
 	for (size_t i = 0; i < side->scope.n; i++)
-		if ((side->scope.source[i].kind == SQLSRC_TABLE || side->scope.source[i].kind == SQLSRC_TVF)
+		if ((side->scope.source[i].kind == SQLSRC_TABLE
+			|| side->scope.source[i].kind == SQLSRC_TVF)
 			&& sql_same_name(side->scope.source[i].name, name))
 			return true;
 	return false;
@@ -226,7 +245,8 @@ static struct strlist lacking(const struct sqlcanon *side, const struct sqlcanon
 	struct strlist out = { 0 };
 	for (size_t i = 0; i < side->scope.n; i++) {
 		const struct sqlsource *source = &side->scope.source[i];
-		if ((source->kind == SQLSRC_TABLE || source->kind == SQLSRC_TVF) && !has_table(from, source->name))
+		if ((source->kind == SQLSRC_TABLE || source->kind == SQLSRC_TVF) && !has_table(from,
+			source->name))
 			strlist_add_new(&out, source->name);
 	}
 	return out;
@@ -239,7 +259,8 @@ static bool compare_tables(struct differ *d)
 	for (size_t i = 0; i < missing.n || i < extra.n; i++) {
 		const char *gold = i < missing.n ? arena_strdup(d->arena, missing.v[i]) : "";
 		const char *other = i < extra.n ? arena_strdup(d->arena, extra.v[i]) : "";
-		report_text(d, *gold && *other ? SQLDIFF_TABLE_WRONG : *gold ? SQLDIFF_TABLE_MISSING : SQLDIFF_TABLE_EXTRA,
+		report_text(d, *gold && *other ? SQLDIFF_TABLE_WRONG : *gold ? SQLDIFF_TABLE_MISSING
+			: SQLDIFF_TABLE_EXTRA,
 			"FROM", gold, other, *gold ? gold : other);
 	}
 	strlist_free(&missing);
@@ -250,7 +271,8 @@ static bool compare_tables(struct differ *d)
 static bool joins_sources(const struct sqlnode *node)
 {
 	return node->kind == SQLN_BINARY && node->n == 2 && node->kid[0]->kind == SQLN_COLUMN
-		&& node->kid[1]->kind == SQLN_COLUMN && node->kid[0]->nparts > 1 && node->kid[1]->nparts > 1
+		&& node->kid[1]->kind == SQLN_COLUMN && node->kid[0]->nparts > 1
+		&& node->kid[1]->nparts > 1
 		&& !streq(node->kid[0]->part[0], node->kid[1]->part[0]);
 }
 
@@ -277,24 +299,29 @@ static const char *source_label(const struct sqlnode *node)
 
 /* Joined tables that stand otherwise on the other side: LEFT against INNER. The
  * conditions of the LEFT join leave the lists. */
-static void join_types(struct differ *d, struct nodes *from_a, struct nodes *from_b, struct nodes *joins,
+static void join_types(struct differ *d, struct nodes *from_a, struct nodes *from_b,
+	struct nodes *joins,
 	struct nodes *filters)
 {
 	for (size_t i = 0; i < from_a->n; i++) {
 		for (size_t k = 0; k < from_b->n; k++) {
 			const struct sqlnode *a = from_a->v[i], *b = from_b->v[k];
-			const struct sqlnode *on = sqlnode_child(a->kind == SQLN_JOIN ? a : b, SQLN_ON);
+			const struct sqlnode *on = sqlnode_child(a->kind == SQLN_JOIN ? a : b,
+				SQLN_ON);
 			if (!*source_label(a) || !streq(source_label(a), source_label(b)))
 				continue;
 			if (a->kind == b->kind && streq(a->text, b->text))
-				report(d, a->kind == SQLN_TVF ? SQLDIFF_UDF_OR_TVF_ARGUMENT : a->kind == SQLN_JOIN
-					? SQLDIFF_JOIN_CONDITION : SQLDIFF_TABLE_WRONG, "FROM", a, b);
+				report(d, a->kind == SQLN_TVF ? SQLDIFF_UDF_OR_TVF_ARGUMENT
+					: a->kind == SQLN_JOIN
+					? SQLDIFF_JOIN_CONDITION : SQLDIFF_TABLE_WRONG, "FROM", a,
+						b);
 			else
 				report(d, SQLDIFF_JOIN_TYPE, "FROM", a, b);
 			for (size_t c = 0; on && a->kind != b->kind && c < on->n; c++)
 				for (int list = 0; list < 2; list++)
 					for (size_t x = 0; x < (list ? filters : joins)->n; x++)
-						if (streq(text_of(d, (list ? filters : joins)->v[x]), text_of(d, on->kid[c])))
+						if (streq(text_of(d, (list ? filters
+							: joins)->v[x]), text_of(d, on->kid[c])))
 							take(list ? filters : joins, x--);
 			take(from_a, i--);
 			take(from_b, k);
@@ -303,15 +330,18 @@ static void join_types(struct differ *d, struct nodes *from_a, struct nodes *fro
 	}
 }
 
-static void compare_from(struct differ *d, const struct sqlnode *a, const struct sqlnode *b, struct nodes *fa,
+static void compare_from(struct differ *d, const struct sqlnode *a, const struct sqlnode *b,
+	struct nodes *fa,
 	struct nodes *fb, bool tables)
 {
-	struct nodes from_a = copy_kids(d, sqlnode_child(a, SQLN_FROM)), from_b = copy_kids(d, sqlnode_child(b, SQLN_FROM));
+	struct nodes from_a = copy_kids(d, sqlnode_child(a, SQLN_FROM)), from_b = copy_kids(d,
+		sqlnode_child(b, SQLN_FROM));
 	struct nodes ja = split_joins(d, fa), jb = split_joins(d, fb);
 	cancel(d, &from_a, &from_b);
 	cancel(d, &ja, &jb);
 	if (from_a.n && from_b.n) {
-		struct nodes *inner_joins = ja.n > jb.n ? &ja : &jb, *inner_filters = ja.n > jb.n ? fa : fb;
+		struct nodes *inner_joins = ja.n > jb.n ? &ja : &jb, *inner_filters = ja.n > jb.n
+			? fa : fb;
 		join_types(d, &from_a, &from_b, inner_joins, inner_filters);
 	}
 	for (size_t i = 0; i < from_a.n && !tables; i++)
@@ -319,8 +349,10 @@ static void compare_from(struct differ *d, const struct sqlnode *a, const struct
 	for (size_t i = 0; i < from_b.n && !tables; i++)
 		report(d, SQLDIFF_JOIN_EXTRA, "FROM", NULL, from_b.v[i]);
 	for (size_t i = 0; i < ja.n || i < jb.n; i++)
-		report(d, i < ja.n && i >= jb.n && tables ? SQLDIFF_JOIN_MISSING : i >= ja.n && tables ? SQLDIFF_JOIN_EXTRA
-			: SQLDIFF_JOIN_CONDITION, "FROM", i < ja.n ? ja.v[i] : NULL, i < jb.n ? jb.v[i] : NULL);
+		report(d, i < ja.n && i >= jb.n && tables ? SQLDIFF_JOIN_MISSING : i >= ja.n
+			&& tables ? SQLDIFF_JOIN_EXTRA
+			: SQLDIFF_JOIN_CONDITION, "FROM", i < ja.n ? ja.v[i] : NULL, i < jb.n
+				? jb.v[i] : NULL);
 }
 
 /* ---- filters ------------------------------------------------------------ */
@@ -363,8 +395,10 @@ static void report_pair(struct differ *d, const struct sqlnode *a, const struct 
 		class = SQLDIFF_TEMPORAL_WINDOW;
 	else if (!streq(column_text(d, a), column_text(d, b)))
 		class = SQLDIFF_FILTER_COLUMN;
-	else if (same_op || (a->n == 2 && b->n > 2 && b->kind == SQLN_IN) || (b->n == 2 && a->n > 2 && a->kind == SQLN_IN)
-		|| (!same_op && !same_values(d, a, b) && a->kind == SQLN_BINARY && b->kind == SQLN_BINARY
+	else if (same_op || (a->n == 2 && b->n > 2 && b->kind == SQLN_IN) || (b->n == 2 && a->n > 2
+		&& a->kind == SQLN_IN)
+		|| (!same_op && !same_values(d, a, b) && a->kind == SQLN_BINARY
+			&& b->kind == SQLN_BINARY
 		&& *a->text == *b->text))
 		class = SQLDIFF_FILTER_VALUE;
 	report(d, class, "WHERE", a, b);
@@ -378,7 +412,8 @@ static bool partners(struct differ *d, const struct sqlnode *a, const struct sql
 	bool same_op = streq(operator_of(a), operator_of(b));
 	switch (rule) {
 	case 0: return same_column && same_op;
-	case 1: return same_column && ((contains(a, is_temporal) && contains(b, is_temporal)) || same_values(d, a, b)
+	case 1: return same_column && ((contains(a, is_temporal) && contains(b, is_temporal))
+		|| same_values(d, a, b)
 		|| *operator_of(a) == *operator_of(b));
 	case 2: return same_column;
 	case 3: return same_op && same_values(d, a, b);
@@ -430,14 +465,17 @@ static void compare_filters(struct differ *d, struct nodes *a, struct nodes *b)
 					break;
 				}
 	for (size_t i = 0; i < a->n; i++)
-		report(d, contains(a->v[i], is_temporal) ? SQLDIFF_TEMPORAL_WINDOW : SQLDIFF_FILTER_MISSING, "WHERE", a->v[i], NULL);
+		report(d, contains(a->v[i], is_temporal) ? SQLDIFF_TEMPORAL_WINDOW
+			: SQLDIFF_FILTER_MISSING, "WHERE", a->v[i], NULL);
 	for (size_t i = 0; i < b->n; i++)
-		report(d, contains(b->v[i], is_temporal) ? SQLDIFF_TEMPORAL_WINDOW : SQLDIFF_FILTER_EXTRA, "WHERE", NULL, b->v[i]);
+		report(d, contains(b->v[i], is_temporal) ? SQLDIFF_TEMPORAL_WINDOW
+			: SQLDIFF_FILTER_EXTRA, "WHERE", NULL, b->v[i]);
 }
 
 /* ---- the select list and grouping --------------------------------------- */
 
-static enum sqldiff_class aggregate_class(struct differ *d, const struct sqlnode *a, const struct sqlnode *b)
+static enum sqldiff_class aggregate_class(struct differ *d, const struct sqlnode *a,
+	const struct sqlnode *b)
 {
 	bool calls = a->kind == SQLN_FUNC && b->kind == SQLN_FUNC;
 	if (contains(a, is_hundred) != contains(b, is_hundred))
@@ -452,7 +490,8 @@ static enum sqldiff_class aggregate_class(struct differ *d, const struct sqlnode
 	return SQLDIFF_AGGREGATION_ARGUMENT;
 }
 
-static enum sqldiff_class item_class(struct differ *d, const struct sqlnode *a, const struct sqlnode *b)
+static enum sqldiff_class item_class(struct differ *d, const struct sqlnode *a,
+	const struct sqlnode *b)
 {
 	if (sql_has_window(a) || sql_has_window(b))
 		return SQLDIFF_WINDOW;
@@ -464,7 +503,8 @@ static enum sqldiff_class item_class(struct differ *d, const struct sqlnode *a, 
 		return SQLDIFF_FORMAT;
 	if (contains(a, is_grain) && contains(b, is_grain))
 		return SQLDIFF_TEMPORAL_GRAIN;
-	if ((contains(a, is_cast) || contains(b, is_cast)) && streq(column_text(d, a), column_text(d, b)))
+	if ((contains(a, is_cast) || contains(b, is_cast)) && streq(column_text(d, a),
+		column_text(d, b)))
 		return SQLDIFF_TYPE_CAST;
 	return SQLDIFF_COLUMN_WRONG;
 }
@@ -485,8 +525,10 @@ static void compare_items(struct differ *d, struct nodes a, struct nodes b)
 		for (size_t i = 0; i < a.n; i++)
 			for (size_t k = 0; k < b.n; k++) {
 				bool same_sort = sql_has_aggregate(a.v[i]) == sql_has_aggregate(b.v[k]);
-				bool same_column = *column_text(d, a.v[i]) && streq(column_text(d, a.v[i]), column_text(d, b.v[k]));
-				if (rule == 0 ? !same_sort || !same_column : rule == 1 ? !same_sort : !same_column)
+				bool same_column = *column_text(d, a.v[i]) && streq(column_text(d,
+					a.v[i]), column_text(d, b.v[k]));
+				if (rule == 0 ? !same_sort || !same_column : rule == 1 ? !same_sort
+					: !same_column)
 					continue;
 				report(d, item_class(d, a.v[i], b.v[k]), "SELECT", a.v[i], b.v[k]);
 				take(&a, i--);
@@ -494,15 +536,18 @@ static void compare_items(struct differ *d, struct nodes a, struct nodes b)
 				break;
 			}
 	for (size_t i = 0; i < a.n; i++)
-		report(d, contains(a.v[i], is_grain) ? SQLDIFF_TEMPORAL_GRAIN : SQLDIFF_COLUMN_MISSING, "SELECT", a.v[i], NULL);
+		report(d, contains(a.v[i], is_grain) ? SQLDIFF_TEMPORAL_GRAIN
+			: SQLDIFF_COLUMN_MISSING, "SELECT", a.v[i], NULL);
 	for (size_t i = 0; i < b.n; i++)
-		report(d, contains(b.v[i], is_grain) ? SQLDIFF_TEMPORAL_GRAIN : SQLDIFF_COLUMN_EXTRA, "SELECT", NULL, b.v[i]);
+		report(d, contains(b.v[i], is_grain) ? SQLDIFF_TEMPORAL_GRAIN
+			: SQLDIFF_COLUMN_EXTRA, "SELECT", NULL, b.v[i]);
 }
 
 /* A key that was exchanged in the select list too is no difference of its own. */
 static void compare_groups(struct differ *d, const struct sqlnode *a, const struct sqlnode *b)
 {
-	struct nodes ga = copy_kids(d, sqlnode_child(a, SQLN_GROUP)), gb = copy_kids(d, sqlnode_child(b, SQLN_GROUP));
+	struct nodes ga = copy_kids(d, sqlnode_child(a, SQLN_GROUP)), gb = copy_kids(d,
+		sqlnode_child(b, SQLN_GROUP));
 	struct nodes ia = items_of(d, a), ib = items_of(d, b);
 	size_t pairs;
 	if (a->flags & SQLF_DISTINCT && !sqlnode_child(a, SQLN_GROUP) && gb.n)
@@ -520,11 +565,15 @@ static void compare_groups(struct differ *d, const struct sqlnode *a, const stru
 		report(d, SQLDIFF_GROUP_BY_EXTRA, "GROUP BY", NULL, gb.v[i]);
 }
 
-static void compare_select(struct differ *d, const struct sqlnode *a, const struct sqlnode *b, bool tables)
+static void compare_select(struct differ *d, const struct sqlnode *a, const struct sqlnode *b,
+	bool tables)
 {
-	struct nodes fa = copy_kids(d, sqlnode_child(a, SQLN_WHERE)), fb = copy_kids(d, sqlnode_child(b, SQLN_WHERE));
-	const struct sqlnode *ha = sqlnode_child(a, SQLN_HAVING), *hb = sqlnode_child(b, SQLN_HAVING);
-	const struct sqlnode *qa = sqlnode_child(a, SQLN_QUALIFY), *qb = sqlnode_child(b, SQLN_QUALIFY);
+	struct nodes fa = copy_kids(d, sqlnode_child(a, SQLN_WHERE)), fb = copy_kids(d,
+		sqlnode_child(b, SQLN_WHERE));
+	const struct sqlnode *ha = sqlnode_child(a, SQLN_HAVING), *hb = sqlnode_child(b,
+		SQLN_HAVING);
+	const struct sqlnode *qa = sqlnode_child(a, SQLN_QUALIFY), *qb = sqlnode_child(b,
+		SQLN_QUALIFY);
 	compare_from(d, a, b, &fa, &fb, tables);
 	compare_filters(d, &fa, &fb);
 	if (!streq(text_of(d, ha), text_of(d, hb)))
@@ -533,20 +582,24 @@ static void compare_select(struct differ *d, const struct sqlnode *a, const stru
 		report(d, SQLDIFF_WINDOW, "QUALIFY", qa, qb);
 	compare_items(d, items_of(d, a), items_of(d, b));
 	compare_groups(d, a, b);
-	if ((a->flags ^ b->flags) & SQLF_DISTINCT && !sqlnode_child(a, SQLN_GROUP) && !sqlnode_child(b, SQLN_GROUP))
-		report_text(d, SQLDIFF_AGGREGATION_DISTINCT, "SELECT", a->flags & SQLF_DISTINCT ? "DISTINCT" : "",
+	if ((a->flags ^ b->flags) & SQLF_DISTINCT && !sqlnode_child(a, SQLN_GROUP)
+		&& !sqlnode_child(b, SQLN_GROUP))
+		report_text(d, SQLDIFF_AGGREGATION_DISTINCT, "SELECT", a->flags & SQLF_DISTINCT
+			? "DISTINCT" : "",
 			b->flags & SQLF_DISTINCT ? "DISTINCT" : "", "");
 }
 
 /* ---- whole queries ------------------------------------------------------ */
 
-static void compare_body(struct differ *d, const struct sqlnode *a, const struct sqlnode *b, bool tables)
+static void compare_body(struct differ *d, const struct sqlnode *a, const struct sqlnode *b,
+	bool tables)
 {
 	if (!a || !b)
 		return;
 	if (a->kind == SQLN_SETOP || b->kind == SQLN_SETOP) {
 		if (a->kind != b->kind || !streq(a->text, b->text) || a->flags != b->flags)
-			report(d, SQLDIFF_SET_OPERATION, "SET", a->kind == SQLN_SETOP ? a : NULL, b->kind == SQLN_SETOP ? b : NULL);
+			report(d, SQLDIFF_SET_OPERATION, "SET", a->kind == SQLN_SETOP ? a : NULL,
+				b->kind == SQLN_SETOP ? b : NULL);
 		for (size_t i = 0; a->kind == b->kind && i < a->n && i < b->n; i++)
 			compare_body(d, sqlnode_body(a->kid[i]), sqlnode_body(b->kid[i]), tables);
 		return;
@@ -564,13 +617,18 @@ static void compare_order(struct differ *d, const struct sqlnode *a, const struc
 	if (!a || !b)
 		return;
 	for (size_t i = 0; i < a->n || i < b->n; i++) {
-		const struct sqlnode *ka = i < a->n ? a->kid[i] : NULL, *kb = i < b->n ? b->kid[i] : NULL;
-		if (!ka || !kb || !ka->n || !kb->n || !streq(text_of(d, ka->kid[0]), text_of(d, kb->kid[0])))
-			report(d, SQLDIFF_ORDER_BY_KEY, "ORDER BY", ka ? ka->kid[0] : NULL, kb ? kb->kid[0] : NULL);
+		const struct sqlnode *ka = i < a->n ? a->kid[i] : NULL, *kb = i < b->n ? b->kid[i]
+			: NULL;
+		if (!ka || !kb || !ka->n || !kb->n || !streq(text_of(d, ka->kid[0]), text_of(d,
+			kb->kid[0])))
+			report(d, SQLDIFF_ORDER_BY_KEY, "ORDER BY", ka ? ka->kid[0] : NULL, kb
+				? kb->kid[0] : NULL);
 		else if (ka->flags != kb->flags)
 			report_text(d, SQLDIFF_ORDER_BY_DIRECTION, "ORDER BY",
-				arena_printf(d->arena, "%s%s", text_of(d, ka->kid[0]), ka->flags & SQLF_DESC ? " DESC" : ""),
-				arena_printf(d->arena, "%s%s", text_of(d, kb->kid[0]), kb->flags & SQLF_DESC ? " DESC" : ""),
+				arena_printf(d->arena, "%s%s", text_of(d, ka->kid[0]),
+				ka->flags & SQLF_DESC ? " DESC" : ""),
+				arena_printf(d->arena, "%s%s", text_of(d, kb->kid[0]),
+					kb->flags & SQLF_DESC ? " DESC" : ""),
 				blame_of(d, ka, &d->a));
 	}
 }
@@ -578,9 +636,11 @@ static void compare_order(struct differ *d, const struct sqlnode *a, const struc
 static void compare_limit(struct differ *d, const struct sqlnode *a, const struct sqlnode *b)
 {
 	for (int i = 0; i < 2; i++) {
-		const struct sqlnode *la = sqlnode_child(a, i ? SQLN_OFFSET : SQLN_LIMIT), *lb = sqlnode_child(b, i ? SQLN_OFFSET : SQLN_LIMIT);
+		const struct sqlnode *la = sqlnode_child(a, i ? SQLN_OFFSET : SQLN_LIMIT),
+			*lb = sqlnode_child(b, i ? SQLN_OFFSET : SQLN_LIMIT);
 		if (!streq(text_of(d, la), text_of(d, lb)))
-			report(d, la && lb ? SQLDIFF_LIMIT_VALUE : la ? SQLDIFF_LIMIT_MISSING : SQLDIFF_LIMIT_EXTRA,
+			report(d, la && lb ? SQLDIFF_LIMIT_VALUE : la ? SQLDIFF_LIMIT_MISSING
+				: SQLDIFF_LIMIT_EXTRA,
 				"LIMIT", la, lb);
 	}
 }
@@ -589,7 +649,8 @@ static int by_cause(const void *a, const void *b)
 {
 	const struct sqldiff_item *x = a, *y = b;
 	int clause = strcmp(x->clause, y->clause), text = strcmp(x->gold, y->gold);
-	return x->class != y->class ? (x->class < y->class ? -1 : 1) : clause ? clause : text ? text : strcmp(x->other, y->other);
+	return x->class != y->class ? (x->class < y->class ? -1 : 1) : clause ? clause : text ? text
+		: strcmp(x->other, y->other);
 }
 
 /* Joins, and whatever names a table that one side lacks, follow from the tables;
@@ -605,17 +666,22 @@ static void mark_consequences(struct differ *d)
 		bool by_table = first >= SQLDIFF_TABLE_WRONG && first <= SQLDIFF_TABLE_EXTRA;
 		bool join = class >= SQLDIFF_JOIN_TYPE && class <= SQLDIFF_JOIN_CONDITION;
 		bool column = class >= SQLDIFF_COLUMN_WRONG && class <= SQLDIFF_COLUMN_EXTRA;
-		bool by_group = first == SQLDIFF_GROUP_BY_MISSING || first == SQLDIFF_GROUP_BY_EXTRA || first == SQLDIFF_TEMPORAL_GRAIN;
-		out->item[i].consequence = first <= SQLDIFF_UNRESOLVED_NAME || (by_table && class > SQLDIFF_TABLE_EXTRA
-			&& (join || column || class == SQLDIFF_GROUP_BY_MISSING || class == SQLDIFF_GROUP_BY_EXTRA))
-			|| (by_group && (column || class == SQLDIFF_GROUP_BY_MISSING || class == SQLDIFF_GROUP_BY_EXTRA));
+		bool by_group = first == SQLDIFF_GROUP_BY_MISSING || first == SQLDIFF_GROUP_BY_EXTRA
+			|| first == SQLDIFF_TEMPORAL_GRAIN;
+		out->item[i].consequence = first <= SQLDIFF_UNRESOLVED_NAME || (by_table
+			&& class > SQLDIFF_TABLE_EXTRA
+			&& (join || column || class == SQLDIFF_GROUP_BY_MISSING
+				|| class == SQLDIFF_GROUP_BY_EXTRA))
+			|| (by_group && (column || class == SQLDIFF_GROUP_BY_MISSING
+				|| class == SQLDIFF_GROUP_BY_EXTRA));
 	}
 }
 
 /* main.sales.orders and orders are one table: the longer name is cut. */
 static void shorten(struct sqlnode *node, const struct sqlcanon *others)
 {
-	for (size_t i = 0; (node->kind == SQLN_TABLE || node->kind == SQLN_TVF) && i < others->scope.n; i++) {
+	for (size_t i = 0; (node->kind == SQLN_TABLE || node->kind == SQLN_TVF)
+		&& i < others->scope.n; i++) {
 		const struct sqlnode *other = others->scope.source[i].node;
 		size_t cut = node->nparts > other->nparts ? node->nparts - other->nparts : 0;
 		bool same = cut > 0 && other->nparts > 0;
@@ -650,7 +716,8 @@ static bool unresolved(struct differ *d)
 static void drop_order(const struct sqlnode *gold, struct sqlnode *other)
 {
 	size_t n = 0;
-	if (sqlnode_child(gold, SQLN_ORDER) || sqlnode_child(other, SQLN_LIMIT) || sqlnode_child(other, SQLN_OFFSET))
+	if (sqlnode_child(gold, SQLN_ORDER) || sqlnode_child(other, SQLN_LIMIT)
+		|| sqlnode_child(other, SQLN_OFFSET))
 		return;
 	for (size_t i = 0; i < other->n; i++)
 		if (other->kid[i]->kind != SQLN_ORDER)
@@ -716,7 +783,8 @@ void sqldiff(struct sqldiff *diff, struct arena *arena, const char *gold, const 
 	unresolved(&d);
 	tables = compare_tables(&d);
 	compare_body(&d, sqlnode_body(d.a.query), sqlnode_body(d.b.query), tables);
-	compare_order(&d, sqlnode_child(d.a.query, SQLN_ORDER), sqlnode_child(d.b.query, SQLN_ORDER));
+	compare_order(&d, sqlnode_child(d.a.query, SQLN_ORDER), sqlnode_child(d.b.query,
+		SQLN_ORDER));
 	compare_limit(&d, d.a.query, d.b.query);
 	last_resort(&d);
 	mark_consequences(&d);

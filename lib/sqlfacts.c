@@ -19,7 +19,8 @@ static void collect(struct collector *c, struct sqlnode *node);
 
 const char *sqlfact_clause_text(enum sqlfact_clause clause)
 {
-	static const char *const texts[] = { "SELECT", "FROM", "WHERE", "GROUP BY", "HAVING", "QUALIFY", "ORDER BY", "" };
+	static const char *const texts[] = { "SELECT", "FROM", "WHERE", "GROUP BY", "HAVING",
+		"QUALIFY", "ORDER BY", "" };
 	return texts[clause];
 }
 
@@ -69,7 +70,8 @@ static const char *source_label(struct collector *c, const char *id)
 
 static void label(struct collector *c, struct sqlnode *node)
 {
-	if ((node->kind == SQLN_COLUMN || node->kind == SQLN_STAR) && node->nparts && *node->part[0] == '#')
+	if ((node->kind == SQLN_COLUMN || node->kind == SQLN_STAR) && node->nparts
+		&& *node->part[0] == '#')
 		node->part[0] = source_label(c, node->part[0]);
 	if (node->alias && *node->alias == '#') {
 		const struct sqlsource *source = sqlscope_find(&c->scope, node->alias);
@@ -86,7 +88,8 @@ static const char *text_of(struct collector *c, const struct sqlnode *node)
 	return sqlnode_text(c->arena, copy);
 }
 
-static void column_of(struct collector *c, const struct sqlnode *node, const char **table, const char **column)
+static void column_of(struct collector *c, const struct sqlnode *node, const char **table,
+	const char **column)
 {
 	const struct sqlsource *source = sqlscope_find(&c->scope, node->part[0]);
 	if (!source) {
@@ -121,7 +124,8 @@ static void add_column(struct collector *c, const struct sqlnode *node)
 		return;
 	column_of(c, node, &column.table, &column.column);
 	for (size_t i = 0; i < f->ncolumns; i++)
-		if (streq(f->column[i].table, column.table) && streq(f->column[i].column, column.column)
+		if (streq(f->column[i].table, column.table) && streq(f->column[i].column,
+			column.column)
 			&& f->column[i].clause == column.clause)
 			return;
 	PUSH(c, f->column, f->ncolumns, place);
@@ -138,7 +142,8 @@ static void add_table(struct collector *c, const struct sqlsource *source)
 		if (streq(f->table[i].name, source->name))
 			return;
 	PUSH(c, f->table, f->ntables, place);
-	*place = (struct sqlfact_table){ source->name, source->alias, source->kind == SQLSRC_TVF, c->depth == 1 };
+	*place = (struct sqlfact_table){ source->name, source->alias, source->kind == SQLSRC_TVF,
+		c->depth == 1 };
 }
 
 static void add_call(struct collector *c, const struct sqlsource *source)
@@ -160,13 +165,15 @@ static void add_call(struct collector *c, const struct sqlsource *source)
 
 static bool temporal(const struct sqlnode *node)
 {
-	static const char *const words[] = { "DATE", "TIME", "YEAR", "MONTH", "QUARTER", "WEEK", "DAY", "HOUR", "NOW",
+	static const char *const words[] = { "DATE", "TIME", "YEAR", "MONTH", "QUARTER", "WEEK",
+		"DAY", "HOUR", "NOW",
 		"EXTRACT", "LAST_DAY" };
 	if (node->kind == SQLN_TYPED || node->kind == SQLN_INTERVAL)
 		return true;
 	if (node->kind == SQLN_FUNC || node->kind == SQLN_CAST)
 		for (size_t i = 0; i < countof(words); i++)
-			if (stristr(node->kind == SQLN_CAST ? node->text : sqlnode_name(node), words[i]))
+			if (stristr(node->kind == SQLN_CAST ? node->text : sqlnode_name(node),
+				words[i]))
 				return true;
 	if (node->kind == SQLN_STRING) {
 		int y, m;
@@ -196,7 +203,8 @@ static const char *test_value(struct collector *c, const struct sqlnode *node)
 {
 	const char *value = node->kind == SQLN_IS ? node->text : "";
 	for (size_t i = 1; *test_op(node) && i < node->n; i++)
-		value = arena_printf(c->arena, "%s%s%s", value, i > 1 ? ", " : "", text_of(c, node->kid[i]));
+		value = arena_printf(c->arena, "%s%s%s", value, i > 1 ? ", " : "", text_of(c,
+			node->kid[i]));
 	return value;
 }
 
@@ -210,8 +218,10 @@ static void add_filters(struct collector *c, const struct sqlnode *node)
 		return;
 	}
 	PUSH(c, c->facts->filter, c->facts->nfilters, f);
-	*f = (struct sqlfact_filter){ .clause = c->clause, .text = text_of(c, node), .op = test_op(node),
-		.value = test_value(c, node), .temporal = temporal(node), .outermost = c->depth == 1 };
+	*f = (struct sqlfact_filter){ .clause = c->clause, .text = text_of(c, node),
+		.op = test_op(node),
+		.value = test_value(c, node), .temporal = temporal(node),
+			.outermost = c->depth == 1 };
 	column = first_column(node);
 	if (column)
 		column_of(c, column, &f->table, &f->column);
@@ -225,9 +235,11 @@ static void add_aggregate(struct collector *c, const struct sqlnode *call)
 	char *name = arena_strdup(c->arena, sqlnode_name(call));
 	for (char *p = name; *p; p++)
 		*p = (char)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p);
-	for (size_t i = 0; i < call->n && call->kid[i]->kind != SQLN_OVER && call->kid[i]->kind != SQLN_FILTER
+	for (size_t i = 0; i < call->n && call->kid[i]->kind != SQLN_OVER
+		&& call->kid[i]->kind != SQLN_FILTER
 		&& call->kid[i]->kind != SQLN_WITHIN; i++)
-		argument = arena_printf(c->arena, "%s%s%s", argument, i ? ", " : "", text_of(c, call->kid[i]));
+		argument = arena_printf(c->arena, "%s%s%s", argument, i ? ", " : "", text_of(c,
+			call->kid[i]));
 	for (size_t i = 0; i < c->facts->naggregates; i++) { /* HAVING and ORDER BY repeat items */
 		a = &c->facts->aggregate[i];
 		if (streq(a->function, name) && streq(a->argument, argument)
@@ -236,8 +248,10 @@ static void add_aggregate(struct collector *c, const struct sqlnode *call)
 			return;
 	}
 	PUSH(c, c->facts->aggregate, c->facts->naggregates, a);
-	*a = (struct sqlfact_aggregate){ .function = name, .argument = argument, .distinct = call->flags & SQLF_DISTINCT,
-		.window = sqlnode_child(call, SQLN_OVER) != NULL, .measure = streq(name, "MEASURE"), .clause = c->clause };
+	*a = (struct sqlfact_aggregate){ .function = name, .argument = argument,
+		.distinct = call->flags & SQLF_DISTINCT,
+		.window = sqlnode_child(call, SQLN_OVER) != NULL, .measure = streq(name, "MEASURE"),
+			.clause = c->clause };
 	if (column)
 		column_of(c, column, &a->table, &a->column);
 }
@@ -282,9 +296,11 @@ static void join_tables(struct collector *c, struct sqlfact_join *join, const st
 static void add_join(struct collector *c, const struct sqlnode *node)
 {
 	struct sqlfact_join *join;
-	const struct sqlnode *on = sqlnode_child(node, SQLN_ON), *equal = on && on->n ? first_equality(on->kid[0]) : NULL;
+	const struct sqlnode *on = sqlnode_child(node, SQLN_ON), *equal = on && on->n
+		? first_equality(on->kid[0]) : NULL;
 	PUSH(c, c->facts->join, c->facts->njoins, join);
-	*join = (struct sqlfact_join){ .kind = node->text, .condition = on && on->n ? text_of(c, on->kid[0]) : "" };
+	*join = (struct sqlfact_join){ .kind = node->text, .condition = on && on->n ? text_of(c,
+		on->kid[0]) : "" };
 	join->left = node->n > 0 ? side_name(c, node->kid[0], true) : "";
 	join->right = node->n > 1 ? side_name(c, node->kid[1], false) : "";
 	if (equal)
@@ -346,7 +362,8 @@ static void select_facts(struct collector *c, struct sqlnode *select)
 		enum sqlfact_clause clause;
 	} clauses[] = {
 		{ SQLN_ITEM, SQLFC_SELECT }, { SQLN_FROM, SQLFC_FROM }, { SQLN_WHERE, SQLFC_WHERE },
-		{ SQLN_GROUP, SQLFC_GROUP }, { SQLN_HAVING, SQLFC_HAVING }, { SQLN_QUALIFY, SQLFC_QUALIFY },
+		{ SQLN_GROUP, SQLFC_GROUP }, { SQLN_HAVING, SQLFC_HAVING }, { SQLN_QUALIFY,
+		SQLFC_QUALIFY },
 	};
 	struct sqlnode *from = sqlnode_child(select, SQLN_FROM);
 	for (size_t i = 0; i < select->n; i++) {
@@ -355,7 +372,8 @@ static void select_facts(struct collector *c, struct sqlnode *select)
 		for (size_t k = 0; k < countof(clauses); k++)
 			if (clauses[k].kind == kid->kind)
 				c->clause = clauses[k].clause;
-		if (c->clause == SQLFC_WHERE || c->clause == SQLFC_HAVING || c->clause == SQLFC_QUALIFY) {
+		if (c->clause == SQLFC_WHERE || c->clause == SQLFC_HAVING
+			|| c->clause == SQLFC_QUALIFY) {
 			enum sqlfact_clause clause = c->clause;
 			if (kid->n)
 				add_filters(c, kid->kid[0]);
@@ -397,7 +415,8 @@ static void collect(struct collector *c, struct sqlnode *node)
 		c->clause = clause;
 		return;
 	case SQLN_CTE:
-		list_add(c, &c->facts->ctes, arena_strdup(c->arena, node->alias ? node->alias : ""));
+		list_add(c, &c->facts->ctes, arena_strdup(c->arena, node->alias ? node->alias
+			: ""));
 		c->depth++;
 		if (node->n)
 			collect(c, node->kid[0]);
@@ -437,7 +456,8 @@ static void collect(struct collector *c, struct sqlnode *node)
 
 static void outermost_tail(struct collector *c, const struct sqlnode *query)
 {
-	const struct sqlnode *limit = sqlnode_child(query, SQLN_LIMIT), *offset = sqlnode_child(query, SQLN_OFFSET);
+	const struct sqlnode *limit = sqlnode_child(query, SQLN_LIMIT),
+		*offset = sqlnode_child(query, SQLN_OFFSET);
 	const struct sqlnode *order = sqlnode_child(query, SQLN_ORDER);
 	if (limit && limit->n)
 		c->facts->limit = text_of(c, limit->kid[0]);
@@ -461,7 +481,8 @@ static void templates(struct collector *c, const char *sql)
 	}
 }
 
-void sqlfacts(struct sqlfacts *facts, struct arena *arena, const char *sql, const struct sqlcatalog *catalog)
+void sqlfacts(struct sqlfacts *facts, struct arena *arena, const char *sql,
+	const struct sqlcatalog *catalog)
 {
 	struct collector c = { .arena = arena, .facts = facts, .clause = SQLFC_OTHER };
 	struct sqlparse parse;

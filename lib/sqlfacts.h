@@ -14,7 +14,8 @@
 #include "sqlscope.h"
 #include "sqltext.h"
 
-enum sqlfact_clause { SQLFC_SELECT, SQLFC_FROM, SQLFC_WHERE, SQLFC_GROUP, SQLFC_HAVING, SQLFC_QUALIFY, SQLFC_ORDER, SQLFC_OTHER };
+enum sqlfact_clause { SQLFC_SELECT, SQLFC_FROM, SQLFC_WHERE, SQLFC_GROUP, SQLFC_HAVING,
+	SQLFC_QUALIFY, SQLFC_ORDER, SQLFC_OTHER };
 const char *sqlfact_clause_text(enum sqlfact_clause clause); /* "SELECT", "GROUP BY", ... */
 
 struct sqlfact_table {
@@ -39,11 +40,13 @@ struct sqlfact_column {
 };
 struct sqlfact_join {
 	const char *kind;      /* INNER LEFT RIGHT FULL CROSS LEFT SEMI, LEFT ANTI, LATERAL VIEW */
-	const char *left, *right; /* full names of the tables of the first equality, else of the sides; may be "" */
+	/* full names of the tables of the first equality, else of the sides; may be "" */
+	const char *left, *right;
 	const char *condition; /* "" when there is none */
 };
 struct sqlfact_filter {
-	enum sqlfact_clause clause; /* WHERE, HAVING, QUALIFY, or FROM for join conditions that filter */
+	/* WHERE, HAVING, QUALIFY, or FROM for join conditions that filter */
+	enum sqlfact_clause clause;
 	const char *text;    /* one conjunct */
 	const char *table, *column; /* of its first column; column NULL when it has none */
 	const char *op;      /* = <> < <= > >= <=> IN LIKE BETWEEN IS ..; "" for anything else */
@@ -75,18 +78,21 @@ struct sqlfacts {
 	struct sqlfact_table *table;       size_t ntables;  /* each name once; no CTE names */
 	struct sqlfact_call *call;         size_t ncalls;   /* table functions */
 	struct sqlfact_column *column;     size_t ncolumns; /* each (table, column, clause) once */
-	struct sqlfact_join *join;         size_t njoins;   /* comma joins with an equality in WHERE too */
+	/* comma joins with an equality in WHERE too */
+	struct sqlfact_join *join;         size_t njoins;
 	struct sqlfact_filter *filter;     size_t nfilters;
 	struct sqlfact_aggregate *aggregate; size_t naggregates;
 	struct sqlfact_order *order;       size_t norders;  /* outermost ORDER BY */
-	struct sqlfact_list ctes, functions /* all called, upper case */, output /* outermost names */,
+	struct sqlfact_list ctes,
+		functions /* all called, upper case */, output /* outermost names */,
 		group_by /* outermost */, set_operations, windows, parameters /* :name and ${name} */, unresolved;
 	const char *limit, *offset; /* outermost; NULL: none */
 	bool distinct, star;        /* outermost SELECT */
 };
 
 /* Facts of the first statement; `catalog` may be NULL. Everything lives in the arena. */
-void sqlfacts(struct sqlfacts *facts, struct arena *arena, const char *sql, const struct sqlcatalog *catalog);
+void sqlfacts(struct sqlfacts *facts, struct arena *arena, const char *sql,
+	const struct sqlcatalog *catalog);
 /* Does the query use this table or function (sql_same_name)? */
 bool sqlfacts_uses(const struct sqlfacts *facts, const char *name);
 

@@ -113,7 +113,8 @@ static void scan_string(struct scan *sc, struct sqltok *tok)
 	tok->kind = SQLTOK_STRING;
 	if (quote == '"') {
 		tok->flags |= SQLTOK_DOUBLE;
-		if ((sc->options & SQLLEX_DOUBLE_IDENT) && !(tok->flags & (SQLTOK_RAW | SQLTOK_HEX))) {
+		if ((sc->options & SQLLEX_DOUBLE_IDENT)
+			&& !(tok->flags & (SQLTOK_RAW | SQLTOK_HEX))) {
 			tok->kind = SQLTOK_QUOTED;
 			raw = true;
 		}
@@ -199,7 +200,8 @@ static bool touches_value(const struct scan *sc)
 		return false;
 	c = sc->s[last->at];
 	return last->kind == SQLTOK_WORD || last->kind == SQLTOK_QUOTED
-		|| last->kind == SQLTOK_TEMPLATE || (last->kind == SQLTOK_OP && (c == ')' || c == ']'));
+		|| last->kind == SQLTOK_TEMPLATE || (last->kind == SQLTOK_OP && (c == ')'
+		|| c == ']'));
 }
 
 static void scan_operator(struct scan *sc, struct sqltok *tok)
@@ -411,7 +413,8 @@ static char *unquote(const struct sqllex *lex, const struct sqltok *tok, struct 
 	/* An escape may grow: \% stays two bytes, all others shrink. */
 	char *value = arena_alloc(arena, tok->n + 1), *out = value, quote;
 	bool escapes = tok->kind == SQLTOK_STRING
-		&& !(tok->flags & (SQLTOK_RAW | SQLTOK_HEX)) && !(lex->options & SQLLEX_PLAIN_STRINGS);
+		&& !(tok->flags & (SQLTOK_RAW | SQLTOK_HEX))
+		&& !(lex->options & SQLLEX_PLAIN_STRINGS);
 	if (tok->flags & (SQLTOK_RAW | SQLTOK_HEX))
 		s++;
 	quote = *s == '[' ? ']' : *s;
@@ -423,7 +426,8 @@ static char *unquote(const struct sqllex *lex, const struct sqltok *tok, struct 
 			s++;
 			out = put_escape(out, &s, end);
 		} else {
-			if (*s == quote && end - s > 1 && s[1] == quote && !(tok->flags & SQLTOK_RAW))
+			if (*s == quote && end - s > 1 && s[1] == quote
+				&& !(tok->flags & SQLTOK_RAW))
 				s++;
 			*out++ = *s++;
 		}

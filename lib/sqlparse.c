@@ -113,10 +113,13 @@ bool p_stop_word(const struct parser *p)
 {
 	static const char *const stops[] = {
 		"SELECT", "FROM", "WHERE", "GROUP", "HAVING", "QUALIFY", "WINDOW", "ORDER", "LIMIT",
-		"OFFSET", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ON", "USING", "JOIN", "INNER", "LEFT",
+		"OFFSET", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ON", "USING", "JOIN", "INNER",
+			"LEFT",
 		"RIGHT", "FULL", "CROSS", "NATURAL", "ANTI", "SEMI", "LATERAL", "PIVOT", "UNPIVOT",
-		"TABLESAMPLE", "SORT", "CLUSTER", "DISTRIBUTE", "WHEN", "THEN", "ELSE", "END", "AND", "OR",
-		"IS", "IN", "BETWEEN", "LIKE", "ILIKE", "RLIKE", "REGEXP", "AS", "ASC", "DESC", "NULLS", "DIV",
+		"TABLESAMPLE", "SORT", "CLUSTER", "DISTRIBUTE", "WHEN", "THEN", "ELSE", "END",
+			"AND", "OR",
+		"IS", "IN", "BETWEEN", "LIKE", "ILIKE", "RLIKE", "REGEXP", "AS", "ASC", "DESC",
+			"NULLS", "DIV",
 		"ESCAPE", "FETCH",
 	};
 	if (p_op(p, 1, "."))
@@ -191,14 +194,16 @@ struct sqlnode *p_opaque(struct parser *p, size_t from)
 /* What may follow a complete value inside a call or a window. */
 static bool tail_word(const struct parser *p)
 {
-	static const char *const words[] = { "WITH", "ROWS", "RANGE", "GROUPS", "IGNORE", "RESPECT" };
+	static const char *const words[] = { "WITH", "ROWS", "RANGE", "GROUPS", "IGNORE",
+		"RESPECT" };
 	return one_of(p, words, countof(words));
 }
 
 struct sqlnode *p_sync(struct parser *p, const char *what)
 {
 	size_t from = p->at;
-	while (p_more(p) && !p_op(p, 0, ",") && !p_op(p, 0, ")") && !p_stop_word(p) && !tail_word(p))
+	while (p_more(p) && !p_op(p, 0, ",") && !p_op(p, 0, ")") && !p_stop_word(p)
+		&& !tail_word(p))
 		p_skip(p);
 	if (p->at == from)
 		return NULL;
@@ -288,8 +293,10 @@ static void finish(struct parser *p, struct sqlparse *out, struct sqlnode *root)
  * on the outer level. TABLE and FROM mean something else there, and so may WITH. */
 static void skip_to_query(struct parser *p)
 {
-	while (p_more(p) && !p_word(p, 0, "SELECT") && !p_word(p, 0, "VALUES") && !p_query_in_bracket(p)
-		&& !(p_word(p, 0, "WITH") && p_name(p, 1) && (p_word(p, 2, "AS") || p_op(p, 2, "("))))
+	while (p_more(p) && !p_word(p, 0, "SELECT") && !p_word(p, 0, "VALUES")
+		&& !p_query_in_bracket(p)
+		&& !(p_word(p, 0, "WITH") && p_name(p, 1) && (p_word(p, 2, "AS") || p_op(p, 2,
+			"("))))
 		p_skip(p);
 }
 

@@ -37,7 +37,8 @@ static const char *binary_op(struct parser *p, int level)
 {
 	for (size_t i = 0; i < countof(binaries); i++)
 		if (binaries[i].level == level && (p_take_op(p, binaries[i].op)
-			|| (level == HIGHEST_BINARY && !p_op(p, 1, ".") && p_take(p, binaries[i].op))))
+			|| (level == HIGHEST_BINARY && !p_op(p, 1, ".") && p_take(p,
+				binaries[i].op))))
 			return binaries[i].text;
 	return NULL;
 }
@@ -115,12 +116,15 @@ static struct sqlnode *in_test(struct parser *p, struct sqlnode *value, size_t f
 	return p_span(p, node, from);
 }
 
-static struct sqlnode *like_test(struct parser *p, struct sqlnode *value, const char *word, size_t from)
+static struct sqlnode *like_test(struct parser *p, struct sqlnode *value, const char *word,
+	size_t from)
 {
 	struct sqlnode *node = p_node(p, SQLN_LIKE, word);
 	p_add(p, node, value);
-	if ((p_word(p, 0, "ANY") || p_word(p, 0, "SOME") || p_word(p, 0, "ALL")) && p_op(p, 1, "(")) {
-		node->text = arena_printf(p->arena, "%s %s", word, p_word(p, 0, "ALL") ? "ALL" : "ANY");
+	if ((p_word(p, 0, "ANY") || p_word(p, 0, "SOME") || p_word(p, 0, "ALL")) && p_op(p, 1,
+		"(")) {
+		node->text = arena_printf(p->arena, "%s %s", word, p_word(p, 0, "ALL") ? "ALL"
+			: "ANY");
 		p->at += 2;
 		p_expr_list(p, node);
 		p_need_op(p, ")", "closing bracket expected");
@@ -269,7 +273,8 @@ struct sqlnode *p_postfix(struct parser *p, struct sqlnode *value, size_t from)
 		} else if (p_take_op(p, "[")) {
 			node = make2(p, SQLN_INDEX, NULL, value, p_expr(p), from);
 			p_need_op(p, "]", "closing bracket expected");
-		} else if ((p_op(p, 0, ".") || p_op(p, 0, ":")) && (p_name(p, 1) || p_op(p, 1, "*"))) {
+		} else if ((p_op(p, 0, ".") || p_op(p, 0, ":")) && (p_name(p, 1) || p_op(p, 1,
+			"*"))) {
 			node = p_node(p, SQLN_FIELD, NULL);
 			node->text = arena_printf(p->arena, "%s%s", p_op(p, 0, ".") ? "." : ":",
 				sqllex_value(&p->lex, p->at + 1, p->arena));

@@ -15,7 +15,8 @@ static void suffixes(struct parser *p, struct sqlnode *table)
 				p_skip(p);
 			if (p_op(p, 0, "("))
 				p_skip(p);
-		} else if (p_word(p, 0, "TABLESAMPLE") || p_word(p, 0, "PIVOT") || p_word(p, 0, "UNPIVOT")) {
+		} else if (p_word(p, 0, "TABLESAMPLE") || p_word(p, 0, "PIVOT") || p_word(p, 0,
+			"UNPIVOT")) {
 			while (p_more(p) && !p_op(p, 0, "("))
 				p->at++;
 			if (p_more(p))

@@ -266,7 +266,8 @@ static struct sqlnode *star(struct parser *p, struct sqlnode *name)
 		node->part = name->part;
 		node->nparts = name->nparts;
 	}
-	if ((p_word(p, 0, "EXCEPT") || p_word(p, 0, "EXCLUDE")) && p_op(p, 1, "(") && !p_word(p, 2, "SELECT")) {
+	if ((p_word(p, 0, "EXCEPT") || p_word(p, 0, "EXCLUDE")) && p_op(p, 1, "(") && !p_word(p, 2,
+		"SELECT")) {
 		struct sqlnode *names;
 		p->at++;
 		names = p_column_names(p, SQLN_COLUMNS);
@@ -368,7 +369,8 @@ static struct sqlnode *literal(struct parser *p)
 /* DATE '...': a type word directly before a string. */
 static struct sqlnode *typed(struct parser *p)
 {
-	static const char *const types[] = { "DATE", "TIMESTAMP", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ", "TIME", NULL };
+	static const char *const types[] = { "DATE", "TIMESTAMP", "TIMESTAMP_NTZ", "TIMESTAMP_LTZ",
+		"TIME", NULL };
 	const char *type = NULL;
 	struct sqlnode *node;
 	if (sqllex_kind(&p->lex, p->at + 1) != SQLTOK_STRING || p->at + 1 >= p->end)
@@ -414,7 +416,8 @@ struct sqlnode *p_primary(struct parser *p)
 	size_t from = p->at;
 	struct sqlnode *node = NULL;
 	bool stop = p_stop_word(p) && !((p_word(p, 0, "LEFT") || p_word(p, 0, "RIGHT")
-		|| p_word(p, 0, "LIKE") || p_word(p, 0, "ILIKE") || p_word(p, 0, "RLIKE") || p_word(p, 0, "WINDOW")) && p_op(p, 1, "("));
+		|| p_word(p, 0, "LIKE") || p_word(p, 0, "ILIKE") || p_word(p, 0, "RLIKE")
+			|| p_word(p, 0, "WINDOW")) && p_op(p, 1, "("));
 	if (!p_more(p) || stop || p_op(p, 0, ")") || p_op(p, 0, ",") || p_op(p, 0, "]")) {
 		p_problem(p, "expression expected");
 		return p_opaque(p, from);

@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-enum { PREC_OR = 1, PREC_AND, PREC_NOT, PREC_TEST, PREC_BITS, PREC_ADD = 9, PREC_MUL, PREC_UNARY, PREC_VALUE };
+enum { PREC_OR = 1, PREC_AND, PREC_NOT, PREC_TEST, PREC_BITS, PREC_ADD = 9, PREC_MUL, PREC_UNARY,
+	PREC_VALUE };
 
 static int binary_precedence(const char *op)
 {
@@ -49,7 +50,8 @@ static void print_at(const struct sqlnode *node, int least, struct str *out)
 		str_addc(out, ')');
 }
 
-static void print_list(const struct sqlnode *node, size_t from, size_t to, const char *between, struct str *out)
+static void print_list(const struct sqlnode *node, size_t from, size_t to, const char *between,
+	struct str *out)
 {
 	for (size_t i = from; i < to; i++) {
 		if (i > from)
@@ -224,7 +226,8 @@ static void print_join(const struct sqlnode *node, struct str *out)
 		return;
 	}
 	str_addf(out, "%s%s%s", node->flags & SQLF_NATURAL ? " NATURAL " : " ",
-		streq(node->text, "INNER") ? "" : node->text, streq(node->text, "INNER") ? "JOIN " : " JOIN ");
+		streq(node->text, "INNER") ? "" : node->text, streq(node->text, "INNER") ? "JOIN "
+		: " JOIN ");
 	for (size_t i = 1; i < node->n; i++) {
 		nested = node->kid[i]->kind == SQLN_JOIN;
 		str_add(out, nested ? "(" : i > 1 ? " " : "");
@@ -267,7 +270,8 @@ static void print_setop(const struct sqlnode *node, struct str *out)
 	for (size_t i = 0; i < node->n; i++) {
 		const struct sqlnode *kid = node->kid[i];
 		bool tighter = streq(kid->text, "INTERSECT") && !streq(node->text, "INTERSECT");
-		bool nested = kid->kind == SQLN_QUERY || (i == 1 && kid->kind == SQLN_SETOP && !tighter);
+		bool nested = kid->kind == SQLN_QUERY || (i == 1 && kid->kind == SQLN_SETOP
+			&& !tighter);
 		if (i)
 			str_addf(out, " %s %s%s", node->text, node->flags & SQLF_ALL ? "ALL " : "",
 				node->flags & SQLF_BY_NAME ? "BY NAME " : "");
@@ -312,7 +316,8 @@ static void print_windows(const struct sqlnode *node, struct str *out)
 	for (size_t i = 0; i < node->n; i++) {
 		struct str over = STR_INIT;
 		print_over(node->kid[i], &over);
-		str_addf(out, "%s%s AS %s", i ? ", " : "", node->kid[i]->alias ? node->kid[i]->alias : "?",
+		str_addf(out, "%s%s AS %s", i ? ", " : "", node->kid[i]->alias ? node->kid[i]->alias
+			: "?",
 			str_text(&over) + strlen("OVER "));
 		str_free(&over);
 	}
@@ -325,9 +330,12 @@ static void print_clause(const struct sqlnode *node, struct str *out)
 		enum sqlnode_kind kind;
 		const char *word, *between;
 	} words[] = {
-		{ SQLN_FROM, "FROM ", ", " }, { SQLN_WHERE, "WHERE ", " " }, { SQLN_HAVING, "HAVING ", " " },
-		{ SQLN_QUALIFY, "QUALIFY ", " " }, { SQLN_LIMIT, "LIMIT ", " " }, { SQLN_OFFSET, "OFFSET ", " " },
-		{ SQLN_ON, "ON ", " " }, { SQLN_PARTITION, "PARTITION BY ", ", " }, { SQLN_ELSE, "ELSE ", " " },
+		{ SQLN_FROM, "FROM ", ", " }, { SQLN_WHERE, "WHERE ", " " }, { SQLN_HAVING,
+		"HAVING ", " " },
+		{ SQLN_QUALIFY, "QUALIFY ", " " }, { SQLN_LIMIT, "LIMIT ", " " }, { SQLN_OFFSET,
+		"OFFSET ", " " },
+		{ SQLN_ON, "ON ", " " }, { SQLN_PARTITION, "PARTITION BY ", ", " }, { SQLN_ELSE,
+		"ELSE ", " " },
 		{ SQLN_WITH, "WITH ", ", " },
 	};
 	for (size_t i = 0; i < countof(words); i++) {
@@ -475,7 +483,8 @@ static void print_cte(const struct sqlnode *node, struct str *out)
 void sqlnode_print(const struct sqlnode *node, struct str *out)
 {
 	switch (node->kind) {
-	case SQLN_OPAQUE: case SQLN_NUMBER: case SQLN_BOOL: case SQLN_FRAME: str_add(out, node->text); break;
+	case SQLN_OPAQUE: case SQLN_NUMBER: case SQLN_BOOL: case SQLN_FRAME: str_add(out,
+		node->text); break;
 	case SQLN_NULL: str_add(out, "NULL"); break;
 	case SQLN_STRING: print_string(node->text, out); break;
 	case SQLN_COLUMN: print_name(node, out); break;
@@ -509,7 +518,8 @@ void sqlnode_print(const struct sqlnode *node, struct str *out)
 			sqlnode_print(node->kid[0], out);
 		print_alias(node, out);
 		break;
-	case SQLN_TABLE: case SQLN_TVF: case SQLN_DERIVED: case SQLN_VALUES: print_table(node, out); break;
+	case SQLN_TABLE: case SQLN_TVF: case SQLN_DERIVED: case SQLN_VALUES: print_table(node, out);
+		break;
 	case SQLN_JOIN: print_join(node, out); break;
 	case SQLN_SELECT: print_select(node, out); break;
 	case SQLN_QUERY: print_query(node, out); break;

@@ -48,13 +48,20 @@ static const char *lower(struct resolver *r, const char *s)
 bool sql_is_aggregate_name(const char *name)
 {
 	static const char *const names[] = {
-		"COUNT", "SUM", "AVG", "MEAN", "MIN", "MAX", "COUNT_IF", "MEASURE", "ANY_VALUE", "FIRST", "LAST",
-		"FIRST_VALUE", "LAST_VALUE", "COLLECT_LIST", "COLLECT_SET", "ARRAY_AGG", "STRING_AGG", "LISTAGG",
-		"GROUP_CONCAT", "STDDEV", "STDDEV_POP", "STDDEV_SAMP", "STD", "VARIANCE", "VAR_POP", "VAR_SAMP",
-		"MEDIAN", "MODE", "PERCENTILE", "PERCENTILE_APPROX", "APPROX_PERCENTILE", "PERCENTILE_CONT",
-		"PERCENTILE_DISC", "APPROX_COUNT_DISTINCT", "CORR", "COVAR_POP", "COVAR_SAMP", "SKEWNESS",
-		"KURTOSIS", "BOOL_AND", "BOOL_OR", "EVERY", "SOME", "MAX_BY", "MIN_BY", "TRY_SUM", "TRY_AVG",
-		"BIT_AND", "BIT_OR", "BIT_XOR", "REGR_SLOPE", "HISTOGRAM_NUMERIC", "TOTAL", "AGG", "GROUPING",
+		"COUNT", "SUM", "AVG", "MEAN", "MIN", "MAX", "COUNT_IF", "MEASURE", "ANY_VALUE",
+			"FIRST", "LAST",
+		"FIRST_VALUE", "LAST_VALUE", "COLLECT_LIST", "COLLECT_SET", "ARRAY_AGG",
+			"STRING_AGG", "LISTAGG",
+		"GROUP_CONCAT", "STDDEV", "STDDEV_POP", "STDDEV_SAMP", "STD", "VARIANCE", "VAR_POP",
+			"VAR_SAMP",
+		"MEDIAN", "MODE", "PERCENTILE", "PERCENTILE_APPROX", "APPROX_PERCENTILE",
+			"PERCENTILE_CONT",
+		"PERCENTILE_DISC", "APPROX_COUNT_DISTINCT", "CORR", "COVAR_POP", "COVAR_SAMP",
+			"SKEWNESS",
+		"KURTOSIS", "BOOL_AND", "BOOL_OR", "EVERY", "SOME", "MAX_BY", "MIN_BY", "TRY_SUM",
+			"TRY_AVG",
+		"BIT_AND", "BIT_OR", "BIT_XOR", "REGR_SLOPE", "HISTOGRAM_NUMERIC", "TOTAL", "AGG",
+			"GROUPING",
 	};
 	for (size_t i = 0; i < countof(names); i++)
 		if (strieq(names[i], name))
@@ -92,7 +99,8 @@ const struct sqlsource *sqlscope_find(const struct sqlscope *scope, const char *
 {
 	/* ids are "#" and the place from 1 */
 	unsigned long at = *id == '#' ? strtoul(id + 1, NULL, 10) : 0;
-	return at > 0 && at <= scope->n && streq(scope->source[at - 1].id, id) ? &scope->source[at - 1] : NULL;
+	return at > 0 && at <= scope->n && streq(scope->source[at - 1].id, id)
+		? &scope->source[at - 1] : NULL;
 }
 
 /* ---- sources ------------------------------------------------------------ */
@@ -108,12 +116,14 @@ static const char *dotted(struct resolver *r, const struct sqlnode *node)
 static const struct cte_name *find_cte(const struct cte_name *ctes, const struct sqlnode *table)
 {
 	for (; ctes; ctes = ctes->up)
-		if (table->kind == SQLN_TABLE && table->nparts == 1 && strieq(ctes->name, table->part[0]))
+		if (table->kind == SQLN_TABLE && table->nparts == 1 && strieq(ctes->name,
+			table->part[0]))
 			return ctes;
 	return NULL;
 }
 
-static void add_source(struct resolver *r, struct sqlnode *node, enum sqlsource_kind kind, struct level *level)
+static void add_source(struct resolver *r, struct sqlnode *node, enum sqlsource_kind kind,
+	struct level *level)
 {
 	struct sqlscope *out = r->out;
 	struct sqlsource *old = out->source, *source;
@@ -137,7 +147,8 @@ static void add_source(struct resolver *r, struct sqlnode *node, enum sqlsource_
 
 /* Sources of a table expression, left to right. What they hold is resolved
  * later, so that the ids of one SELECT are a run. */
-static void add_sources(struct resolver *r, struct sqlnode *node, struct level *level, const struct cte_name *ctes)
+static void add_sources(struct resolver *r, struct sqlnode *node, struct level *level,
+	const struct cte_name *ctes)
 {
 	switch (node->kind) {
 	case SQLN_TABLE:
@@ -177,7 +188,8 @@ static int query_has(const struct sqlnode *query, const char *column)
 			continue;
 		if (expr->kind == SQLN_STAR || expr->kind == SQLN_OPAQUE)
 			return -1;
-		if (strieq(item->alias ? item->alias : expr->kind == SQLN_COLUMN ? sqlnode_name(expr) : "", column))
+		if (strieq(item->alias ? item->alias : expr->kind == SQLN_COLUMN
+			? sqlnode_name(expr) : "", column))
 			return 1;
 	}
 	return 0;
@@ -203,7 +215,8 @@ static int source_has(struct resolver *r, const struct sqlsource *source, const 
 
 /* The source of this level that a plain column name belongs to. *sure: by
  * knowledge, not by being the only candidate. NULL: none, or it is open. */
-static const struct sqlsource *place_plain(struct resolver *r, const struct level *level, const char *column,
+static const struct sqlsource *place_plain(struct resolver *r, const struct level *level,
+	const char *column,
 	bool *none)
 {
 	const struct sqlsource *maybe = NULL;
@@ -225,7 +238,8 @@ static const struct sqlsource *place_plain(struct resolver *r, const struct leve
 	return candidates == 1 ? maybe : NULL;
 }
 
-static bool qualifies(const struct sqlsource *source, const struct sqlnode *column, size_t nqualifier)
+static bool qualifies(const struct sqlsource *source, const struct sqlnode *column,
+	size_t nqualifier)
 {
 	const struct sqlnode *table = source->node;
 	if (source->alias)
@@ -271,7 +285,8 @@ static void note_unresolved(struct resolver *r, const struct sqlnode *column)
 }
 
 /* The column becomes id.rest, `used` parts of the qualifier being dropped. */
-static void place(struct resolver *r, struct sqlnode *column, const struct sqlsource *source, size_t used)
+static void place(struct resolver *r, struct sqlnode *column, const struct sqlsource *source,
+	size_t used)
 {
 	size_t n = column->nparts - used + 1;
 	const char **part = arena_alloc(r->arena, n * sizeof(*part));
@@ -300,7 +315,8 @@ static bool resolve_plain(struct resolver *r, struct sqlnode *column, const stru
 
 static void resolve_column(struct resolver *r, struct sqlnode *column, const struct level *level)
 {
-	static const char *const calls[] = { "current_date", "current_timestamp", "current_user", "current_time" };
+	static const char *const calls[] = { "current_date", "current_timestamp", "current_user",
+		"current_time" };
 	const struct sqlsource *source;
 	for (size_t i = 0; i < column->nparts; i++)
 		column->part[i] = lower(r, column->part[i]);
@@ -329,12 +345,14 @@ static void resolve_column(struct resolver *r, struct sqlnode *column, const str
 /* Functions whose first argument is the name of a unit. */
 static void unit_argument(struct resolver *r, struct sqlnode *call)
 {
-	static const char *const names[] = { "EXTRACT", "DATEADD", "DATE_ADD", "DATEDIFF", "DATE_DIFF",
+	static const char *const names[] = { "EXTRACT", "DATEADD", "DATE_ADD", "DATEDIFF",
+		"DATE_DIFF",
 		"TIMESTAMPADD", "TIMESTAMPDIFF" };
 	size_t least = sqlnode_is_call(call, "EXTRACT") ? 2 : 3;
 	for (size_t i = 0; i < countof(names); i++) {
 		struct sqlnode *unit = call->n >= least ? call->kid[0] : NULL;
-		if (unit && sqlnode_is_call(call, names[i]) && unit->kind == SQLN_COLUMN && unit->nparts == 1) {
+		if (unit && sqlnode_is_call(call, names[i]) && unit->kind == SQLN_COLUMN
+			&& unit->nparts == 1) {
 			unit->kind = SQLN_STRING;
 			unit->text = lower(r, unit->part[0]);
 			unit->nparts = 0;
@@ -408,7 +426,8 @@ static void using_to_on(struct resolver *r, struct sqlnode *using, size_t left, 
 
 /* Join conditions, arguments and subqueries in FROM. `at` is the first source of
  * the node; returns the first behind it. */
-static size_t resolve_from(struct resolver *r, struct sqlnode *node, const struct level *level, size_t at,
+static size_t resolve_from(struct resolver *r, struct sqlnode *node, const struct level *level,
+	size_t at,
 	const struct cte_name *ctes)
 {
 	struct sqlnode *using = sqlnode_child(node, SQLN_USING), *on = sqlnode_child(node, SQLN_ON);
@@ -424,7 +443,8 @@ static size_t resolve_from(struct resolver *r, struct sqlnode *node, const struc
 		return at;
 	case SQLN_DERIVED:
 		if (node->n)
-			resolve_query(r, node->kid[0], node->flags & SQLF_LATERAL ? level : level->up, ctes);
+			resolve_query(r, node->kid[0], node->flags & SQLF_LATERAL ? level
+				: level->up, ctes);
 		return at + 1;
 	case SQLN_TVF: case SQLN_VALUES:
 		for (size_t i = 0; i < node->n; i++)
@@ -450,7 +470,8 @@ static const struct sqlnode *nth_item(const struct sqlnode *select, long n)
 static const struct sqlnode *aliased_item(const struct sqlnode *select, const char *name)
 {
 	for (size_t i = 0; i < select->n; i++)
-		if (select->kid[i]->kind == SQLN_ITEM && select->kid[i]->alias && strieq(select->kid[i]->alias, name))
+		if (select->kid[i]->kind == SQLN_ITEM && select->kid[i]->alias
+			&& strieq(select->kid[i]->alias, name))
 			return select->kid[i];
 	return NULL;
 }
@@ -465,18 +486,21 @@ static bool known_column(struct resolver *r, const struct level *level, const ch
 }
 
 /* Puts item expressions in the place of aliases, and of ordinals when `top`. */
-static struct sqlnode *item_names(struct resolver *r, struct sqlnode *node, const struct sqlnode *select,
+static struct sqlnode *item_names(struct resolver *r, struct sqlnode *node,
+	const struct sqlnode *select,
 	const struct level *level, bool top, bool columns_first)
 {
 	const struct sqlnode *item = NULL;
 	if (node->kind == SQLN_QUERY)
 		return node;
-	if (top && node->kind == SQLN_NUMBER && strspn(node->text, "0123456789") == strlen(node->text))
+	if (top && node->kind == SQLN_NUMBER && strspn(node->text,
+		"0123456789") == strlen(node->text))
 		item = nth_item(select, strtol(node->text, NULL, 10));
 	else if (node->kind == SQLN_COLUMN && node->nparts == 1
 		&& !(columns_first && known_column(r, level, node->part[0])))
 		item = aliased_item(select, node->part[0]);
-	if (item && item->n && item->kid[0]->kind != SQLN_STAR && item->kid[0]->height < SQLPARSE_MAX_HEIGHT)
+	if (item && item->n && item->kid[0]->kind != SQLN_STAR
+		&& item->kid[0]->height < SQLPARSE_MAX_HEIGHT)
 		return sqlnode_copy(r->arena, item->kid[0]);
 	for (size_t i = 0; i < node->n; i++)
 		node->kid[i] = item_names(r, node->kid[i], select, level, false, columns_first);
@@ -515,7 +539,8 @@ static void resolve_select(struct resolver *r, struct sqlnode *select, struct sq
 	const struct level *up, const struct cte_name *ctes)
 {
 	struct level level = { up, r->out->n, r->out->n };
-	struct sqlnode *from = sqlnode_child(select, SQLN_FROM), *group = sqlnode_child(select, SQLN_GROUP);
+	struct sqlnode *from = sqlnode_child(select, SQLN_FROM), *group = sqlnode_child(select,
+		SQLN_GROUP);
 	for (size_t i = 0; from && i < from->n; i++)
 		add_sources(r, from->kid[i], &level, ctes);
 	for (size_t i = 0, at = level.first; from && i < from->n; i++)
@@ -536,7 +561,8 @@ static void resolve_select(struct resolver *r, struct sqlnode *select, struct sq
 }
 
 /* ORDER BY behind a set operation names output columns: lower case is enough. */
-static void resolve_body(struct resolver *r, struct sqlnode *node, struct sqlnode *query, const struct level *up,
+static void resolve_body(struct resolver *r, struct sqlnode *node, struct sqlnode *query,
+	const struct level *up,
 	const struct cte_name *ctes)
 {
 	switch (node->kind) {
@@ -568,9 +594,11 @@ static void resolve_query(struct resolver *r, struct sqlnode *query, const struc
 	struct cte_name *names = n ? arena_alloc(r->arena, n * sizeof(*names)) : NULL;
 	for (size_t i = 0; i < n; i++) {
 		struct sqlnode *cte = with->kid[i];
-		names[i] = (struct cte_name){ ctes, cte->alias ? cte->alias : "", cte->n ? cte->kid[0] : NULL };
+		names[i] = (struct cte_name){ ctes, cte->alias ? cte->alias : "", cte->n
+			? cte->kid[0] : NULL };
 		if (names[i].query)
-			resolve_query(r, cte->kid[0], NULL, with->flags & SQLF_RECURSIVE ? &names[i] : ctes);
+			resolve_query(r, cte->kid[0], NULL, with->flags & SQLF_RECURSIVE ? &names[i]
+				: ctes);
 		ctes = &names[i];
 	}
 	for (size_t i = 0; i < query->n; i++)

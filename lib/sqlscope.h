@@ -36,7 +36,8 @@ enum sqlsource_kind { SQLSRC_TABLE, SQLSRC_CTE, SQLSRC_TVF, SQLSRC_DERIVED, SQLS
 struct sqlsource {
 	enum sqlsource_kind kind;
 	const char *id;    /* "#1" */
-	const char *name;  /* table, CTE or function: bare lower-case parts joined by points; else "" */
+	/* table, CTE or function: bare lower-case parts joined by points; else "" */
+	const char *name;
 	const char *alias; /* as written, lower case; NULL when there was none */
 	struct sqlnode *node;
 };

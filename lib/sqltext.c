@@ -177,7 +177,8 @@ static bool reading(enum sql_kind kind)
 /* EXPLAIN takes one of these words before its statement. */
 static size_t explained(const struct sqllex *lex, size_t at)
 {
-	static const char *const modes[] = { "EXTENDED", "CODEGEN", "COST", "FORMATTED", "LOGICAL" };
+	static const char *const modes[] = { "EXTENDED", "CODEGEN", "COST", "FORMATTED",
+		"LOGICAL" };
 	for (size_t i = 0; i < countof(modes); i++)
 		if (sqllex_is(lex, at + 1, modes[i]))
 			return at + 2;
@@ -225,7 +226,8 @@ static size_t variable_at(const char *s, size_t n)
 	if (n < 4 || s[0] != '$' || s[1] != '{')
 		return 0;
 	end = memchr(s, '}', n);
-	return end && end - s > 2 && !memchr(s, '\n', (size_t)(end - s)) ? (size_t)(end - s) + 1 : 0;
+	return end && end - s > 2 && !memchr(s, '\n', (size_t)(end - s)) ? (size_t)(end - s) + 1
+		: 0;
 }
 
 static bool resolve_span(struct arena *arena, const char *s, size_t n, sql_lookup *lookup,

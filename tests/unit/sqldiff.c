@@ -14,7 +14,8 @@ static struct sqldiff diff;
 static int column(void *context, const char *table, const char *name)
 {
 	static const char *const tables[][2] = {
-		{ "orders", " order_id customer_id order_date order_ts amount discount status region quantity " },
+		{ "orders",
+		" order_id customer_id order_date order_ts amount discount status region quantity " },
 		{ "returns", " return_id amount region " },
 		{ "customers", " customer_id name segment country signup_date " },
 		{ "order_items", " order_id line_no product_id qty price " },
@@ -40,11 +41,15 @@ static const char *primary(const char *gold, const char *other)
 static void the_same_in_other_words(void)
 {
 	static const char *const pairs[][2] = {
-		{ "SELECT a.x FROM t a, u b WHERE a.k = b.k AND b.y = 1", "SELECT t.x FROM u JOIN t ON u.k = t.k WHERE 1 = u.y" },
-		{ "WITH c AS (SELECT k, SUM(v) AS s FROM t GROUP BY k) SELECT k FROM c WHERE s > 5", "SELECT k FROM t GROUP BY 1 HAVING SUM(v) > 5" },
+		{ "SELECT a.x FROM t a, u b WHERE a.k = b.k AND b.y = 1",
+		"SELECT t.x FROM u JOIN t ON u.k = t.k WHERE 1 = u.y" },
+		{ "WITH c AS (SELECT k, SUM(v) AS s FROM t GROUP BY k) SELECT k FROM c WHERE s > 5",
+		"SELECT k FROM t GROUP BY 1 HAVING SUM(v) > 5" },
 		{ "SELECT x FROM a.b.t", "SELECT q.x FROM t q" },
-		{ "SELECT COUNT(1), NVL(a, 0) FROM t WHERE b IN (2, 1)", "select count(*), coalesce(a, 0) from t where b = 1 or b = 2" },
-		{ "SELECT x FROM t WHERE d BETWEEN DATE '2026-01-01' AND DATE '2026-01-31'", "SELECT x FROM t WHERE d <= to_date('2026-01-31') AND d >= CAST('2026-01-01' AS DATE)" },
+		{ "SELECT COUNT(1), NVL(a, 0) FROM t WHERE b IN (2, 1)",
+		"select count(*), coalesce(a, 0) from t where b = 1 or b = 2" },
+		{ "SELECT x FROM t WHERE d BETWEEN DATE '2026-01-01' AND DATE '2026-01-31'",
+		"SELECT x FROM t WHERE d <= to_date('2026-01-31') AND d >= CAST('2026-01-01' AS DATE)" },
 		{ "SELECT r, x FROM t", "SELECT r, x FROM t ORDER BY x" },
 	};
 	for (size_t i = 0; i < countof(pairs); i++) {
@@ -59,8 +64,10 @@ static void not_the_same(void)
 {
 	CHECK_STR(primary("SELECT x FROM s1.t", "SELECT x FROM s2.t"), "table_wrong");
 	CHECK_STR(primary("SELECT x FROM t WHERE EXISTS (SELECT 1 FROM t u WHERE u.k = t.k)",
-			  "SELECT x FROM t WHERE EXISTS (SELECT 1 FROM t u WHERE u.k = u.k)"), "filter_column");
-	CHECK_STR(primary("SELECT SUM(v) / COUNT(v) FROM t", "SELECT AVG(DISTINCT v) FROM t"), "aggregation_distinct");
+			  "SELECT x FROM t WHERE EXISTS (SELECT 1 FROM t u WHERE u.k = u.k)"),
+			"filter_column");
+	CHECK_STR(primary("SELECT SUM(v) / COUNT(v) FROM t", "SELECT AVG(DISTINCT v) FROM t"),
+		"aggregation_distinct");
 	CHECK(strcmp(primary("SELECT x FROM (SELECT x FROM t ORDER BY x LIMIT 5) s WHERE x > 1",
 			     "SELECT x FROM t WHERE x > 1 ORDER BY x LIMIT 5"), "equal") != 0);
 	CHECK_STR(primary("SELECT x, y FROM t", "SELECT y, x FROM t"), "none");
@@ -70,7 +77,8 @@ static void not_the_same(void)
 static void blame_names_the_object(void)
 {
 	CHECK_STR(primary("SELECT o.region, SUM(o.amount) FROM main.sales.orders o WHERE o.status = 'OPEN' GROUP BY 1",
-			  "SELECT region, SUM(amount) FROM orders GROUP BY region"), "filter_missing");
+			  "SELECT region, SUM(amount) FROM orders GROUP BY region"),
+			"filter_missing");
 	CHECK_INT(diff.n, 1);
 	CHECK_STR(diff.item[0].blame, "main.sales.orders.status");
 	CHECK_STR(diff.item[0].gold, "orders.status = 'OPEN'");
@@ -82,7 +90,8 @@ static void blame_names_the_object(void)
 static void tables_come_first(void)
 {
 	CHECK_STR(primary("SELECT c.country, SUM(o.amount) FROM orders o JOIN customers c ON o.cid = c.id GROUP BY 1",
-			  "SELECT o.region, SUM(o.amount) FROM orders o GROUP BY 1"), "table_missing");
+			  "SELECT o.region, SUM(o.amount) FROM orders o GROUP BY 1"),
+			"table_missing");
 	CHECK(diff.n > 1 && !diff.item[0].consequence);
 	for (size_t i = 1; i < diff.n; i++)
 		CHECK(diff.item[i].consequence);
@@ -117,7 +126,8 @@ struct rates {
 static void one_pair(const struct json *pair, struct rates *r)
 {
 	bool same = json_true(json_get(pair, "equivalent"));
-	const char *want = json_text(json_at(json_get(pair, "classes"), 0)), *id = json_str_or(pair, "id", "");
+	const char *want = json_text(json_at(json_get(pair, "classes"), 0)), *id = json_str_or(pair,
+		"id", "");
 	const char *got;
 	sqldiff(&diff, &arena, json_str_or(pair, "a", ""), json_str_or(pair, "b", ""), &catalog, 0);
 	got = diff.equal ? "equal" : diff.n ? sqldiff_class_text(diff.item[0].class) : "none";
@@ -129,7 +139,8 @@ static void one_pair(const struct json *pair, struct rates *r)
 	if (!same && diff.equal)
 		printf("# false unification: %s\n", id);
 	if (getenv("SHOW") && (same ? !diff.equal : strcmp(got, want ? want : "") != 0))
-		printf("# %s: want %s, got %s\n#   %s\n#   %s\n", id, same ? "equal" : want, got, diff.gold, diff.other);
+		printf("# %s: want %s, got %s\n#   %s\n#   %s\n", id, same ? "equal" : want, got,
+			diff.gold, diff.other);
 }
 
 static void shared_pairs(void)
@@ -161,14 +172,16 @@ static void real_predictions(void)
 	if (!open_data(&in, "predictions/pairs.jsonl"))
 		return;
 	while (jsonl_next(&in, &pair, &err) == JSONL_RECORD) {
-		sqldiff(&diff, &arena, json_str_or(pair, "gold", ""), json_str_or(pair, "predicted", ""), NULL, 0);
+		sqldiff(&diff, &arena, json_str_or(pair, "gold", ""), json_str_or(pair, "predicted",
+			""), NULL, 0);
 		total++;
 		equal += diff.equal;
 		unparsed += !diff.comparable;
 		permuted += diff.permuted;
 		classless += !diff.equal && !diff.permuted && diff.n == 0;
 		if (getenv("SHOW") && !diff.equal && diff.n == 0)
-			printf("# %s no class\n#   %s\n#   %s\n", json_str_or(pair, "id", ""), diff.gold, diff.other);
+			printf("# %s no class\n#   %s\n#   %s\n", json_str_or(pair, "id", ""),
+				diff.gold, diff.other);
 		json_free(pair);
 	}
 	jsonl_close(&in);

@@ -122,7 +122,8 @@ static int orders_only(void *context, const char *table, const char *column)
 static void a_catalogue_places_and_refuses(void)
 {
 	const struct sqlcatalog catalog = { NULL, orders_only };
-	sqlfacts(&facts, &arena, "SELECT region, name, sales_region FROM orders JOIN customers ON TRUE", &catalog);
+	sqlfacts(&facts, &arena,
+		"SELECT region, name, sales_region FROM orders JOIN customers ON TRUE", &catalog);
 	CHECK(has_column("orders", "region", SQLFC_SELECT));
 	CHECK(has_column("customers", "name", SQLFC_SELECT));
 	CHECK_INT(facts.unresolved.n, 1);

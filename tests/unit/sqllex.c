@@ -30,7 +30,8 @@ static const char *value(const char *sql, unsigned options)
 
 static void names_and_operators(void)
 {
-	CHECK_STR(tokens("select `a``b`.c, x<=>y", 0), "W:select Q:`a``b` O:. W:c O:, W:x O:<=> W:y");
+	CHECK_STR(tokens("select `a``b`.c, x<=>y", 0),
+		"W:select Q:`a``b` O:. W:c O:, W:x O:<=> W:y");
 	CHECK_STR(tokens("a==b!=c<>d::int||e->f", 0),
 		  "W:a O:== W:b O:!= W:c O:<> W:d O::: W:int O:|| W:e O:-> W:f");
 	CHECK_STR(tokens("f(n => 1)?::date", 0), "W:f O:( W:n O:=> N:1 O:) O:?:: W:date");
@@ -81,7 +82,8 @@ static void comments(void)
 
 static void broken_ends_are_marked(void)
 {
-	static const char *const texts[] = { "'abc", "`abc", "\"abc", "/* abc", "$$abc", "'a\\", "r'" };
+	static const char *const texts[] = { "'abc", "`abc", "\"abc", "/* abc", "$$abc", "'a\\",
+		"r'" };
 	struct sqllex lex;
 	for (size_t i = 0; i < countof(texts); i++) {
 		sqllex_scan(&lex, &arena, texts[i], strlen(texts[i]), SQLLEX_COMMENTS);

@@ -66,10 +66,12 @@ static void spellings_become_one(void)
 		  "SELECT a AS x FROM t AS y JOIN u AS z ON y.k = z.k WHERE a <> 1");
 	CHECK_STR(round_trip("FROM t SELECT a MINUS SELECT b"), "SELECT a FROM t EXCEPT SELECT b");
 	CHECK_STR(round_trip("SELECT * FROM TABLE(f(1)) t"), "SELECT * FROM f(1) AS t");
-	CHECK_STR(round_trip("SELECT a FROM t LEFT OUTER JOIN u ON (a = b)"), "SELECT a FROM t LEFT JOIN u ON a = b");
+	CHECK_STR(round_trip("SELECT a FROM t LEFT OUTER JOIN u ON (a = b)"),
+		"SELECT a FROM t LEFT JOIN u ON a = b");
 	CHECK_STR(round_trip("SELECT a, b, FROM t"), "SELECT a, b FROM t");
 	CHECK_STR(round_trip("EXPLAIN SELECT 1"), "EXPLAIN SELECT 1");
-	CHECK_STR(round_trip("CREATE TABLE x AS SELECT a FROM t"), "CREATE TABLE x AS SELECT a FROM t");
+	CHECK_STR(round_trip("CREATE TABLE x AS SELECT a FROM t"),
+		"CREATE TABLE x AS SELECT a FROM t");
 }
 
 static void precedence(void)
@@ -87,17 +89,20 @@ static void precedence(void)
 
 static void expressions(void)
 {
-	CHECK_STR(expr("case x when 1 then 'a' else 'b' end"), "CASE x WHEN 1 THEN 'a' ELSE 'b' END");
+	CHECK_STR(expr("case x when 1 then 'a' else 'b' end"),
+		"CASE x WHEN 1 THEN 'a' ELSE 'b' END");
 	CHECK_STR(expr("cast(a as decimal(10,2))"), "CAST(a AS DECIMAL(10, 2))");
 	CHECK_STR(expr("a::array<map<string,int>>"), "CAST(a AS ARRAY<MAP<STRING, INT>>)");
 	CHECK_STR(expr("try_cast(a as date)"), "TRY_CAST(a AS DATE)");
 	CHECK_STR(expr("extract(year from d)"), "extract(year, d)");
-	CHECK_STR(expr("interval 3 days + interval '1-2' year to month"), "INTERVAL 3 DAYS + INTERVAL '1-2' YEAR TO MONTH");
+	CHECK_STR(expr("interval 3 days + interval '1-2' year to month"),
+		"INTERVAL 3 DAYS + INTERVAL '1-2' YEAR TO MONTH");
 	CHECK_STR(expr("a not like 'x%' escape '!'"), "a NOT LIKE 'x%' ESCAPE '!'");
 	CHECK_STR(expr("a ilike any ('x', 'y')"), "a ILIKE ANY ('x', 'y')");
 	CHECK_STR(expr("a is not distinct from b"), "a <=> b");
 	CHECK_STR(expr("a is not null"), "a IS NOT NULL");
-	CHECK_STR(expr("count(distinct a, b) filter (where c)"), "count(DISTINCT a, b) FILTER (WHERE c)");
+	CHECK_STR(expr("count(distinct a, b) filter (where c)"),
+		"count(DISTINCT a, b) FILTER (WHERE c)");
 	CHECK_STR(expr("filter(xs, x -> x > 1)"), "filter(xs, x -> x > 1)");
 	CHECK_STR(expr("aggregate(xs, 0, (a, x) -> a + x)"), "aggregate(xs, 0, (a, x) -> a + x)");
 	CHECK_STR(expr("raw:items[0].price::double"), "CAST(raw:items[0].price AS DOUBLE)");
@@ -105,8 +110,10 @@ static void expressions(void)
 	CHECK_STR(expr("left(a, 2) = right(b, 2)"), "left(a, 2) = right(b, 2)");
 	CHECK_STR(expr(":p + ?"), ":p + ?");
 	CHECK_STR(expr("current_date - interval"), "current_date - interval");
-	CHECK_STR(expr("percentile_cont(0.5) within group (order by x desc)"), "percentile_cont(0.5) WITHIN GROUP (ORDER BY x DESC)");
-	CHECK_STR(expr("lag(a) ignore nulls over (order by b)"), "lag(a) IGNORE NULLS OVER (ORDER BY b)");
+	CHECK_STR(expr("percentile_cont(0.5) within group (order by x desc)"),
+		"percentile_cont(0.5) WITHIN GROUP (ORDER BY x DESC)");
+	CHECK_STR(expr("lag(a) ignore nulls over (order by b)"),
+		"lag(a) IGNORE NULLS OVER (ORDER BY b)");
 }
 
 static void surprises_are_marked_and_passed(void)
@@ -137,10 +144,14 @@ static void repeat(struct str *out, const char *what, int times)
 static void depth_and_length_are_bounded(void)
 {
 	static const char *const bits[][2] = {
-		{ "(", "SELECT " }, { "NOT ", "SELECT " }, { "- ", "SELECT " }, { "1 + ", "SELECT " }, { "a.b:c[", "SELECT " },
-		{ "CASE WHEN ", "SELECT " }, { "f(", "SELECT " }, { "(SELECT ", "" }, { "a AND ", "SELECT " },
-		{ "SELECT 1 UNION ", "" }, { "x JOIN ", "SELECT * FROM " }, { "x -> ", "SELECT " }, { "WITH a AS (", "" },
-		{ "FROM (", "" }, { "::int", "SELECT a" }, { "ARRAY<", "SELECT a::" }, { "EXTRACT(]", "SELECT " }, { "IS NULL ", "SELECT a " },
+		{ "(", "SELECT " }, { "NOT ", "SELECT " }, { "- ", "SELECT " }, { "1 + ",
+		"SELECT " }, { "a.b:c[", "SELECT " },
+		{ "CASE WHEN ", "SELECT " }, { "f(", "SELECT " }, { "(SELECT ", "" }, { "a AND ",
+		"SELECT " },
+		{ "SELECT 1 UNION ", "" }, { "x JOIN ", "SELECT * FROM " }, { "x -> ", "SELECT " },
+		{ "WITH a AS (", "" },
+		{ "FROM (", "" }, { "::int", "SELECT a" }, { "ARRAY<", "SELECT a::" },
+		{ "EXTRACT(]", "SELECT " }, { "IS NULL ", "SELECT a " },
 	};
 	for (size_t i = 0; i < countof(bits); i++) {
 		struct str sql = STR_INIT;
@@ -188,11 +199,13 @@ static void fixtures_are_understood(void)
 		if (getenv("SHOW") && parse.problems)
 			printf("# %s: %s", parse.problem, line);
 		else if (getenv("SHOW") && strcmp(sqlnode_text(&own, again.root), text) != 0)
-			printf("# unstable: %s#   %s\n#   %s\n", line, text, sqlnode_text(&own, again.root));
+			printf("# unstable: %s#   %s\n#   %s\n", line, text, sqlnode_text(&own,
+				again.root));
 		arena_free(&own);
 	}
 	fclose(file);
-	printf("# identity.sql: %d statements, %d understood, %d print stably\n", total, clean, stable);
+	printf("# identity.sql: %d statements, %d understood, %d print stably\n", total, clean,
+		stable);
 	CHECK(clean * 100 >= total * 60);
 	CHECK(stable * 100 >= clean * 97);
 }
