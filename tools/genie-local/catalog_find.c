@@ -160,7 +160,7 @@ static bool read_columns(struct catalog *catalog, const char *sql, int64_t id,
 
 			room = room ? 2 * room : 16;
 			more = arena_alloc(arena, room * sizeof(*more));
-			if (*n)
+			if (columns)
 				memcpy(more, columns, *n * sizeof(*more));
 			columns = more;
 		}

@@ -249,7 +249,7 @@ bool load_workspace(struct catalog *catalog, const char *path, const struct load
 	struct load_report *report, struct err *err)
 {
 	static const struct load_options none;
-	struct load_report ignored;
+	struct load_report ignored = {0};
 	struct loading l = { .catalog = catalog, .options = options ? options : &none,
 		.report = report ? report : &ignored };
 	bool ok;
