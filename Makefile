@@ -122,6 +122,37 @@ asan: ## the same tests under ASan and UBSan, in their own build folder
 lint: all ## warnings as errors (gcc, clang), clang-tidy, cppcheck, shellcheck, own checks
 	$(Q)B='$(B)' CPPFLAGS='$(base_cppflags)' WARNINGS='$(base_cflags)' tests/lint/run
 
+# ---- the loop: artifacts in $(WORK)/$(DOMAIN), see pipelines/optimize.mk -----
+DOMAIN ?= cost
+SPACE ?= $(DOMAIN)
+BUNDLE ?= demo/cost
+BENCHMARKS ?= $(BUNDLE)/benchmarks.yaml
+WORK ?= work
+ITER ?= 5
+LEVERS ?= 1 2 3 4 5 6
+TARGET ?=
+UC_SCHEMA ?=
+PROFILE ?=
+WAREHOUSE ?=
+EVIDENCE ?= report
+REPEAT ?= 1
+SEED ?= 1
+FORCE_INPUTS := $(if $(filter command environment,$(origin FORCE)),$(FORCE))
+ALLOW_DIRTY ?=
+ALLOW_HIGH ?=
+loop_variables := DOMAIN SPACE BUNDLE BENCHMARKS WORK ITER LEVERS TARGET UC_SCHEMA PROFILE WAREHOUSE \
+	EVIDENCE REPEAT SEED ALLOW_DIRTY ALLOW_HIGH
+
+loop_env = $(foreach v,$(loop_variables),$(v)='$($(v))') FORCE='$(FORCE_INPUTS)' PATH="$(abspath $(B))/bin:$$PATH" MAKE='$(MAKE)'
+optimize: all ## run the loop: ITER iterations, from where it stopped
+evaluate: all ## measure the baseline only
+status: all ## where the loop stands
+report: all ## write the report again from the artifacts
+rollback: all ## undo what iterations after ITER changed, on both sides
+discover: all ## list the spaces of the workspace
+optimize evaluate status report rollback discover:
+	$(Q)+$(loop_env) pipelines/run $@
+
 # ---- installing ---------------------------------------------------------
 install: all ## install under $(DESTDIR)$(PREFIX)
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' \
@@ -156,4 +187,4 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
 FORCE:
-.PHONY: all man test unit bats fuzz-seeds asan lint install uninstall clean deps deps-lint help FORCE
+.PHONY: optimize evaluate status report rollback discover all man test unit bats fuzz-seeds asan lint install uninstall clean deps deps-lint help FORCE

@@ -1,0 +1,70 @@
+load ../lib.bash
+
+setup() { cd "$BATS_TEST_TMPDIR" || return; }
+
+# iteration NN ACTION ACCURACY LEVER [SCOPE]: the artifacts of one iteration
+iteration() {
+	mkdir -p "w/iter-$1"
+	echo "{\"space_id\":\"s1\",\"config_id\":\"c$1\"}" >"w/iter-$1/space.json"
+	echo "{\"scope\":\"${5:-full}\",\"overall_accuracy\":$3,\"correct\":$3,\"total_questions\":100,\"failures\":[\"f$1\"],\"scores\":{}}" >"w/iter-$1/eval.json"
+	jq -n --argjson n $((10#$1)) --arg a "$2" --argjson l "$4" '{iteration:$n,decision:$a,action:$a,lever:$l,reasons:[],regressions:[],
+		no_improvement_streak:(if $a=="accept" then 0 else 1 end), gates:{full:{before:40,after:50}}}' >"w/iter-$1/decision.json"
+	[ "$4" = null ] || echo "{\"patches\":[{\"patch_id\":\"P1\",\"type\":\"add_synonym\",\"target\":\"main.gold.t$1\",\"risk\":\"low\"}]}" >"w/iter-$1/patches.json"
+	[ "$4" = null ] || echo '{"patches":[{"patch_id":"P1","status":"applied"}]}' >"w/iter-$1/apply.json"
+}
+
+@test "genie-session stands on the common floor" {
+	floor genie-session .
+}
+
+@test "the best, the accepted and the status follow from the artifacts" {
+	iteration 00 accept 40 null
+	iteration 01 accept 50 1
+	iteration 02 rollback 30 3
+	printf 'SPACE=s1\nDOMAIN=cost\nUC_SCHEMA=main.opt\n' >w/run.conf
+	run -0 genie-session --max-iterations 5 w
+	[ "$(jq -c '[.status,.domain,.space_id,.current_iteration,.baseline_accuracy,.best_overall_accuracy,.best_iteration,.final_accuracy,.remaining_failures,.eval_dataset_name]' <<<"$output")" = \
+		'["in_progress","cost","s1",2,40,50,1,50,["f01"],"main.opt.genie_benchmarks_cost"]' ]
+	[ "$(jq -c '[.iterations[]|[.iteration,.lever,.action,.proposals_applied]]' <<<"$output")" = '[[0,null,"accept",0],[1,1,"accept",1],[2,3,"rollback",1]]' ]
+	[ "$(jq -c '.patched_objects' <<<"$output")" = '["main.gold.t01"]' ]
+	[ "$(jq -c '.lever_audit["3"]|[.attempted,.proposals_generated,.proposals_applied]' <<<"$output")" = '[true,1,1]' ]
+	[ "$(jq -c '.lever_impacts["1"]|[.before,.after,.delta,.kept]' <<<"$output")" = '[40,50,10,true]' ]
+	run -0 genie-session --max-iterations 2 w
+	[ "$(jq -r .status <<<"$output")" = max_iterations ]
+}
+
+@test "a rolled back or partial evaluation is never the best" {
+	iteration 00 accept 40 null
+	iteration 01 rollback 90 1
+	iteration 02 rollback 100 2 slice
+	run -0 genie-session w
+	[ "$(jq -c '[.best_overall_accuracy,.best_iteration]' <<<"$output")" = '[40,0]' ]
+}
+
+@test "skipped levers keep their reason" {
+	iteration 00 accept 40 null
+	iteration 01 accept 50 3
+	echo '[{"lever":1,"skip_reason":"no_proposals_generated"}]' >w/iter-01/skipped.json
+	echo '{"after":1,"status":"exhausted","reason":"no proposals left","skipped":[{"lever":6,"skip_reason":"no_proposals_generated"}]}' >w/stopped.json
+	run -0 genie-session w
+	[ "$(jq -c '[.lever_audit["1"].skip_reason,.lever_audit["3"].skip_reason,.lever_audit["6"].skip_reason,.status]' <<<"$output")" = \
+		'["no_proposals_generated",null,"no_proposals_generated","max_iterations"]' ]
+}
+
+@test "every artifact is in the audit trail with its digest" {
+	iteration 00 accept 40 null
+	run -0 genie-session w
+	[ "$(jq -r '.stages[]|select(.artifact=="iter-00/eval.json").sha256' <<<"$output")" = "$(sha256sum w/iter-00/eval.json | cut -d' ' -f1)" ]
+}
+
+@test "a broken artifact is named; an empty folder is a session that has not begun" {
+	iteration 00 accept 40 null
+	echo '{"x":' >w/iter-00/eval.json
+	run -65 --separate-stderr genie-session -o out.json w
+	[[ $stderr == *"w/iter-00/eval.json: line"* ]]
+	[ ! -e out.json ]
+	mkdir empty
+	run -0 genie-session empty
+	[ "$(jq -c '[.status,.iterations]' <<<"$output")" = '["in_progress",[]]' ]
+	run -74 --separate-stderr genie-session nowhere
+}

@@ -1,0 +1,153 @@
+#include "folder.h"
+
+#include "digest.h"
+#include "io.h"
+#include "json.h"
+#include "mem.h"
+#include "str.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int64_t modified_ms(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) != 0)
+		return 0;
+	return (int64_t)st.st_mtim.tv_sec * 1000;
+}
+
+/* The audit trail: which tool and version wrote the artifact, and its digest. */
+static void add_stage(struct folder *folder, const char *name, const struct str *text,
+		      const struct json *json)
+{
+	char hex[SHA256_HEX];
+	struct json *stage = json_push(folder->stages, json_new_object());
+	json_set_str(stage, "artifact", name);
+	json_set_str(stage, "sha256", sha256_hex(str_text(text), text->n, hex));
+	if (json_get(json, "tool"))
+		json_set(stage, "tool", json_dup(json_get(json, "tool")));
+}
+
+/* *out stays NULL when the file is not there. */
+static bool read_artifact(struct folder *folder, const char *name, struct json **out, struct err *err)
+{
+	char *path = io_join(folder->path, name);
+	struct str text;
+	str_init(&text, STR_MAX_TEXT);
+	bool ok = true;
+	if (io_exists(path)) {
+		ok = io_read_file(path, &text, err);
+		if (ok && !(*out = json_parse(str_text(&text), text.n, err)))
+			ok = err_wrap(err, "%s", path);
+		if (ok)
+			add_stage(folder, name, &text, *out);
+	}
+	str_free(&text);
+	free(path);
+	return ok;
+}
+
+static bool read_iteration(struct folder *folder, struct iteration *it, struct err *err)
+{
+	const struct {
+		const char *name;
+		struct json **to;
+	} files[] = { { "space", &it->space }, { "patches", &it->patches }, { "apply", &it->apply },
+		      { "skipped", &it->skipped }, { "eval", &it->eval }, { "decision", &it->decision },
+		      { "model", &it->model } };
+	char name[40];
+	for (size_t i = 0; i < countof(files); i++) {
+		snprintf(name, sizeof name, "iter-%02d/%s.json", it->number, files[i].name);
+		if (!read_artifact(folder, name, files[i].to, err))
+			return false;
+	}
+	snprintf(name, sizeof name, "iter-%02d/decision.json", it->number);
+	char *path = io_join(folder->path, name);
+	it->finished_ms = modified_ms(path);
+	free(path);
+	return true;
+}
+
+static void free_iteration(struct iteration *it)
+{
+	json_free(it->space);
+	json_free(it->patches);
+	json_free(it->apply);
+	json_free(it->skipped);
+	json_free(it->eval);
+	json_free(it->decision);
+	json_free(it->model);
+}
+
+/* An iteration counts when its decision and its scores are there. */
+static bool read_iterations(struct folder *folder, struct err *err)
+{
+	for (int i = 0; i <= FOLDER_MAX_ITERATIONS; i++) {
+		struct iteration it = { .number = i };
+		if (!read_iteration(folder, &it, err)) {
+			free_iteration(&it);
+			return false;
+		}
+		if (!it.decision || !it.eval) {
+			free_iteration(&it);
+			break;
+		}
+		folder->v = xrealloc(folder->v, (folder->n + 1) * sizeof it);
+		folder->v[folder->n++] = it;
+	}
+	return true;
+}
+
+static bool read_conf(struct folder *folder, struct err *err)
+{
+	char *path = io_join(folder->path, "run.conf");
+	struct str text = STR_INIT;
+	bool ok = true;
+	if (io_exists(path)) {
+		ok = io_read_file(path, &text, err);
+		folder->conf = json_new_object();
+		folder->started_ms = modified_ms(path);
+		char *save = NULL;
+		for (char *line = ok && text.s ? strtok_r(text.s, "\n", &save) : NULL; line;
+		     line = strtok_r(NULL, "\n", &save)) {
+			char *equals = strchr(line, '=');
+			if (!equals)
+				continue;
+			*equals = '\0';
+			json_set_str(folder->conf, line, equals + 1);
+		}
+	}
+	str_free(&text);
+	free(path);
+	return ok;
+}
+
+bool folder_read(struct folder *folder, const char *path, struct err *err)
+{
+	*folder = (struct folder){ .path = xstrdup(path), .stages = json_new_array() };
+	if (!io_is_dir(path))
+		return err_set(err, ERR_IO, "%s: no such folder", path);
+	return read_conf(folder, err) && read_iterations(folder, err) &&
+	       read_artifact(folder, "stopped.json", &folder->stopped, err) &&
+	       read_artifact(folder, "iter-00/held_out.json", &folder->held_out_before, err) &&
+	       read_artifact(folder, "final/held_out.json", &folder->held_out_after, err) &&
+	       read_artifact(folder, "final/repeatability.json", &folder->repeatability, err);
+}
+
+void folder_free(struct folder *folder)
+{
+	for (size_t i = 0; i < folder->n; i++)
+		free_iteration(&folder->v[i]);
+	free(folder->v);
+	free(folder->path);
+	json_free(folder->conf);
+	json_free(folder->stopped);
+	json_free(folder->held_out_before);
+	json_free(folder->held_out_after);
+	json_free(folder->repeatability);
+	json_free(folder->stages);
+	*folder = (struct folder){ 0 };
+}

@@ -1,0 +1,35 @@
+/* folder.h - the artifacts of an optimization, as they lie in its work folder. */
+#ifndef GENIE_SESSION_FOLDER_H
+#define GENIE_SESSION_FOLDER_H
+
+#include "base.h"
+#include "err.h"
+
+struct json;
+
+#define FOLDER_MAX_ITERATIONS 99
+
+/* One iter-NN folder. NULL: the artifact is not there. */
+struct iteration {
+	int number;
+	struct json *space, *eval, *decision, *patches, *apply, *skipped, *model;
+	int64_t finished_ms; /* when decision.json was written */
+};
+
+struct folder {
+	char *path;
+	struct iteration *v; /* those with a decision, in order, without gaps */
+	size_t n;
+	struct json *conf;     /* run.conf as an object of strings; NULL: not there */
+	struct json *stopped;  /* stopped.json */
+	struct json *held_out_before, *held_out_after, *repeatability;
+	int64_t started_ms;    /* when run.conf was written */
+	struct json *stages;   /* array: artifact, tool, digest */
+};
+
+/* Reads what is there. ERR_IO: no such folder; ERR_DATA: an artifact is broken
+ * (the message names it). A folder without a finished iteration has n = 0. */
+bool folder_read(struct folder *folder, const char *path, struct err *err) MUST_CHECK;
+void folder_free(struct folder *folder);
+
+#endif
