@@ -1,0 +1,310 @@
+#include "drafts.h"
+
+#include "words.h"
+
+#include "json.h"
+#include "leak.h"
+#include "mem.h"
+#include "patch.h"
+#include "sqltext.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_SYNONYMS 10 /* of a metric view field (databricks-api.md, 5.3) */
+
+struct draft *draft_at(struct proposal *p, const char *type, const struct object *object,
+		       const struct field *field, const char *key)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		struct draft *d = &p->v[i];
+		if (streq(d->type, type) && d->object == object && d->field == field && streq(d->key, key))
+			return d;
+	}
+	GROW(p->v, p->cap, p->n + 1);
+	struct draft *d = &p->v[p->n++];
+	*d = (struct draft){ .type = type, .object = object, .field = field, .lever = p->lever,
+		.key = xstrdup(key) };
+	return d;
+}
+
+void draft_for(struct draft *draft, const struct fact_case *c, const char *cluster_id)
+{
+	strlist_add_new(&draft->questions, c->id);
+	if (!draft->cluster_id || strcmp(cluster_id, draft->cluster_id) < 0)
+		draft->cluster_id = cluster_id;
+	const struct json *judges = json_get(c->row, "judges");
+	for (const struct json *j = json_first(judges); j; j = json_next(j)) {
+		if (!streq(json_str_or(j, "value", ""), "no"))
+			continue;
+		char *ground = xasprintf("%s/%s", c->id, json_key(j));
+		strlist_add_new(&draft->grounds, ground);
+		free(ground);
+	}
+}
+
+void proposal_free(struct proposal *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		strlist_free(&p->v[i].questions);
+		strlist_free(&p->v[i].grounds);
+		strlist_free(&p->v[i].words);
+		strlist_free(&p->v[i].lines);
+		json_free(p->v[i].value);
+		free(p->v[i].key);
+	}
+	free(p->v);
+	p->v = NULL;
+	p->n = p->cap = 0;
+}
+
+/* ---- texts ---- */
+static bool ends_sentence(const char *text)
+{
+	size_t n = strlen(text);
+	return n == 0 || strchr(".!?:", text[n - 1]);
+}
+
+static void add_sentence(struct str *out, const char *sentence)
+{
+	if (out->n && !ends_sentence(str_text(out)))
+		str_addc(out, '.');
+	str_addf(out, "%s%s", out->n ? " " : "", sentence);
+}
+
+static void add_word_list(struct str *out, const struct strlist *words)
+{
+	for (size_t i = 0; i < words->n && i < MAX_SYNONYMS; i++)
+		str_addf(out, "%s%s", i ? ", " : "", words->v[i]);
+}
+
+/* "OLD. Synonyms: a, b." A list that is there already is continued. */
+static char *with_synonyms(const char *old, const struct strlist *words)
+{
+	struct str out = STR_INIT, list = STR_INIT;
+	const char *label = stristr(old, "synonyms:");
+	add_word_list(&list, words);
+	if (label) {
+		size_t at = (size_t)(label - old) + strlen("synonyms:");
+		str_addn(&out, old, at);
+		str_addf(&out, " %s,", str_text(&list));
+		str_add(&out, old + at);
+	} else {
+		str_add(&out, old);
+		str_reset(&list);
+		str_add(&list, "Synonyms: ");
+		add_word_list(&list, words);
+		str_addc(&list, '.');
+		add_sentence(&out, str_text(&list));
+	}
+	str_free(&list);
+	return str_take(&out);
+}
+
+/* The old text, then the synonyms, then the sentences that are not there yet. */
+static char *new_comment(const char *old, const struct draft *d)
+{
+	struct str out = STR_INIT;
+	char *base = d->words.n ? with_synonyms(old, &d->words) : xstrdup(old);
+	str_add(&out, base);
+	free(base);
+	for (size_t i = 0; i < d->lines.n; i++)
+		if (!strstr(str_text(&out), d->lines.v[i]))
+			add_sentence(&out, d->lines.v[i]);
+	return str_take(&out);
+}
+
+static struct json *texts(const struct strlist *words)
+{
+	struct json *list = json_new_array();
+	for (size_t i = 0; i < words->n && i < MAX_SYNONYMS; i++)
+		json_push_str(list, words->v[i]);
+	return list;
+}
+
+static void fill_comment(struct json *patch, const struct draft *d)
+{
+	const char *old = d->field ? d->field->comment : d->object->comment;
+	char *text = new_comment(old, d);
+	json_set_str(patch, "old_text", old);
+	json_set_str(patch, "new_text", text);
+	free(text);
+}
+
+/* A measure or dimension keeps its synonyms apart from its comment. */
+static void fill_mv_field(struct json *patch, const struct draft *d)
+{
+	struct json *value = json_set(patch, "value", json_new_object());
+	if (d->words.n)
+		json_set(value, "synonyms", texts(&d->words));
+	if (d->lines.n) {
+		struct draft only_lines = { .lines = d->lines };
+		char *text = new_comment(d->field->comment, &only_lines);
+		json_set_str(value, "comment", text);
+		free(text);
+	}
+}
+
+static void fill_instruction(struct json *patch, const struct draft *d)
+{
+	struct str text = STR_INIT;
+	for (size_t i = 0; i < d->lines.n; i++)
+		str_addf(&text, "%s%s", i ? "\n" : "", d->lines.v[i]);
+	json_set_str(patch, "new_text", str_text(&text));
+	str_free(&text);
+}
+
+/* What the patch says, by its type. */
+static void fill(struct json *patch, const struct draft *d)
+{
+	if (d->value)
+		json_set(patch, "value", json_dup(d->value));
+	else if (!d->object)
+		fill_instruction(patch, d);
+	else if (d->field && (d->field->kind == FIELD_MEASURE || d->field->kind == FIELD_DIMENSION))
+		fill_mv_field(patch, d);
+	else
+		fill_comment(patch, d);
+}
+
+/* ---- weight ---- */
+
+/* Questions that pass now and need what is changed: a change of it may break them. */
+static void find_at_risk(const struct proposal *p, const struct draft *d, struct strlist *ids)
+{
+	for (size_t i = 0; i < p->cases->n; i++) {
+		const struct fact_case *c = &p->cases->v[i];
+		if (!c->passes)
+			continue;
+		bool touched = d->object ? case_needs(c, d->object->full_name, d->field && d->field->kind !=
+				FIELD_PARAMETER ? d->field->name : NULL) : false;
+		for (size_t k = 0; !touched && !d->object && k < d->lines.n; k++)
+			touched = c->gold_asset && strstr(d->lines.v[k], c->gold_asset->name);
+		if (touched)
+			strlist_add(ids, c->id);
+	}
+}
+
+static struct json *make_patch(const struct proposal *p, const struct draft *d)
+{
+	struct strlist at_risk = { 0 };
+	struct json *patch = patch_new("", d->type, d->object ? d->object->full_name : NULL, d->lever);
+	if (d->field)
+		json_set_str(patch, "column", d->field->name);
+	fill(patch, d);
+	struct json *grounds = json_set(patch, "grounded_in", json_new_array());
+	for (size_t i = 0; i < d->grounds.n; i++)
+		json_push_str(grounds, d->grounds.v[i]);
+	json_set_str(patch, "cluster_id", d->cluster_id);
+	find_at_risk(p, d, &at_risk);
+	patch_set_impact(patch, &d->questions, &at_risk, d->confidence, d->regression, 1, p->model->n);
+	strlist_free(&at_risk);
+	return patch;
+}
+
+/* ---- choosing ---- */
+static bool proposed_before(const struct json *patch, const struct json *history)
+{
+	struct err ignored = { 0 };
+	struct patch now, then;
+	if (!patch_read(&now, patch, &ignored))
+		return false;
+	for (const struct json *old = json_first(history); old; old = json_next(old))
+		if (patch_read(&then, old, &ignored) && patch_same(&now, &then))
+			return true;
+	return false;
+}
+
+static void refuse(struct json *refused, struct json *patch, const char *reason)
+{
+	struct json *one = json_push(refused, json_new_object());
+	json_set_str(one, "reason", reason);
+	json_set(one, "patch", patch);
+}
+
+/* Takes patch. NULL when it may stand; else it has gone to refused. */
+static bool acceptable(const struct proposal *p, struct json *patch, const struct json *history,
+		       struct json *refused)
+{
+	struct leak_match leak;
+	char text[200];
+	if (proposed_before(patch, history)) {
+		refuse(refused, patch, "proposed before");
+		return false;
+	}
+	if (leak_check(p->guard, json_str_or(patch, "new_text", ""), &leak) ||
+	    leak_check_json(p->guard, json_get(patch, "value"), &leak)) {
+		snprintf(text, sizeof text, "leaks the %s of %.60s (likeness %.2f)", leak.what,
+			 leak.question_id, leak.likeness);
+		refuse(refused, patch, text);
+		return false;
+	}
+	if (json_num_or(patch, "net_impact", 0) <= 0) {
+		snprintf(text, sizeof text, "net impact %.2f is not above 0",
+			 json_num_or(patch, "net_impact", 0));
+		refuse(refused, patch, text);
+		return false;
+	}
+	return true;
+}
+
+/* Best first; then by place, so that the order does not depend on the rows'. */
+static int compare_patches(const struct json *a, const struct json *b)
+{
+	double x = json_num_or(a, "net_impact", 0), y = json_num_or(b, "net_impact", 0);
+	if (x != y)
+		return x > y ? -1 : 1;
+	static const char *const keys[] = { "type", "target", "column", "new_text" };
+	for (size_t i = 0; i < countof(keys); i++) {
+		int order = strcmp(json_str_or(a, keys[i], ""), json_str_or(b, keys[i], ""));
+		if (order)
+			return order;
+	}
+	return 0;
+}
+
+static void keep_best(struct json *all, size_t max, struct json *patches, struct json *refused)
+{
+	struct strlist objects = { 0 };
+	struct err ignored = { 0 };
+	struct str name = STR_INIT;
+	size_t n = 0;
+	json_sort(all, compare_patches);
+	while (json_first(all)) {
+		struct json *patch = json_detach(json_first(all));
+		struct patch read;
+		const char *reason = !patch_read(&read, patch, &ignored) ? ignored.text :
+			n >= max ? "more patches than asked for" : NULL;
+		if (!reason && !strlist_has(&objects, patch_object(&read, &name)) &&
+		    objects.n >= PATCH_MAX_OBJECTS)
+			reason = "more than 5 objects in one patch set";
+		if (reason) {
+			refuse(refused, patch, reason);
+			continue;
+		}
+		strlist_add_new(&objects, str_text(&name));
+		char id[24];
+		snprintf(id, sizeof id, "P%03zu", ++n);
+		json_set_str(patch, "patch_id", id);
+		json_push(patches, patch);
+	}
+	str_free(&name);
+	strlist_free(&objects);
+}
+
+void proposal_write(struct proposal *p, const struct json *history, size_t max,
+		    struct json *document)
+{
+	struct json *patches = json_set(document, "patches", json_new_array());
+	struct json *refused = json_set(document, "refused", json_new_array());
+	struct json *all = json_new_array();
+	for (size_t i = 0; i < p->n; i++) {
+		struct json *patch = make_patch(p, &p->v[i]);
+		if (acceptable(p, patch, history, refused))
+			json_push(all, patch);
+	}
+	keep_best(all, max, patches, refused);
+	json_free(all);
+}
