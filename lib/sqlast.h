@@ -38,9 +38,9 @@ enum sqlnode_kind {
 	SQLN_TABLE,     /* parts: name; alias; kids: COLUMNS? OPAQUE? (sample, version, pivot) */
 	SQLN_TVF,       /* parts: name; alias; kids: arguments, COLUMNS?; LATERAL */
 	SQLN_DERIVED,   /* alias; kids: QUERY, COLUMNS? OPAQUE?; LATERAL */
+	/* text: INNER LEFT RIGHT FULL CROSS LEFT SEMI, LEFT ANTI; kids: left, right, then ON or
+	 * USING; NATURAL. Also LATERAL VIEW: text LATERAL VIEW, OUTER */
 	SQLN_JOIN,
-		     /* text: INNER LEFT RIGHT FULL CROSS LEFT SEMI, LEFT ANTI; kids: left, right, then
-	                 * ON or USING; NATURAL. Also LATERAL VIEW: text LATERAL VIEW, OUTER */
 	SQLN_ON,        /* kids: condition */
 	SQLN_USING,     /* kids: COLUMN... */
 	SQLN_COLUMNS,   /* kids: COLUMN...: names given after an alias */

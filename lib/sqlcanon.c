@@ -8,82 +8,9 @@
 struct walk {
 	struct canon c;
 	struct sqlcanon *out;
-	size_t copied; /* nodes made by inlining */
 };
 
 static void canon_query(struct walk *w, struct sqlnode *query, bool outermost);
-
-/* ---- common table expressions ------------------------------------------- */
-
-struct cte {
-	const struct cte *up;
-	const char *name;
-	const struct sqlnode *node; /* the CTE; NULL: recursive, not to be inlined */
-};
-
-static size_t weight(const struct sqlnode *node)
-{
-	size_t n = 1;
-	for (size_t i = 0; i < node->n; i++)
-		n += weight(node->kid[i]);
-	return n;
-}
-
-static void inline_table(struct walk *w, struct sqlnode *table, const struct cte *ctes)
-{
-	for (; ctes; ctes = ctes->up) {
-		const struct sqlnode *columns;
-		if (!strieq(ctes->name, table->part[0]))
-			continue;
-		if (!ctes->node || ctes->node->n == 0 || w->copied > SQLCANON_MAX_NODES)
-			return;
-		w->copied += weight(ctes->node);
-		columns = sqlnode_child(ctes->node, SQLN_COLUMNS);
-		if (!table->alias)
-			table->alias = table->part[0];
-		table->kind = SQLN_DERIVED;
-		table->nparts = 0;
-		sqlnode_add(w->c.arena, table, sqlnode_copy(w->c.arena, ctes->node->kid[0]));
-		if (table->n > 1) { /* the query comes first */
-			struct sqlnode *query = table->kid[table->n - 1];
-			table->kid[table->n - 1] = table->kid[0];
-			table->kid[0] = query;
-		}
-		if (columns && !sqlnode_child(table, SQLN_COLUMNS))
-			sqlnode_add(w->c.arena, table, sqlnode_copy(w->c.arena, columns));
-		return;
-	}
-}
-
-static void inline_ctes(struct walk *w, struct sqlnode *node, const struct cte *ctes)
-{
-	struct sqlnode *with = node->kind == SQLN_QUERY ? sqlnode_child(node, SQLN_WITH) : NULL;
-	size_t n = 0;
-	bool recursive = with && (with->flags & SQLF_RECURSIVE);
-	struct cte *names = with ? arena_alloc(w->c.arena, (with->n + 1) * sizeof(*names)) : NULL;
-	for (size_t i = 0; with && i < with->n; i++) {
-		struct sqlnode *cte = with->kid[i];
-		names[i] = (struct cte){ ctes, cte->alias ? cte->alias : "", recursive ? NULL
-			: cte };
-		if (recursive)
-			ctes = &names[i];
-		inline_ctes(w, cte, ctes);
-		ctes = &names[i];
-	}
-	for (size_t i = 0; i < node->n; i++) {
-		struct sqlnode *kid = node->kid[i];
-		if (kid == with)
-			continue;
-		if (kid->kind == SQLN_TABLE && kid->nparts == 1)
-			inline_table(w, kid, ctes);
-		else
-			inline_ctes(w, kid, ctes);
-		if (with && !recursive)
-			node->kid[n++] = kid;
-	}
-	if (with && !recursive)
-		node->n = n;
-}
 
 /* ---- pieces of a SELECT ------------------------------------------------- */
 
@@ -120,67 +47,6 @@ static struct sqlnode *only_select(const struct sqlnode *query)
 {
 	return query->kind == SQLN_QUERY && query->n == 1 && query->kid[0]->kind == SQLN_SELECT
 		? query->kid[0] : NULL;
-}
-
-static const char *output_name(const struct sqlnode *item)
-{
-	if (item->alias)
-		return item->alias;
-	return item->n && item->kid[0]->kind == SQLN_COLUMN ? sqlnode_name(item->kid[0]) : NULL;
-}
-
-/* What column `name` of the select stands for; a new node, NULL when unknown. */
-static struct sqlnode *output(struct walk *w, const struct sqlnode *select, const char *name)
-{
-	const struct sqlnode *from = sqlnode_child(select, SQLN_FROM);
-	bool star = false;
-	for (size_t i = 0; i < select->n; i++) {
-		const struct sqlnode *item = select->kid[i];
-		if (item->kind != SQLN_ITEM || item->n == 0)
-			continue;
-		star = star || (item->kid[0]->kind == SQLN_STAR && item->kid[0]->n == 0);
-		if (streq(output_name(item), name))
-			return sqlnode_copy(w->c.arena, item->kid[0]);
-	}
-	if (star && from && from->n == 1 && from->kid[0]->alias) {
-		struct sqlnode *column = sqlnode_new(w->c.arena, SQLN_COLUMN, NULL);
-		sqlnode_name_add(w->c.arena, column, from->kid[0]->alias);
-		sqlnode_name_add(w->c.arena, column, name);
-		return column;
-	}
-	return NULL;
-}
-
-/* Can every use of source `id` below node be replaced? */
-static bool can_replace(struct walk *w, const struct sqlnode *node, const char *id,
-	const struct sqlnode *select)
-{
-	if (node->kind == SQLN_STAR && (node->nparts == 0 || streq(node->part[0], id)))
-		return false;
-	if (node->kind == SQLN_COLUMN && node->nparts > 1 && streq(node->part[0], id))
-		return node->nparts == 2 && output(w, select, node->part[1]);
-	for (size_t i = 0; i < node->n; i++) {
-		bool counting = sqlnode_is_call(node, "COUNT") && node->kid[i]->kind == SQLN_STAR
-			&& !node->kid[i]->nparts;
-		if (!counting && !can_replace(w, node->kid[i], id, select))
-			return false;
-	}
-	return true;
-}
-
-static void replace(struct walk *w, struct sqlnode *node, const char *id,
-	const struct sqlnode *select)
-{
-	for (size_t i = 0; i < node->n; i++) {
-		struct sqlnode *kid = node->kid[i];
-		if (kid->kind == SQLN_COLUMN && kid->nparts == 2 && streq(kid->part[0], id)) {
-			if (node->kind == SQLN_ITEM && !node->alias)
-				node->alias = kid->part[1];
-			node->kid[i] = output(w, select, kid->part[1]);
-		} else {
-			replace(w, kid, id, select);
-		}
-	}
 }
 
 /* ---- FROM --------------------------------------------------------------- */
@@ -264,13 +130,14 @@ static bool merge_plain(struct walk *w, struct sqlnode *select, struct sqlnode *
 		: NULL;
 	struct sqlnode *sources, *conditions, *where;
 	const char *id = derived->alias;
-	if (!inner || derived->n > 1 || !plain_select(inner) || !can_replace(w, select, id, inner)
-		|| !can_replace(w, query, id, inner))
+	if (!inner || derived->n > 1 || !plain_select(inner) || !canon_can_replace(w->c.arena,
+		select, id, inner)
+		|| !canon_can_replace(w->c.arena, query, id, inner))
 		return false;
 	sources = sqlnode_child(inner, SQLN_FROM);
 	conditions = sqlnode_child(inner, SQLN_WHERE);
 	drop(from, derived);
-	replace(w, query, id, inner);
+	canon_replace(w->c.arena, query, id, inner);
 	for (size_t i = 0; i < sources->n; i++)
 		sqlnode_add(w->c.arena, from, sources->kid[i]);
 	where = need(w, select, SQLN_WHERE);
@@ -292,10 +159,10 @@ static bool merge_outer(struct walk *w, struct sqlnode *select, struct sqlnode *
 	inner = only_select(derived->kid[0]);
 	id = derived->alias;
 	if (!inner || (inner->flags & SQLF_DISTINCT) || sqlnode_child(inner, SQLN_WINDOWS)
-		|| !can_replace(w, query, id, inner))
+		|| !canon_can_replace(w->c.arena, query, id, inner))
 		return false;
 	windows = in_select(inner, sql_has_window);
-	replace(w, query, id, inner);
+	canon_replace(w->c.arena, query, id, inner);
 	where = sqlnode_child(select, SQLN_WHERE);
 	for (size_t i = 0; where && i < where->n; i++) {
 		bool late = windows || sql_has_window(where->kid[i]);
@@ -660,10 +527,10 @@ void sqlcanon(struct sqlcanon *out, struct arena *arena, const char *sql,
 	out->problem = parse.problem;
 	if (!parse.query)
 		return;
-	if (weight(parse.query) < SQLCANON_MAX_NODES)
-		inline_ctes(&w, parse.query, NULL);
+	if (canon_weight(parse.query) < SQLCANON_MAX_NODES)
+		canon_inline_ctes(arena, parse.query);
 	sqlscope_resolve(&out->scope, arena, parse.query, catalog);
-	if (weight(parse.query) < SQLCANON_MAX_NODES)
+	if (canon_weight(parse.query) < SQLCANON_MAX_NODES)
 		canon_query(&w, parse.query, true);
 	names = arena_alloc(arena, 2 * (out->scope.n + 1) * sizeof(*names));
 	name_sources(&w, parse.query, names, &given);

@@ -24,4 +24,15 @@ void canon_sort(struct canon *c, struct sqlnode *list); /* by text, equal ones d
 struct sqlnode *canon_call(struct canon *c, const char *name, struct sqlnode *a, struct sqlnode *b);
 struct sqlnode *canon_binary(struct canon *c, const char *op, struct sqlnode *a, struct sqlnode *b);
 
+const char *canon_negated(const char *op); /* NOT of a comparison; NULL: it has none */
+
+/* Puts CTEs in the place of their names; recursive ones stay. */
+void canon_inline_ctes(struct arena *arena, struct sqlnode *query);
+/* Can every use of source `id` below node be replaced by what the SELECT puts out? */
+bool canon_can_replace(struct arena *arena, const struct sqlnode *node, const char *id,
+	const struct sqlnode *select);
+void canon_replace(struct arena *arena, struct sqlnode *node, const char *id,
+	const struct sqlnode *select);
+size_t canon_weight(const struct sqlnode *node); /* nodes below, itself included */
+
 #endif
