@@ -187,7 +187,8 @@ static bool find(struct found *f, const struct str *text, const char *file, cons
 	const char *want = bare(f, function);
 	for (size_t i = 0; i < f->lex.n; i = statement_end(f, i) + 1) {
 		size_t name = after_create(f, i), next;
-		if (!name || !strieq(last_part(f, name, &next), want))
+		const char *is = name ? last_part(f, name, &next) : NULL;
+		if (!is || (*want && !strieq(is, want)))
 			continue;
 		f->first = i;
 		f->last = statement_end(f, i);

@@ -1,7 +1,7 @@
 /* editsql.h - edits of SQL files with CREATE [OR REPLACE] FUNCTION statements.
  *
  * The function is found by the last part of its name (letter case and
- * backticks ignored, ${variables} in front of it accepted). Only the literal, or the
+ * backticks ignored, ${variables} in front of it accepted); "" is the first one. Only the literal, or the
  * statement, is replaced; every other byte stays. Comments are written as
  * '..' with \ and ' escaped. On failure the text is as it was; errors are ERR_DATA
  * "NAME:LINE: ...". Layer: domain.

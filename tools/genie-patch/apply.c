@@ -1,0 +1,243 @@
+#include "apply.h"
+
+#include "bundle.h"
+#include "io.h"
+#include "live.h"
+#include "log.h"
+#include "record.h"
+#include "str.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool apply_fault(const struct apply *apply, const char *step, struct err *err)
+{
+	if (!apply->fault)
+		return true;
+	if (streq(apply->fault, step))
+		raise(SIGKILL);
+	if (starts_with(apply->fault, "fail-") && streq(apply->fault + 5, step))
+		return err_set(err, ERR_TEMP, "fault injected at %s", step);
+	return true;
+}
+
+/* ---- files ---- */
+static bool read_file(const struct state *state, const struct file *file, struct str *out,
+		      struct err *err)
+{
+	char *path = bundle_path(state->bundle, file->path);
+	bool ok = io_read_file(path, out, err);
+	free(path);
+	return ok;
+}
+
+static bool write_file(const struct state *state, const struct file *file, const char *text,
+		       struct err *err)
+{
+	char *path = bundle_path(state->bundle, file->path);
+	bool ok = io_write_file(path, text, strlen(text), err);
+	free(path);
+	return ok;
+}
+
+/* ---- looking at one thing ---- */
+enum stand { AS_BEFORE, AS_AFTER, OTHER };
+
+static bool file_stands(const struct state *state, const struct file *file, enum stand *stand,
+			struct err *err)
+{
+	struct str now = STR_INIT;
+	bool ok = read_file(state, file, &now, err);
+	*stand = now.n == strlen(file->before) && streq(str_text(&now), file->before) ? AS_BEFORE :
+		now.n == strlen(file->after) && streq(str_text(&now), file->after) ? AS_AFTER : OTHER;
+	str_free(&now);
+	return ok;
+}
+
+static bool live_stands(struct state *state, const struct live *live, enum stand *stand,
+			char **etag, struct err *err)
+{
+	char *now = NULL;
+	*etag = NULL;
+	if (!live_read(state, live, &now, etag, err))
+		return false;
+	*stand = live_same(live->kind, now, live->before) ? AS_BEFORE :
+		live_same(live->kind, now, live->after) ? AS_AFTER : OTHER;
+	free(now);
+	return true;
+}
+
+static bool changed_by_other(const char *what, struct err *err)
+{
+	return err_set(err, ERR_TEMP, "refetch: %s changed since", what);
+}
+
+/* Everything is as before or as after; nothing was changed by someone else. */
+static bool ours(struct state *state, struct err *err)
+{
+	enum stand stand;
+	for (size_t i = 0; i < state->nfiles; i++) {
+		if (!file_stands(state, state->files[i], &stand, err))
+			return false;
+		if (stand == OTHER)
+			return changed_by_other(state->files[i]->path, err);
+	}
+	for (size_t i = 0; i < state->nlive; i++) {
+		char *etag;
+		if (!live_stands(state, state->live[i], &stand, &etag, err))
+			return false;
+		free(etag);
+		if (stand != OTHER)
+			continue;
+		char *title = live_title(state->live[i]);
+		changed_by_other(title, err);
+		free(title);
+		return false;
+	}
+	return true;
+}
+
+/* ---- proof ---- */
+static bool not_as(const char *what, bool after, struct err *err)
+{
+	return err_set(err, ERR_NO, "%s is not as it %s", what, after ? "is to be" : "was");
+}
+
+bool apply_verify(struct apply *apply, bool after, struct err *err)
+{
+	struct state *state = apply->state;
+	enum stand stand, wanted = after ? AS_AFTER : AS_BEFORE;
+	for (size_t i = 0; i < state->nlive; i++) {
+		struct live *live = state->live[i];
+		char *etag, *title;
+		if (!live_changed(live))
+			continue;
+		if (!live_stands(state, live, &stand, &etag, err))
+			return false;
+		if (live->kind == LIVE_SPACE) {
+			free(apply->etag_after);
+			apply->etag_after = etag;
+		} else {
+			free(etag);
+		}
+		if (stand == wanted)
+			continue;
+		title = live_title(live);
+		not_as(title, after, err);
+		free(title);
+		return false;
+	}
+	for (size_t i = 0; i < state->nfiles; i++) {
+		if (!file_changed(state->files[i]))
+			continue;
+		if (!file_stands(state, state->files[i], &stand, err))
+			return false;
+		if (stand != wanted)
+			return not_as(state->files[i]->path, after, err);
+	}
+	return true;
+}
+
+/* ---- backward ---- */
+static bool restore(struct apply *apply, struct err *err)
+{
+	struct state *state = apply->state;
+	enum stand stand;
+	for (size_t i = state->nfiles; i-- > 0;) {
+		const struct file *file = state->files[i];
+		if (!file_changed(file))
+			continue;
+		if (!file_stands(state, file, &stand, err))
+			return false;
+		if (stand != AS_BEFORE && !write_file(state, file, file->before, err))
+			return false;
+		if (!apply_fault(apply, "back-file", err))
+			return false;
+	}
+	for (size_t i = state->nlive; i-- > 0;) {
+		const struct live *live = state->live[i];
+		char *etag;
+		if (!live_changed(live))
+			continue;
+		if (!live_stands(state, live, &stand, &etag, err))
+			return false;
+		bool ok = stand == AS_BEFORE || live_write(state, live, live->before, etag, err);
+		free(etag);
+		if (!ok || !apply_fault(apply, "back-live", err))
+			return false;
+	}
+	return apply_verify(apply, false, err);
+}
+
+bool apply_backward(struct apply *apply, struct err *err)
+{
+	return ours(apply->state, err) && restore(apply, err);
+}
+
+/* ---- forward ---- */
+/* The space comes last: its etag tells of others' changes up to the end. */
+static bool live_steps(struct apply *apply, bool space, struct err *err)
+{
+	struct state *state = apply->state;
+	for (size_t i = 0; i < state->nlive; i++) {
+		const struct live *live = state->live[i];
+		if (!live_changed(live) || (live->kind == LIVE_SPACE) != space)
+			continue;
+		if (!live_write(state, live, live->after, live->etag, err) ||
+		    !apply_fault(apply, "live", err))
+			return false;
+	}
+	return true;
+}
+
+static bool steps(struct apply *apply, struct err *err)
+{
+	struct state *state = apply->state;
+	if (!apply_fault(apply, "journal", err) || !live_steps(apply, false, err) ||
+	    !live_steps(apply, true, err) || !apply_fault(apply, "live-done", err))
+		return false;
+	for (size_t i = 0; i < state->nfiles; i++) {
+		const struct file *file = state->files[i];
+		if (!file_changed(file))
+			continue;
+		if (!write_file(state, file, file->after, err) || !apply_fault(apply, "file", err))
+			return false;
+	}
+	return apply_fault(apply, "file-done", err) && apply_verify(apply, true, err) &&
+		apply_fault(apply, "verified", err);
+}
+
+/* Files are read again just before: an editor may have saved since. */
+static bool files_untouched(const struct state *state, struct err *err)
+{
+	enum stand stand;
+	for (size_t i = 0; i < state->nfiles; i++) {
+		if (!file_stands(state, state->files[i], &stand, err))
+			return false;
+		if (stand != AS_BEFORE && file_changed(state->files[i]))
+			return changed_by_other(state->files[i]->path, err);
+	}
+	return true;
+}
+
+bool apply_forward(struct apply *apply, struct err *err)
+{
+	struct err why = { 0 };
+	if (!files_untouched(apply->state, err) ||
+	    !journal_write(apply->state, apply->journal, "apply", err))
+		return false;
+	if (steps(apply, err))
+		return true;
+	if (err->code == ERR_NO) /* a proof that fails is not an answer */
+		err->code = ERR_UNAVAILABLE;
+	if (restore(apply, &why) && journal_remove(apply->journal, &why))
+		return err_wrap(err, "nothing was changed");
+	log_error("undoing failed: %s", why.text);
+	return err_wrap(err, "half done, run again to undo (journal %s)", apply->journal);
+}
+
+bool apply_done(struct apply *apply, struct err *err)
+{
+	return apply_fault(apply, "written", err) && journal_remove(apply->journal, err);
+}

@@ -1,0 +1,22 @@
+/* live.h - reading and writing single values of a workspace. */
+#ifndef GENIE_PATCH_LIVE_H
+#define GENIE_PATCH_LIVE_H
+
+#include "state.h"
+
+/* The present value; *text NULL when it has none (no comment, no such tag). ERR_DATA: the
+ * table, column or function does not exist. *etag is set for spaces. */
+bool live_read(struct state *state, const struct live *live, char **text, char **etag,
+	struct err *err) MUST_CHECK;
+/* The statement (or, for a space, the PATCH as JSON) that sets the value; yours. NULL
+ * text removes it. */
+char *live_statement(const struct live *live, const char *text);
+/* Sets it. For spaces only if the etag still is `etag` (NULL: whatever it is); another one is
+ * ERR_TEMP "refetch: ...". */
+bool live_write(struct state *state, const struct live *live, const char *text, const char *etag,
+	struct err *err) MUST_CHECK;
+/* Is there a metric view by this name (bundle first, then information_schema)? */
+bool live_is_metric_view(struct state *state, const char *name, bool *yes,
+	struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,56 @@
+/* ops.h - what each patch does to the `after` texts of the state. */
+#ifndef GENIE_PATCH_OPS_H
+#define GENIE_PATCH_OPS_H
+
+#include "patch.h"
+#include "state.h"
+#include "str.h"
+
+/* What became of one patch. Zero-initialise; free with outcome_free. */
+struct outcome {
+	const struct live *live;  /* the value it is about; NULL until known */
+	char *before, *after;     /* of the whole live value */
+	struct strlist files;     /* that it is kept in */
+	struct strlist warnings;
+	bool changed;             /* false: already there on both sides */
+};
+void outcome_free(struct outcome *outcome);
+
+/* Works the patch into the state. ERR_DATA: this patch cannot be applied (no file
+ * keeps its target, no such column ...); the state may be half changed then, see state_mark.
+ * ERR_TEMP: its old_text is not what is there: somebody else changed it. */
+bool ops_apply(struct state *state, const struct patch *patch, struct outcome *outcome,
+	struct err *err) MUST_CHECK;
+
+/* Shared by the parts. */
+bool ops_uc(struct state *state, const struct patch *patch, struct outcome *outcome,
+	struct err *err) MUST_CHECK;
+bool ops_mv(struct state *state, const struct patch *patch, struct outcome *outcome,
+	struct err *err) MUST_CHECK;
+bool ops_tvf(struct state *state, const struct patch *patch, struct outcome *outcome,
+	struct err *err) MUST_CHECK;
+bool ops_space(struct state *state, const struct patch *patch, struct outcome *outcome,
+	struct err *err) MUST_CHECK;
+
+/* Sets `after` (takes text). */
+void ops_set(char **after, char *text);
+/* old_text was given and the present text is neither it nor the new one: ERR_TEMP. */
+bool ops_expect(const struct patch *patch, const char *now, const char *what, const char *wanted,
+	struct err *err) MUST_CHECK;
+/* A text for the file: with variables where `like` has them; a literal "${" that would be
+ * taken for a variable is ERR_DATA. */
+bool ops_to_file(struct state *state, const char *text, const char *like, struct str *out,
+	struct err *err) MUST_CHECK;
+
+/* A configuration of a space, on one of its two sides. */
+struct config_side {
+	struct state *state;
+	struct json *config;
+	const char *like;     /* the file's text; NULL: the live side */
+	const char *new_id;   /* for an added item */
+};
+/* Changes the configuration as the patch says. *changed false: it was like that. */
+bool config_apply(const struct config_side *side, const struct patch *patch, bool *changed,
+	struct err *err) MUST_CHECK;
+
+#endif

@@ -1,0 +1,235 @@
+/* Metric views: the same edit on the YAML that is live and on the file's. */
+#include "ops.h"
+
+#include "bundle.h"
+#include "edityaml.h"
+#include "json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One side: the YAML text that is edited in place. */
+struct side {
+	struct state *state;
+	struct str text;
+	const char *name;  /* for errors */
+	const char *like;  /* the file's text; NULL: the live side */
+	struct err *err;
+};
+
+static bool has(struct side *side, const char *path)
+{
+	struct err ignored = { 0 };
+	bool broken;
+	struct json *json = edit_yaml_get(&side->text, side->name, path, &broken, &ignored);
+	bool found = json != NULL;
+	json_free(json);
+	return found;
+}
+
+/* The list that holds the member; where a new one belongs when there is none. */
+static const char *list_of(struct side *side, const struct patch *patch, const char *column)
+{
+	static const char *const lists[] = { "measures", "dimensions", "fields" };
+	for (size_t i = 0; i < countof(lists); i++) {
+		char *path = xasprintf("%s[name=\"%s\"]", lists[i], column);
+		bool found = has(side, path);
+		free(path);
+		if (found)
+			return lists[i];
+	}
+	if (patch->type->kind == PATCH_MV_MEASURE)
+		return "measures";
+	return has(side, "fields") ? "fields" : "dimensions";
+}
+
+static bool set(struct side *side, const char *path, const char *value)
+{
+	struct str text = STR_INIT;
+	bool ok = true;
+	if (side->like)
+		ok = ops_to_file(side->state, value, side->like, &text, side->err);
+	else
+		str_add(&text, value);
+	ok = ok && edit_yaml_set(&side->text, side->name, path, str_text(&text), side->err);
+	str_free(&text);
+	return ok;
+}
+
+static bool field(struct side *side, const char *at, const char *name, const struct json *value)
+{
+	char *path = xasprintf("%s.%s", at, name);
+	bool ok = true;
+	if (json_text(value)) {
+		ok = set(side, path, json_text(value));
+	} else if (json_is(value, JSON_ARRAY)) {
+		for (const struct json *s = json_first(value); ok && s; s = json_next(s))
+			ok = json_text(s) ? edit_yaml_add(&side->text, side->name, path, json_text(s),
+				side->err) : json_expected(s, "string", side->err);
+	} else {
+		ok = json_expected(value, "string or list of strings", side->err);
+	}
+	free(path);
+	return ok;
+}
+
+static bool update(struct side *side, const struct patch *patch, const char *at)
+{
+	bool ok = has(side, at) || err_set(side->err, ERR_DATA, "%s: no measure or dimension %s",
+		side->name, patch->column);
+	for (const struct json *m = json_first(patch->value); ok && m; m = json_next(m))
+		if (!streq(json_key(m), "name"))
+			ok = field(side, at, json_key(m), m);
+	if (ok && patch->new_text) {
+		const char *name = patch->field ? patch->field :
+			patch->type->kind == PATCH_ALIAS ? "display_name" : "comment";
+		struct json *text = json_new_str(patch->new_text);
+		if (streq(name, "synonyms")) {
+			json_free(text);
+			text = json_new_array();
+			json_push_str(text, patch->new_text);
+		}
+		ok = field(side, at, name, text);
+		json_free(text);
+	}
+	return ok;
+}
+
+static bool add(struct side *side, const struct patch *patch, const char *list, const char *at)
+{
+	if (has(side, at)) {
+		struct err *err = side->err;
+		char *path = xasprintf("%s.expr", at);
+		bool broken;
+		struct json *now = edit_yaml_get(&side->text, side->name, path, &broken, err);
+		const char *expr = patch->new_text ? patch->new_text : json_str_or(patch->value, "expr", "");
+		struct str text = STR_INIT;
+		if (side->like)
+			bundle_template(side->state->bundle, expr, side->like, &text);
+		else
+			str_add(&text, expr);
+		bool same = streq(json_text(now), str_text(&text));
+		str_free(&text);
+		json_free(now);
+		free(path);
+		return same || err_set(err, ERR_DATA, "%s: %s is there already, with another expression",
+				       side->name, patch->column);
+	}
+	struct json *map = json_new_object();
+	json_set_str(map, "name", patch->column);
+	if (patch->new_text)
+		json_set_str(map, "expr", patch->new_text);
+	for (const struct json *m = json_first(patch->value); m; m = json_next(m))
+		if (!streq(json_key(m), "name"))
+			json_set(map, json_key(m), json_dup(m));
+	bool ok = json_str_or(map, "expr", NULL) || err_set(side->err, ERR_DATA,
+		"%s: a new measure or dimension needs an expression", patch->column);
+	for (struct json *m = json_first(map); ok && side->like && m; m = json_next(m)) {
+		struct str text = STR_INIT;
+		if (json_text(m)) {
+			ok = ops_to_file(side->state, json_text(m), side->like, &text, side->err);
+			json_set_str(map, json_key(m), str_text(&text));
+			m = json_get(map, json_key(m));
+		}
+		str_free(&text);
+	}
+	ok = ok && edit_yaml_add_map(&side->text, side->name, list, map, side->err);
+	json_free(map);
+	return ok;
+}
+
+static bool rewrite(struct side *side, const struct patch *patch)
+{
+	struct str text = STR_INIT;
+	bool ok = true;
+	if (side->like)
+		ok = ops_to_file(side->state, patch->new_text, side->like, &text, side->err);
+	else
+		ok = bundle_resolve(side->state->bundle, patch->new_text, strlen(patch->new_text),
+				    "new_text", &text, side->err);
+	if (ok) {
+		str_reset(&side->text);
+		str_add(&side->text, str_text(&text));
+		if (!ends_with(str_text(&side->text), "\n"))
+			str_addc(&side->text, '\n');
+	}
+	str_free(&text);
+	return ok;
+}
+
+static bool edit(struct side *side, const struct patch *patch)
+{
+	if (patch->type->kind == PATCH_MV_YAML)
+		return rewrite(side, patch);
+	if (patch->type->kind == PATCH_TABLE_COMMENT)
+		return set(side, "comment", patch->new_text);
+	const char *list = list_of(side, patch, patch->column);
+	char *at = xasprintf("%s[name=\"%s\"]", list, patch->column);
+	bool ok = true;
+	if (patch->type->kind == PATCH_COLUMN_COMMENT || patch->type->verb == PATCH_UPDATE)
+		ok = update(side, patch, at);
+	else if (patch->type->verb == PATCH_ADD)
+		ok = add(side, patch, list, at);
+	else if (has(side, at))
+		ok = edit_yaml_remove(&side->text, side->name, at, side->err);
+	free(at);
+	return ok;
+}
+
+/* What the patch is about, as it is now, for old_text. */
+static bool expected(struct side *side, const struct patch *patch)
+{
+	char *path = NULL;
+	bool broken;
+	struct err ignored = { 0 };
+	if (!patch->old_text || patch->type->kind == PATCH_MV_YAML)
+		return true;
+	if (patch->type->kind == PATCH_TABLE_COMMENT)
+		path = xstrdup("comment");
+	else
+		path = xasprintf("%s[name=\"%s\"].%s", list_of(side, patch, patch->column), patch->column,
+			patch->field ? patch->field : patch->type->kind == PATCH_ALIAS ? "display_name" :
+			"comment");
+	struct json *now = edit_yaml_get(&side->text, side->name, path, &broken, &ignored);
+	bool ok = json_is(now, JSON_ARRAY) || ops_expect(patch, json_text(now), side->name,
+		patch->new_text, side->err);
+	json_free(now);
+	free(path);
+	return ok;
+}
+
+static bool edit_side(struct state *state, const struct patch *patch, char **after, const char *name,
+		      bool file, struct outcome *outcome, struct err *err)
+{
+	struct side side = { .state = state, .text = STR_INIT, .name = name,
+		.like = file ? *after : NULL, .err = err };
+	str_add(&side.text, *after);
+	bool ok = (file || expected(&side, patch)) && edit(&side, patch);
+	bool changed = ok && (file ? !streq(*after, str_text(&side.text)) :
+			      !live_same(LIVE_METRIC_VIEW, *after, str_text(&side.text)));
+	if (changed) {
+		outcome->changed = true;
+		ops_set(after, xstrdup(str_text(&side.text)));
+	}
+	str_free(&side.text);
+	return ok;
+}
+
+bool ops_mv(struct state *state, const struct patch *patch, struct outcome *outcome, struct err *err)
+{
+	const struct bundle_object *view = bundle_find(state->bundle, BUNDLE_METRIC_VIEW, patch->target);
+	if (!view)
+		return err_set(err, ERR_DATA, "no file of the bundle defines the metric view %s",
+			       patch->target);
+	struct live *live = state_live(state, LIVE_METRIC_VIEW, patch->target, NULL, NULL, err);
+	struct file *file = live ? state_file(state, view->path, err) : NULL;
+	if (!file)
+		return false;
+	outcome->live = live;
+	outcome->before = xstrdup(live->after);
+	strlist_add(&outcome->files, file->path);
+	bool ok = edit_side(state, patch, &live->after, patch->target, false, outcome, err) &&
+		edit_side(state, patch, &file->after, file->path, true, outcome, err);
+	outcome->after = xstrdup(live->after);
+	return ok;
+}

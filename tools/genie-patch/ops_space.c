@@ -1,0 +1,183 @@
+/* The space: its live configuration and the export in the repository. */
+#include "ops.h"
+
+#include "bundle.h"
+#include "json.h"
+#include "log.h"
+#include "space.h"
+#include "spacecheck.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The space's export: by its id, else the only one. */
+static const struct bundle_space *the_export(struct state *state, struct err *err)
+{
+	const struct bundle *bundle = state->bundle;
+	size_t n = bundle_space_count(bundle);
+	const struct bundle_space *found = NULL;
+	for (size_t i = 0; i < n; i++)
+		if (streq(bundle_space_at(bundle, i)->space_id, state->space_id) ||
+		    streq(bundle_space_at(bundle, i)->key, state->space_id))
+			found = bundle_space_at(bundle, i);
+	if (!found && n == 1)
+		found = bundle_space_at(bundle, 0);
+	if (!found)
+		err_set(err, ERR_DATA, "the bundle has %s export of space %s", n ? "more than one space "
+			"and no" : "no", state->space_id);
+	else if (!found->path)
+		err_set(err, ERR_DATA, "space %s is written inline in the bundle, not in an export file",
+			found->key);
+	return found && found->path ? found : NULL;
+}
+
+static bool keys_sorted(const struct json *json)
+{
+	const char *last = NULL;
+	for (const struct json *child = json_first(json); child; child = json_next(child)) {
+		const char *key = json_key(child);
+		if ((key && last && strcmp(last, key) > 0) || !keys_sorted(child))
+			return false;
+		last = key;
+	}
+	return true;
+}
+
+static struct json *sorted_keys(const struct json *json)
+{
+	struct str text = STR_INIT;
+	struct err ignored = { 0 };
+	json_canonical(json, &text);
+	struct json *copy = json_parse(str_text(&text), text.n, &ignored);
+	str_free(&text);
+	return copy;
+}
+
+static bool known(const struct space_problems *before, const struct space_problem *problem)
+{
+	for (size_t i = 0; i < before->n; i++)
+		if (streq(before->v[i].code, problem->code) && streq(before->v[i].text, problem->text))
+			return true;
+	return false;
+}
+
+/* A patch may not break a rule that was kept before it. */
+static bool still_valid(const struct json *before, const struct json *after, struct err *err)
+{
+	struct space_problems old = { 0 }, new = { 0 };
+	bool ok = true;
+	space_check(before, &old);
+	space_check(after, &new);
+	for (size_t i = 0; ok && i < new.n; i++)
+		if (!known(&old, &new.v[i]))
+			ok = err_set(err, ERR_DATA, "the space would break a rule: %s: %s", new.v[i].path,
+				     new.v[i].text);
+	space_problems_free(&old);
+	space_problems_free(&new);
+	return ok;
+}
+
+static void warn_long(const struct json *config, struct outcome *outcome)
+{
+	struct str text = STR_INIT;
+	space_text(json_get(json_first(json_dig(config, "instructions.text_instructions")), "content"),
+		   &text);
+	if (text.n > PATCH_LONG_INSTRUCTION)
+		strlist_take(&outcome->warnings, xasprintf(
+			"the instruction has %zu characters; above about %d Genie follows less of it",
+			text.n, PATCH_LONG_INSTRUCTION));
+	str_free(&text);
+}
+
+/* An item that is there on the live side keeps its id in the file. */
+static void choose_id(const struct json *config, const struct patch *patch, char id[SPACE_ID_SIZE])
+{
+	struct str seed = STR_INIT;
+	str_addf(&seed, "%s\n", patch->type->name);
+	if (patch->value)
+		json_canonical(patch->value, &seed);
+	else if (patch->new_text)
+		str_add(&seed, patch->new_text);
+	space_new_id(config, str_text(&seed), id);
+	str_free(&seed);
+}
+
+static bool live_side(struct state *state, struct live *live, const struct patch *patch,
+		      char id[SPACE_ID_SIZE], struct outcome *outcome, struct err *err)
+{
+	struct json *config = json_parse(live->after, strlen(live->after), err);
+	if (!config)
+		return err_wrap(err, "serialized_space of %s", live->name);
+	struct json *before = json_dup(config);
+	bool changed;
+	choose_id(config, patch, id);
+	struct config_side side = { .state = state, .config = config, .new_id = id };
+	bool ok = config_apply(&side, patch, &changed, err);
+	if (ok && changed) {
+		struct str text = STR_INIT;
+		space_sort(config);
+		ok = still_valid(before, config, err);
+		json_print(config, &text);
+		ops_set(&live->after, xstrdup(str_text(&text)));
+		outcome->changed = true;
+		str_free(&text);
+	}
+	if (patch->type->kind == PATCH_INSTRUCTION)
+		warn_long(config, outcome);
+	json_free(before);
+	json_free(config);
+	return ok;
+}
+
+static bool file_side(struct state *state, struct file *file, const struct patch *patch,
+		      const char *id, struct outcome *outcome, struct err *err)
+{
+	struct space space;
+	bool changed;
+	if (!space_parse(&space, file->after, strlen(file->after), file->path, err))
+		return false;
+	bool sorted = keys_sorted(space.config);
+	struct config_side side = { .state = state, .config = space.config, .like = file->after,
+		.new_id = id };
+	bool ok = config_apply(&side, patch, &changed, err);
+	if (ok && changed) {
+		struct str text = STR_INIT;
+		space_sort(space.config);
+		if (sorted) {
+			/* a tidy export stays tidy: new keys find their place */
+			struct json *tidy = sorted_keys(space.config);
+			while (json_first(space.config))
+				json_free(json_detach(json_first(space.config)));
+			for (struct json *m = json_first(tidy); m; m = json_next(m))
+				json_set(space.config, json_key(m), json_dup(m));
+			json_free(tidy);
+		}
+		space_print(&space, &text);
+		ops_set(&file->after, xstrdup(str_text(&text)));
+		outcome->changed = true;
+		str_free(&text);
+	}
+	space_free(&space);
+	return ok;
+}
+
+bool ops_space(struct state *state, const struct patch *patch, struct outcome *outcome,
+	struct err *err)
+{
+	char id[SPACE_ID_SIZE];
+	if (!state->space_id)
+		return err_set(err, ERR_USAGE, "%s needs a space (--space)", patch->type->name);
+	const struct bundle_space *export = the_export(state, err);
+	struct live *live = export ?
+		state_live(state, LIVE_SPACE, state->space_id, NULL, NULL, err) : NULL;
+	struct file *file = live ? state_file(state, export->path, err) : NULL;
+	if (!file)
+		return false;
+	outcome->live = live;
+	outcome->before = xstrdup(live->after);
+	strlist_add(&outcome->files, file->path);
+	bool ok = live_side(state, live, patch, id, outcome, err) &&
+		file_side(state, file, patch, id, outcome, err);
+	outcome->after = xstrdup(live->after);
+	return ok;
+}

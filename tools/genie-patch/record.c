@@ -1,0 +1,162 @@
+#include "record.h"
+
+#include "digest.h"
+#include "diff.h"
+#include "io.h"
+#include "json.h"
+#include "str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void put_sha(struct json *object, const char *key, const char *text)
+{
+	char hex[SHA256_HEX];
+	json_set_str(object, key, text ? sha256_hex(text, strlen(text), hex) : NULL);
+}
+
+static void put_live(struct json *list, const struct live *live)
+{
+	struct json *o = json_push(list, json_new_object());
+	json_set_str(o, "kind", live_kind_text(live->kind));
+	json_set_str(o, "name", live->name);
+	if (*live->column)
+		json_set_str(o, "column", live->column);
+	if (*live->key)
+		json_set_str(o, "key", live->key);
+	json_set_str(o, "before", live->before);
+	json_set_str(o, "after", live->after);
+}
+
+static void put_file(struct json *list, const struct file *file)
+{
+	struct json *o = json_push(list, json_new_object());
+	struct str diff = STR_INIT;
+	unified_diff(file->path, file->before, strlen(file->before), file->after, strlen(file->after),
+		     &diff);
+	json_set_str(o, "path", file->path);
+	put_sha(o, "before_sha256", file->before);
+	put_sha(o, "after_sha256", file->after);
+	json_set_str(o, "diff", str_text(&diff));
+	json_set_str(o, "before", file->before);
+	json_set_str(o, "after", file->after);
+	str_free(&diff);
+}
+
+void record_write(const struct state *state, struct json *document)
+{
+	struct json *objects = json_set(document, "objects", json_new_array());
+	struct json *files = json_set(document, "files", json_new_array());
+	for (size_t i = 0; i < state->nlive; i++)
+		if (live_changed(state->live[i]))
+			put_live(objects, state->live[i]);
+	for (size_t i = 0; i < state->nfiles; i++)
+		if (file_changed(state->files[i]))
+			put_file(files, state->files[i]);
+}
+
+static bool read_live(struct state *state, const struct json *o, struct err *err)
+{
+	const char *kind = json_need_str(o, "kind", err);
+	const char *name = kind ? json_need_str(o, "name", err) : NULL;
+	const char *column = "", *key = "", *before = NULL, *after = NULL;
+	int found = -1;
+	if (!name || !json_opt_str(o, "column", &column, err) || !json_opt_str(o, "key", &key, err) ||
+	    !json_opt_str(o, "before", &before, err) || !json_opt_str(o, "after", &after, err))
+		return false;
+	for (int k = 0; k < LIVE_NKINDS; k++)
+		if (streq(live_kind_text((enum live_kind)k), kind))
+			found = k;
+	if (found < 0)
+		return json_expected(json_get(o, "kind"), "a kind of object", err);
+	struct live live = { .kind = (enum live_kind)found, .name = xstrdup(name),
+		.column = xstrdup(column), .key = xstrdup(key), .before = xstrdup(before),
+		.after = xstrdup(after) };
+	state_add_live(state, &live);
+	return true;
+}
+
+static bool read_file(struct state *state, const struct json *o, struct err *err)
+{
+	const char *path = json_need_str(o, "path", err);
+	const char *before = path ? json_need_str(o, "before", err) : NULL;
+	const char *after = before ? json_need_str(o, "after", err) : NULL;
+	if (!after)
+		return false;
+	struct file file = { .path = xstrdup(path), .before = xstrdup(before),
+		.after = xstrdup(after) };
+	state_add_file(state, &file);
+	return true;
+}
+
+bool record_read(struct state *state, const struct json *document, struct err *err)
+{
+	const struct json *objects = json_need(document, "objects", JSON_ARRAY, err);
+	const struct json *files = objects ? json_need(document, "files", JSON_ARRAY, err) : NULL;
+	if (!files)
+		return false;
+	for (const struct json *o = json_first(objects); o; o = json_next(o))
+		if (!read_live(state, o, err))
+			return false;
+	for (const struct json *o = json_first(files); o; o = json_next(o))
+		if (!read_file(state, o, err))
+			return false;
+	return true;
+}
+
+/* ---- the journal ---- */
+/* A name in a folder survives a crash only when the folder is synced too. */
+static bool sync_folder(const char *path, struct err *err)
+{
+	char *dir = io_dirname(path);
+	int fd = open(dir, O_RDONLY);
+	bool ok = fd >= 0 && fsync(fd) == 0;
+	if (!ok)
+		err_errno(err, "%s", dir);
+	if (fd >= 0)
+		close(fd);
+	free(dir);
+	return ok;
+}
+
+bool journal_write(const struct state *state, const char *path, const char *phase,
+	struct err *err)
+{
+	struct json *document = json_new_object();
+	struct str text = STR_INIT;
+	json_set_str(document, "schema", "genie/apply-journal/1");
+	json_set_str(document, "phase", phase);
+	json_set_str(document, "space_id", state->space_id);
+	record_write(state, document);
+	json_print_pretty(document, 2, &text);
+	str_addc(&text, '\n');
+	bool ok = io_write_file(path, str_text(&text), text.n, err) && sync_folder(path, err);
+	str_free(&text);
+	json_free(document);
+	return ok;
+}
+
+bool journal_read(struct state *state, const char *path, bool *found, struct json **document,
+	struct err *err)
+{
+	*document = NULL;
+	*found = io_exists(path);
+	if (!*found)
+		return true;
+	*document = json_load(path, err);
+	if (!*document)
+		return false;
+	if (!streq(json_str_or(*document, "schema", ""), "genie/apply-journal/1"))
+		return err_set(err, ERR_DATA, "%s: not a journal of genie-patch", path);
+	return record_read(state, *document, err) || err_wrap(err, "%s", path);
+}
+
+bool journal_remove(const char *path, struct err *err)
+{
+	if (unlink(path) != 0 && errno != ENOENT)
+		return err_errno(err, "%s", path);
+	return sync_folder(path, err);
+}

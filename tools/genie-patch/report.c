@@ -1,0 +1,126 @@
+#include "report.h"
+
+#include "digest.h"
+#include "json.h"
+#include "live.h"
+#include "space.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void result_free(struct result *result)
+{
+	outcome_free(&result->outcome);
+	free(result->reason);
+	free(result->diff);
+}
+
+static bool carried_out(const struct result *result)
+{
+	return streq(result->status, "applied") || streq(result->status, "planned") ||
+		streq(result->status, "already");
+}
+
+static void put_live(struct json *o, const struct result *result, bool verified)
+{
+	const struct live *live = result->outcome.live;
+	struct json *l = json_set(o, "live", json_new_object());
+	char *title = live_title(live), *statement = live_statement(live, result->outcome.after);
+	json_set_str(l, "kind", live->kind == LIVE_SPACE ? "patch_space" : "sql");
+	json_set_str(l, "object", title);
+	json_set_str(l, "statement", statement);
+	if (live->kind != LIVE_SPACE) { /* the space's texts are in objects[], once */
+		json_set_str(l, "before", result->outcome.before);
+		json_set_str(l, "after", result->outcome.after);
+	}
+	json_set_bool(l, "verified", verified);
+	free(title);
+	free(statement);
+}
+
+static void put_repo(struct json *o, const struct result *result, bool verified)
+{
+	const struct strlist *files = &result->outcome.files;
+	struct json *repo = json_set(o, "repo", json_new_object());
+	json_set_str(repo, "file", files->v[0]);
+	if (files->n > 1) {
+		struct json *list = json_set(repo, "files", json_new_array());
+		for (size_t i = 0; i < files->n; i++)
+			json_push_str(list, files->v[i]);
+	}
+	json_set_str(repo, "diff", result->diff ? result->diff : "");
+	json_set_bool(repo, "verified", verified);
+}
+
+static void put_warnings(struct json *o, const struct strlist *warnings)
+{
+	if (warnings->n == 0)
+		return;
+	struct json *list = json_set(o, "warnings", json_new_array());
+	for (size_t i = 0; i < warnings->n; i++)
+		json_push_str(list, warnings->v[i]);
+}
+
+static void copy(struct json *o, const struct json *from, const char *key)
+{
+	if (json_get(from, key))
+		json_set(o, key, json_dup(json_get(from, key)));
+}
+
+void report_results(struct json *document, const struct result *results, size_t n, bool verified)
+{
+	static const char *const kept[] = { "patch_id", "type", "lever", "risk", "scope", "target", "column",
+		"questions", "cluster_id", "net_impact" };
+	struct json *list = json_set(document, "patches", json_new_array());
+	struct strlist objects = { 0 };
+	struct str object = STR_INIT;
+	for (size_t i = 0; i < n; i++) {
+		const struct patch *patch = &results[i].entry->patch;
+		struct json *o = json_push(list, json_new_object());
+		for (size_t k = 0; k < countof(kept); k++)
+			copy(o, patch->json, kept[k]);
+		json_set_str(o, "type", patch->type->name);
+		json_set_str(o, "status", results[i].status);
+		if (results[i].reason)
+			json_set_str(o, "reason", results[i].reason);
+		put_warnings(o, &results[i].outcome.warnings);
+		if (!carried_out(&results[i]))
+			continue;
+		put_live(o, &results[i], verified);
+		put_repo(o, &results[i], verified);
+		if (!streq(results[i].status, "already"))
+			strlist_add_new(&objects, patch_object(patch, &object));
+	}
+	struct json *names = json_set(document, "patched_objects", json_new_array());
+	for (size_t i = 0; i < objects.n; i++)
+		json_push_str(names, objects.v[i]);
+	strlist_free(&objects);
+	str_free(&object);
+}
+
+void report_plan(struct str *out, const struct state *state, const struct result *results, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct result *r = &results[i];
+		const struct patch *patch = &r->entry->patch;
+		str_addf(out, "%s %s: %s", patch->patch_id ? patch->patch_id : "-", patch->type->name,
+			 r->status);
+		str_addf(out, "%s%s%s\n", r->reason ? " (" : "", r->reason ? r->reason : "", r->reason ? ")" : "");
+		for (size_t k = 0; k < r->outcome.warnings.n; k++)
+			str_addf(out, "  warning: %s\n", r->outcome.warnings.v[k]);
+		if (!streq(r->status, "planned"))
+			continue;
+		char *statement = live_statement(r->outcome.live, r->outcome.after);
+		str_addf(out, "  live: %s\n", statement);
+		free(statement);
+		for (size_t k = 0; k < r->outcome.files.n; k++)
+			str_addf(out, "  file: %s\n", r->outcome.files.v[k]);
+		str_add(out, r->diff ? r->diff : "");
+	}
+	size_t values = 0, files = 0;
+	for (size_t i = 0; i < state->nlive; i++)
+		values += live_changed(state->live[i]);
+	for (size_t i = 0; i < state->nfiles; i++)
+		files += file_changed(state->files[i]);
+	str_addf(out, "%zu values in the workspace and %zu files would change\n", values, files);
+}

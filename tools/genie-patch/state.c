@@ -1,0 +1,310 @@
+#include "state.h"
+
+#include "bundle.h"
+#include "editsql.h"
+#include "io.h"
+#include "json.h"
+#include "live.h"
+#include "space.h"
+#include "sqltext.h"
+#include "str.h"
+#include "yaml.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+const char *live_kind_text(enum live_kind kind)
+{
+	static const char *const text[] = { "table_comment", "column_comment", "table_tag",
+		"column_tag", "property", "metric_view", "function", "space" };
+	return text[kind];
+}
+
+static void free_live(struct live *live)
+{
+	free(live->name);
+	free(live->column);
+	free(live->key);
+	free(live->before);
+	free(live->after);
+	free(live->etag);
+	free(live);
+}
+
+void state_free(struct state *state)
+{
+	for (size_t i = 0; i < state->nlive; i++)
+		free_live(state->live[i]);
+	for (size_t i = 0; i < state->nfiles; i++) {
+		free(state->files[i]->path);
+		free(state->files[i]->before);
+		free(state->files[i]->after);
+		free(state->files[i]);
+	}
+	free(state->live);
+	free(state->files);
+	free(state->warehouse);
+	state->live = NULL;
+	state->files = NULL;
+	state->warehouse = NULL;
+	state->nlive = state->nfiles = state->live_cap = state->file_cap = 0;
+}
+
+struct live *state_add_live(struct state *state, const struct live *live)
+{
+	GROW(state->live, state->live_cap, state->nlive + 1);
+	struct live *copy = xmalloc(sizeof *copy);
+	*copy = *live;
+	state->live[state->nlive++] = copy;
+	return copy;
+}
+
+struct file *state_add_file(struct state *state, const struct file *file)
+{
+	GROW(state->files, state->file_cap, state->nfiles + 1);
+	struct file *copy = xmalloc(sizeof *copy);
+	*copy = *file;
+	state->files[state->nfiles++] = copy;
+	return copy;
+}
+
+static bool is(const struct live *live, enum live_kind kind, const char *name, const char *column,
+	       const char *key)
+{
+	return live->kind == kind && sql_same_name(live->name, name) && strieq(live->column, column) &&
+		streq(live->key, key);
+}
+
+struct live *state_live(struct state *state, enum live_kind kind, const char *name,
+	const char *column, const char *key, struct err *err)
+{
+	column = column ? column : "";
+	key = key ? key : "";
+	for (size_t i = 0; i < state->nlive; i++)
+		if (is(state->live[i], kind, name, column, key))
+			return state->live[i];
+	struct live live = { .kind = kind, .name = xstrdup(name), .column = xstrdup(column),
+		.key = xstrdup(key) };
+	if (!live_read(state, &live, &live.before, &live.etag, err)) {
+		free(live.name);
+		free(live.column);
+		free(live.key);
+		return NULL;
+	}
+	live.after = xstrdup(live.before);
+	return state_add_live(state, &live);
+}
+
+/* ---- files ---- */
+/* No component of the path may be a symbolic link or "..". */
+static bool inside(const struct state *state, const char *path, struct err *err)
+{
+	bool ok = *path && *path != '/';
+	char *walk = xstrdup(path);
+	for (char *s = walk; ok && s;) {
+		char *slash = strchr(s, '/');
+		if (slash)
+			*slash = '\0';
+		ok = *s && !streq(s, "..") && !streq(s, ".");
+		char *full = ok ? bundle_path(state->bundle, walk) : NULL;
+		struct stat st;
+		if (full && lstat(full, &st) == 0)
+			ok = slash ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode);
+		free(full);
+		if (slash)
+			*slash = '/';
+		s = slash ? slash + 1 : NULL;
+	}
+	free(walk);
+	return ok || err_set(err, ERR_DATA, "%s: not a regular file inside the bundle", path);
+}
+
+struct file *state_file(struct state *state, const char *path, struct err *err)
+{
+	for (size_t i = 0; i < state->nfiles; i++)
+		if (streq(state->files[i]->path, path))
+			return state->files[i];
+	if (!inside(state, path, err))
+		return NULL;
+	struct str text;
+	str_init(&text, BUNDLE_MAX_FILE);
+	char *full = bundle_path(state->bundle, path);
+	bool ok = io_read_file(full, &text, err);
+	free(full);
+	if (ok && (!utf8_valid(str_text(&text), text.n) || memchr(str_text(&text), '\0', text.n)))
+		ok = err_set(err, ERR_DATA, "%s: not a UTF-8 text", path);
+	struct file file = { .path = xstrdup(path), .before = xstrdup(str_text(&text)),
+		.after = xstrdup(str_text(&text)) };
+	str_free(&text);
+	if (ok)
+		return state_add_file(state, &file);
+	free(file.path);
+	free(file.before);
+	free(file.after);
+	return NULL;
+}
+
+/* ---- comparing ---- */
+static bool same_yaml(const char *a, const char *b)
+{
+	struct err ignored = { 0 };
+	struct yaml *x = yaml_parse(a, strlen(a), "a", &ignored);
+	struct yaml *y = yaml_parse(b, strlen(b), "b", &ignored);
+	bool same = false;
+	if (x && y) {
+		struct json *p = yaml_to_json(yaml_root(x)), *q = yaml_to_json(yaml_root(y));
+		same = json_equal(p, q);
+		json_free(p);
+		json_free(q);
+	}
+	yaml_close(x);
+	yaml_close(y);
+	return same;
+}
+
+static bool same_space(const char *a, const char *b)
+{
+	struct err ignored = { 0 };
+	struct json *x = json_parse(a, strlen(a), &ignored), *y = json_parse(b, strlen(b), &ignored);
+	struct str p = STR_INIT, q = STR_INIT;
+	if (x && y) {
+		/* a workspace stores version 1 as version 2 */
+		space_migrate(x);
+		space_migrate(y);
+		space_canonical(x, &p);
+		space_canonical(y, &q);
+	}
+	bool same = x && y && streq(str_text(&p), str_text(&q));
+	str_free(&p);
+	str_free(&q);
+	json_free(x);
+	json_free(y);
+	return same;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return streq(a ? a : "", b ? b : "");
+}
+
+/* Comments and body; how a workspace spells types and defaults is its own. */
+static bool same_function(const char *a, const char *b)
+{
+	struct err ignored = { 0 };
+	struct str x = STR_INIT, y = STR_INIT;
+	struct sql_function f, g;
+	struct arena arena = { 0 };
+	str_add(&x, a);
+	str_add(&y, b);
+	bool both = edit_sql_get(&x, "", "", &f, &ignored);
+	both = edit_sql_get(&y, "", "", &g, &ignored) && both;
+	bool same = both && same_text(f.comment, g.comment) && f.nparams == g.nparams &&
+		streq(sql_normalize(&arena, f.body), sql_normalize(&arena, g.body));
+	for (size_t i = 0; same && i < f.nparams; i++)
+		same = strieq(f.params[i].name, g.params[i].name) &&
+			same_text(f.params[i].comment, g.params[i].comment);
+	sql_function_free(&f);
+	sql_function_free(&g);
+	arena_free(&arena);
+	str_free(&x);
+	str_free(&y);
+	return same;
+}
+
+bool live_same(enum live_kind kind, const char *a, const char *b)
+{
+	bool comment = kind == LIVE_TABLE_COMMENT || kind == LIVE_COLUMN_COMMENT;
+	if (comment) /* an empty comment is no comment */
+		return same_text(a, b);
+	if (!a || !b || streq(a, b))
+		return streq(a, b);
+	switch (kind) {
+	case LIVE_METRIC_VIEW: return same_yaml(a, b);
+	case LIVE_FUNCTION: return same_function(a, b);
+	case LIVE_SPACE: return same_space(a, b);
+	default: return false;
+	}
+}
+
+bool live_changed(const struct live *live)
+{
+	return !live_same(live->kind, live->before, live->after);
+}
+
+bool file_changed(const struct file *file)
+{
+	return !streq(file->before, file->after);
+}
+
+char *live_title(const struct live *live)
+{
+	switch (live->kind) {
+	case LIVE_TABLE_COMMENT: return xasprintf("comment of %s", live->name);
+	case LIVE_COLUMN_COMMENT: return xasprintf("comment of %s.%s", live->name, live->column);
+	case LIVE_TABLE_TAG: return xasprintf("tag %s of %s", live->key, live->name);
+	case LIVE_COLUMN_TAG: return xasprintf("tag %s of %s.%s", live->key, live->name, live->column);
+	case LIVE_PROPERTY: return xasprintf("property %s of %s", live->key, live->name);
+	case LIVE_METRIC_VIEW: return xasprintf("metric view %s", live->name);
+	case LIVE_FUNCTION: return xasprintf("function %s", live->name);
+	default: return xasprintf("space %s", live->name);
+	}
+}
+
+/* ---- going back ---- */
+struct state_mark {
+	size_t nlive, nfiles;
+	char **live, **files;
+};
+
+struct state_mark *state_mark(const struct state *state)
+{
+	struct state_mark *mark = xcalloc(1, sizeof *mark);
+	mark->nlive = state->nlive;
+	mark->nfiles = state->nfiles;
+	mark->live = xcalloc(state->nlive + 1, sizeof *mark->live);
+	mark->files = xcalloc(state->nfiles + 1, sizeof *mark->files);
+	for (size_t i = 0; i < state->nlive; i++)
+		mark->live[i] = xstrdup(state->live[i]->after);
+	for (size_t i = 0; i < state->nfiles; i++)
+		mark->files[i] = xstrdup(state->files[i]->after);
+	return mark;
+}
+
+static void swap(char **a, char **b)
+{
+	char *t = *a;
+	*a = *b;
+	*b = t;
+}
+
+/* What was read since the mark goes back to how it was found. */
+void state_back(struct state *state, struct state_mark *mark)
+{
+	for (size_t i = 0; i < state->nlive; i++)
+		if (i < mark->nlive) {
+			swap(&state->live[i]->after, &mark->live[i]);
+		} else {
+			free(state->live[i]->after);
+			state->live[i]->after = xstrdup(state->live[i]->before);
+		}
+	for (size_t i = 0; i < state->nfiles; i++)
+		if (i < mark->nfiles) {
+			swap(&state->files[i]->after, &mark->files[i]);
+		} else {
+			free(state->files[i]->after);
+			state->files[i]->after = xstrdup(state->files[i]->before);
+		}
+	state_keep(mark);
+}
+
+void state_keep(struct state_mark *mark)
+{
+	for (size_t i = 0; i < mark->nlive; i++)
+		free(mark->live[i]);
+	for (size_t i = 0; i < mark->nfiles; i++)
+		free(mark->files[i]);
+	free(mark->live);
+	free(mark->files);
+	free(mark);
+}
