@@ -270,7 +270,9 @@ struct sqlnode *p_postfix(struct parser *p, struct sqlnode *value, size_t from)
 			p->at++;
 			node->text = p_type(p);
 			p_add(p, node, value);
-		} else if (p_take_op(p, "[")) {
+		} else if (p_op(p, 0, "[") || (p_op(p, 0, ":") && p_op(p, 1, "["))) {
+			p_take_op(p, ":"); /* raw:['name'] is a path too */
+			p->at++;
 			node = make2(p, SQLN_INDEX, NULL, value, p_expr(p), from);
 			p_need_op(p, "]", "closing bracket expected");
 		} else if ((p_op(p, 0, ".") || p_op(p, 0, ":")) && (p_name(p, 1) || p_op(p, 1,

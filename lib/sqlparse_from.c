@@ -32,7 +32,7 @@ static void suffixes(struct parser *p, struct sqlnode *table)
 	}
 }
 
-static void table_alias(struct parser *p, struct sqlnode *table)
+void p_table_alias(struct parser *p, struct sqlnode *table)
 {
 	suffixes(p, table);
 	if (p_take(p, "AS")) {
@@ -54,7 +54,7 @@ static struct sqlnode *derived(struct parser *p)
 	p_need_op(p, "(", "bracket expected");
 	p_add(p, node, p_query(p));
 	p_need_op(p, ")", "closing bracket expected");
-	table_alias(p, node);
+	p_table_alias(p, node);
 	return node;
 }
 
@@ -74,7 +74,7 @@ static struct sqlnode *table_of(struct parser *p)
 		node->kind = SQLN_TABLE;
 	}
 	p_need_op(p, ")", "closing bracket expected");
-	table_alias(p, node);
+	p_table_alias(p, node);
 	return node;
 }
 
@@ -92,7 +92,7 @@ static struct sqlnode *table_name(struct parser *p)
 		node->kind = SQLN_TVF;
 		p_call_args(p, node);
 	}
-	table_alias(p, node);
+	p_table_alias(p, node);
 	return node;
 }
 
@@ -113,11 +113,11 @@ static struct sqlnode *table_primary(struct parser *p)
 		p_need_op(p, ")", "closing bracket expected");
 		p->depth--;
 		if (node && node->kind != SQLN_JOIN)
-			table_alias(p, node);
+			p_table_alias(p, node);
 		return node;
 	} else if (p_take(p, "VALUES")) {
 		node = p_values(p);
-		table_alias(p, node);
+		p_table_alias(p, node);
 	} else if (p_word(p, 0, "TABLE") && p_op(p, 1, "(")) {
 		node = table_of(p);
 	} else {

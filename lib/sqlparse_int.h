@@ -60,6 +60,7 @@ void p_expr_list(struct parser *p, struct sqlnode *list); /* a, b, c */
 struct sqlnode *p_order(struct parser *p); /* behind ORDER BY */
 struct sqlnode *p_over_body(struct parser *p, struct sqlnode *over); /* behind ( ; takes ) */
 struct sqlnode *p_from(struct parser *p); /* behind FROM */
+void p_table_alias(struct parser *p, struct sqlnode *table); /* [AS] name [(columns)] */
 void p_call_args(struct parser *p, struct sqlnode *call); /* behind ( ; takes ) */
 struct sqlnode *p_values(struct parser *p); /* behind VALUES */
 struct sqlnode *p_column_names(struct parser *p, enum sqlnode_kind kind); /* (a, b) */

@@ -28,7 +28,7 @@ static struct sqlnode *cte(struct parser *p)
 		node->alias = p_value(p);
 	else
 		p_problem(p, "name of a common table expression expected");
-	if (p_op(p, 0, "("))
+	if (p_op(p, 0, "(") && !p_query_in_bracket(p))
 		columns = p_column_names(p, SQLN_COLUMNS);
 	if (p_take2(p, "MAX", "RECURSION")) {
 		p_take(p, "LEVEL");
@@ -231,8 +231,11 @@ static struct sqlnode *operand(struct parser *p)
 	struct sqlnode *node;
 	if (p_word(p, 0, "SELECT") || p_word(p, 0, "FROM"))
 		return select_core(p);
-	if (p_take(p, "VALUES"))
-		return p_values(p);
+	if (p_take(p, "VALUES")) {
+		node = p_values(p);
+		p_table_alias(p, node);
+		return node;
+	}
 	if (p_take(p, "TABLE")) {
 		node = p_node(p, SQLN_TABLE, NULL);
 		p_parts(p, node);
