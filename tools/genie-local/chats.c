@@ -258,7 +258,7 @@ struct chat_message *chats_ask(struct server *server, struct chat *chat,
 	GROW(chat->messages, chat->cap, chat->n + 1);
 	message = &chat->messages[chat->n++];
 	*message = (struct chat_message){ .content = xstrdup(question),
-		.asked_ms = clock_now_ms(), .began_ms = clock_monotonic_ms() };
+		.asked_ms = clock_now_ms() };
 	server_new_id(server, message->id);
 	server_new_id(server, message->query_id);
 	server_new_id(server, message->text_id);
@@ -266,6 +266,7 @@ struct chat_message *chats_ask(struct server *server, struct chat *chat,
 		plan(server, message, config, chat->space_id);
 	else
 		fail(message, "NO_TABLES_TO_QUERY_EXCEPTION", "The space has no tables to query.");
+	message->began_ms = clock_monotonic_ms(); /* what a client sees begins with the reply */
 	message->done_ms = message->began_ms + server->config.latency_ms;
 	return message;
 }
