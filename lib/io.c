@@ -49,8 +49,25 @@ static mode_t mode_for(const char *path)
 	return 0666 & ~mask;
 }
 
+static bool is_special(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
+
+static bool open_special(struct outfile *out, const char *path, struct err *err)
+{
+	*out = (struct outfile){ .file = fopen(path, "wbe") };
+	if (!out->file)
+		return err_errno(err, "%s", path);
+	out->path = xstrdup(path);
+	return true;
+}
+
 bool outfile_open(struct outfile *out, const char *path, struct err *err)
 {
+	if (is_special(path))
+		return open_special(out, path, err);
 	*out = (struct outfile){ .path = xstrdup(path),
 		.tmp = xasprintf("%s.tmp-%ld", path, (long)getpid()) };
 	int fd = open(out->tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -72,11 +89,12 @@ bool outfile_open(struct outfile *out, const char *path, struct err *err)
 
 void outfile_abort(struct outfile *out)
 {
-	if (!out->tmp)
+	if (!out->path)
 		return;
 	if (out->file)
 		fclose(out->file);
-	unlink(out->tmp);
+	if (out->tmp)
+		unlink(out->tmp);
 	free(out->path);
 	free(out->tmp);
 	*out = (struct outfile){ 0 };
@@ -95,16 +113,18 @@ static void sync_dir(const char *path)
 
 bool outfile_commit(struct outfile *out, struct err *err)
 {
-	bool ok = fflush(out->file) == 0 && !ferror(out->file) && fsync(fileno(out->file)) == 0;
+	bool ok = fflush(out->file) == 0 && !ferror(out->file) &&
+		  (!out->tmp || fsync(fileno(out->file)) == 0);
 	if (fclose(out->file) != 0)
 		ok = false;
 	out->file = NULL;
-	if (!ok || rename(out->tmp, out->path) != 0) {
+	if (!ok || (out->tmp && rename(out->tmp, out->path) != 0)) {
 		err_errno(err, "writing %s", out->path);
 		outfile_abort(out);
 		return false;
 	}
-	sync_dir(out->path);
+	if (out->tmp)
+		sync_dir(out->path);
 	free(out->path);
 	free(out->tmp);
 	*out = (struct outfile){ 0 };

@@ -19,10 +19,11 @@ bool io_read_stream(FILE *file, const char *name, struct str *out, struct err *e
 bool io_read_file(const char *path, struct str *out, struct err *err) MUST_CHECK;
 
 /* A file that appears whole or not at all: written as PATH.tmp-PID, synced,
- * then renamed. */
+ * then renamed. What is there and no regular file (a device, a pipe) is written
+ * directly: renaming over /dev/null would replace it. */
 struct outfile {
 	FILE *file; /* write here */
-	char *path, *tmp;
+	char *path, *tmp; /* tmp is NULL when written directly */
 };
 bool outfile_open(struct outfile *out, const char *path, struct err *err) MUST_CHECK;
 bool outfile_commit(struct outfile *out, struct err *err) MUST_CHECK; /* releases */

@@ -10,6 +10,7 @@
 
 #include "check.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -65,6 +66,27 @@ static void a_full_disk_is_an_error(void)
 	CHECK(fclose(full) != 0);
 	CHECK(!io_append_synced("/dev/full", "x\n", 2, &err));
 	CHECK_INT(err.code, ERR_IO);
+}
+
+static void devices_and_pipes_are_written_not_replaced(void)
+{
+	struct err err = { 0 };
+	struct stat st;
+	char *pipe_path = in_dir("pipe");
+	CHECK(mkfifo(pipe_path, 0600) == 0);
+	FILE *reader = fdopen(open(pipe_path, O_RDONLY | O_NONBLOCK), "r");
+	char line[16] = "";
+	CHECK(reader != NULL);
+	CHECK(io_write_file(pipe_path, "through\n", 8, &err));
+	CHECK(stat(pipe_path, &st) == 0 && S_ISFIFO(st.st_mode));
+	CHECK(fgets(line, sizeof line, reader) != NULL);
+	CHECK_STR(line, "through\n");
+	fclose(reader);
+	CHECK(unlink(pipe_path) == 0);
+	CHECK(!io_write_file("/dev/full", "x", 1, &err));
+	CHECK_INT(err.code, ERR_IO);
+	CHECK(stat("/dev/full", &st) == 0 && S_ISCHR(st.st_mode));
+	free(pipe_path);
 }
 
 static void journals_end_a_torn_line(void)
@@ -196,6 +218,7 @@ int main(void)
 		return 1;
 	RUN(files_appear_whole_or_not_at_all);
 	RUN(a_full_disk_is_an_error);
+	RUN(devices_and_pipes_are_written_not_replaced);
 	RUN(journals_end_a_torn_line);
 	RUN(big_files_meet_the_cap);
 	RUN(records_have_line_numbers);
