@@ -1,0 +1,278 @@
+/* genie-eval - asks Genie, runs and compares the SQL, judges: whatever a row lacks. */
+#include "bundle.h"
+#include "dbx.h"
+#include "dbxtool.h"
+#include "digest.h"
+#include "genie.h"
+#include "input.h"
+#include "journal.h"
+#include "json.h"
+#include "judgecat.h"
+#include "mem.h"
+#include "rate.h"
+#include "stmt.h"
+#include "tool.h"
+#include "work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct options {
+	struct dbxtool dbx;
+	const char *space, *snapshot, *stage, *scope, *patched, *journal, *checkpoint, *shard;
+	const char *profile, *warehouse;
+	long iteration, repeat, concurrency, ask_timeout, ask_tries;
+	double qpm;
+	struct strlist vars;
+};
+
+/* All that the run holds besides the work itself. */
+struct setting {
+	const struct options *o;
+	struct json *snapshot;
+	struct vars vars;
+	char *space_id, *warehouse, *config_key;
+};
+
+static bool load_snapshot(struct setting *s, struct work *work, struct err *err)
+{
+	const char *path = s->o->snapshot;
+	if (!path)
+		return true;
+	s->snapshot = json_load(path, err);
+	if (!s->snapshot)
+		return false;
+	if (!json_is(json_get(s->snapshot, "config"), JSON_OBJECT))
+		return err_set(err, ERR_DATA, "%s: not a snapshot of a space (no \"config\")", path);
+	work->config_id = json_str_or(s->snapshot, "config_id", NULL);
+	const char *hash = json_str_or(s->snapshot, "config_hash", work->config_id);
+	s->config_key = xstrdup(hash);
+	return true;
+}
+
+static bool open_bundle(struct setting *s, struct err *err)
+{
+	struct bundle_options options = { .target = s->o->dbx.target };
+	if (!s->o->dbx.bundle)
+		return true;
+	s->vars.bundle = bundle_open(s->o->dbx.bundle, &options, err);
+	return s->vars.bundle != NULL;
+}
+
+static bool setup_files(struct setting *s, struct work *work, struct err *err)
+{
+	for (size_t i = 0; i < s->o->vars.n; i++) {
+		if (!strchr(s->o->vars.v[i], '='))
+			return err_set(err, ERR_USAGE, "--var %s: expected name=value", s->o->vars.v[i]);
+		strlist_add(&s->vars.given, s->o->vars.v[i]);
+	}
+	if (!load_snapshot(s, work, err) || !open_bundle(s, err))
+		return false;
+	work->catalog = judge_catalog_new(s->snapshot);
+	work->journal = journal_open(s->o->journal, err);
+	return work->journal != NULL;
+}
+
+/* Which space: asked for by id or title, else that of the snapshot. The configuration that
+ * answers are kept under is the snapshot's, else that of the live space. */
+static bool find_space(struct setting *s, struct work *work, struct err *err)
+{
+	const char *given = s->o->space ? s->o->space : json_str_or(s->snapshot, "space_id", NULL);
+	char hash[SHA256_HEX];
+	if (!given)
+		return err_set(err, ERR_USAGE, "questions have to be asked: give --space or --snapshot");
+	s->space_id = genie_find(work->dbx, given, err);
+	if (!s->space_id)
+		return false;
+	struct json *live = genie_get(work->dbx, s->space_id, !s->config_key, err);
+	if (!live)
+		return false;
+	if (!s->config_key) {
+		const char *config = json_str_or(live, "serialized_space", "");
+		sha256_hex(config, strlen(config), hash);
+		s->config_key = xasprintf("live:%s:%s", s->space_id, hash);
+	}
+	if (!s->warehouse && json_str_or(live, "warehouse_id", NULL))
+		s->warehouse = xstrdup(json_str_or(live, "warehouse_id", NULL));
+	json_free(live);
+	work->space_id = s->space_id;
+	work->config_key = s->config_key;
+	return true;
+}
+
+static bool find_warehouse(struct setting *s, struct work *work, struct err *err)
+{
+	const char *known = json_str_or(s->snapshot, "warehouse_id", NULL);
+	const char *fallback = s->warehouse ? s->warehouse : known;
+	char *id = stmt_warehouse(work->dbx, s->o->warehouse, fallback, err);
+	if (!id)
+		return false;
+	free(s->warehouse);
+	s->warehouse = id;
+	work->warehouse = id;
+	return true;
+}
+
+/* Reaches the workspace only as far as something has to be asked or run. A space that is gone
+ * and a refused token end here, before any output. */
+static bool connect(struct setting *s, struct work *work, struct err *err)
+{
+	bool ask = false, run = false;
+	for (size_t i = 0; i < work->n; i++) {
+		const struct item *item = &work->item[i];
+		if (item->finished || item->excluded)
+			continue;
+		ask |= item_needs_answer(item);
+		run |= work->stage != STAGE_ASK && item_needs_run(item);
+	}
+	if (!ask && !run)
+		return true;
+	work->dbx = dbxtool_open(&s->o->dbx, err);
+	if (!work->dbx || (ask && !find_space(s, work, err)))
+		return false;
+	if (ask && !(work->rate = dbxtool_rate(work->dbx, s->o->qpm, err)))
+		return false;
+	return !run || find_warehouse(s, work, err);
+}
+
+static void read_settings(const struct options *o, struct work *work)
+{
+	work->stage = streq(o->stage, "ask") ? STAGE_ASK
+		: streq(o->stage, "run") ? STAGE_RUN : STAGE_JUDGE;
+	compare_profile_find(o->profile, &work->profile);
+	work->iteration = o->iteration;
+	work->ask_limit_ms = o->ask_timeout * 1000;
+	work->concurrency = (int)o->concurrency;
+	work->ask_tries = (int)o->ask_tries;
+	work->checkpoint = o->checkpoint;
+}
+
+static bool evaluate(struct tool *tool, struct setting *s, struct work *work, struct err *err)
+{
+	const struct options *o = s->o;
+	struct choice choice = { .scope = o->scope, .patched = o->patched, .repeat = o->repeat };
+	work->out = tool->out;
+	read_settings(o, work);
+	if (!choice_shard(&choice, o->shard, err) || !setup_files(s, work, err)
+	    || !input_read(work, tool->operands, tool->noperands, &choice, err))
+		return false;
+	if (o->checkpoint && !input_checkpoint(work, o->checkpoint, err))
+		return false;
+	if (!input_resolve(work, &s->vars, err) || !connect(s, work, err))
+		return false;
+	if (!work->n)
+		log_warn("no question is in scope %s", o->scope);
+	return work_run(work, err);
+}
+
+static bool run(struct tool *tool, struct err *err)
+{
+	struct setting s = { .o = tool->opts };
+	struct work work = { .iteration = -1 };
+	bool ok = evaluate(tool, &s, &work, err);
+	work.stop = true; /* what is cancelled below is nobody's answer */
+	dbx_free(work.dbx);
+	rate_free(work.rate);
+	work_free(&work);
+	journal_free(work.journal);
+	judge_catalog_free(work.catalog);
+	bundle_free(s.vars.bundle);
+	strlist_free(&s.vars.given);
+	json_free(s.snapshot);
+	free(s.space_id);
+	free(s.warehouse);
+	free(s.config_key);
+	return ok;
+}
+
+#define FIELD(name) offsetof(struct options, name)
+static const struct tool_opt opts[] = {
+	{ .name = "space", .letter = 's', .type = OPT_STRING, .offset = FIELD(space), .arg = "ID",
+	  .help = "the Genie Space to ask, by id or exact title" },
+	{ .name = "snapshot", .type = OPT_STRING, .offset = FIELD(snapshot), .arg = "FILE",
+	  .help = "space.json of genie-fetch: gives the space, its configuration id and the catalogue" },
+	{ .name = "stage", .type = OPT_STRING, .offset = FIELD(stage), .arg = "STAGE", .value = "judge",
+	  .choices = "ask|run|judge", .help = "last stage: ask only, run and compare too, or all" },
+	{ .name = "scope", .type = OPT_STRING, .offset = FIELD(scope), .arg = "SCOPE", .value = "full",
+	  .choices = "full|train_val|slice|p0|held_out|all",
+	  .help = "which questions; full and train_val are all but held_out" },
+	{ .name = "patched", .type = OPT_STRING, .offset = FIELD(patched), .arg = "FILE",
+	  .help = "patches.json or apply.json: what --scope slice selects by" },
+	{ .name = "iteration", .type = OPT_INT, .offset = FIELD(iteration), .arg = "N", .value = "-1",
+	  .min = -1, .max = 100000, .help = "number written into each row" },
+	{ .name = "journal", .type = OPT_STRING, .offset = FIELD(journal), .arg = "FILE",
+	  .help = "answers.jsonl: answers found there are not asked for again; new ones are appended" },
+	{ .name = "checkpoint", .type = OPT_STRING, .offset = FIELD(checkpoint), .arg = "FILE",
+	  .help = "append finished rows here; a restart passes over them" },
+	{ .name = "shard", .type = OPT_STRING, .offset = FIELD(shard), .arg = "I/N",
+	  .help = "only the I-th of every N questions" },
+	{ .name = "repeat", .type = OPT_INT, .offset = FIELD(repeat), .arg = "K", .value = "1",
+	  .min = 1, .max = 100, .help = "ask each question K times, as replicates" },
+	{ .name = "compare", .type = OPT_STRING, .offset = FIELD(profile),
+	  .arg = "PROFILE", .value = "seed", .choices = "seed|genie-native|strict",
+	  .help = "how results are compared" },
+	{ .name = "qpm", .type = OPT_NUMBER, .offset = FIELD(qpm), .arg = "N", .value = "5",
+	  .help = "question starts a minute, shared by all processes on this machine; 0: no limit" },
+	{ .name = "concurrency", .letter = 'c', .type = OPT_INT, .offset = FIELD(concurrency), .arg = "N",
+	  .value = "16", .min = 1, .max = 256, .help = "questions under way at once" },
+	{ .name = "ask-timeout", .type = OPT_INT, .offset = FIELD(ask_timeout), .arg = "SECONDS",
+	  .value = "120", .min = 1, .max = 3600, .help = "limit of one answer" },
+	{ .name = "ask-tries", .type = OPT_INT, .offset = FIELD(ask_tries), .arg = "N", .value = "3",
+	  .min = 1, .max = 10, .help = "askings of one question before it counts as not measured" },
+	{ .name = "warehouse", .letter = 'w', .type = OPT_STRING, .offset = FIELD(warehouse), .arg = "ID",
+	  .help = "SQL warehouse; by default the configured one, then that of the space" },
+	{ .name = "var", .type = OPT_LIST, .offset = FIELD(vars), .arg = "NAME=VALUE",
+	  .help = "value of ${NAME} in expected SQL; before those of --bundle" },
+	DBXTOOL_OPTS(struct options, dbx),
+	{ .name = NULL },
+};
+
+static const struct tool_example examples[] = {
+	{ "Evaluate a benchmark and score it",
+	  "genie-eval --snapshot space.json --journal answers.jsonl benchmarks.jsonl | genie-score" },
+	{ "Judge saved rows again, without asking or running anything",
+	  "genie-eval rows.jsonl > judged.jsonl" },
+	{ "The questions that a patch set may touch",
+	  "genie-eval --snapshot space.json --scope slice --patched patches.json benchmarks.jsonl" },
+	{ "A quarter of the work", "genie-eval --space cost --shard 1/4 benchmarks.jsonl > rows.1.jsonl" },
+	{ NULL, NULL },
+};
+
+static const struct tool_exit exits[] = {
+	{ 65, "a line is no row, a question has no text, or ${NAME} has no value; nothing was asked" },
+	{ 69, "the workspace refuses for good: authentication, permission, no such space" },
+	{ 75, "the workspace cannot be reached now" },
+	{ 0, NULL },
+};
+
+static const struct tool_spec spec = {
+	.name = "genie-eval",
+	.purpose = "ask Genie benchmark questions, run and compare the SQL, judge the answers",
+	.operands = "[FILE...]",
+	.input = "benchmark questions or rows (JSON Lines, or what genie-score reads); standard input "
+		 "without operands.",
+	.output = "rows (JSON Lines), in input order, each written as soon as those before it are.",
+	.details =
+		"A row is completed, never redone: one with genie_sql is not asked, one with comparison is "
+		"not executed, so judging saved rows again is free. All input is read before the first question.\n\n"
+		"Scope full means every question but those of the split held_out, which are kept for the check "
+		"against overfitting at the end; all means every question.\n\n"
+		"Expected SQL may be a list of accepted texts; the best match counts. Only single read-only "
+		"statements are executed, whoever wrote them. A question whose expected SQL is refused or "
+		"fails is excluded with a reason that starts with \"gold:\"; a fault of the infrastructure "
+		"that outlives its retries excludes with \"not measured:\" and is never counted as wrong. A "
+		"question that Genie does not answer is a fail.\n\n"
+		"Answers are kept in the journal under the configuration, the question's id and text, and "
+		"the replicate. A killed run that is started again with the same journal asks only what is missing.",
+	.opts = opts,
+	.examples = examples,
+	.exits = exits,
+	.max_operands = -1,
+	.opts_size = sizeof(struct options),
+	.run = run,
+};
+
+int main(int argc, char **argv)
+{
+	return tool_main(argc, argv, &spec);
+}

@@ -1,0 +1,143 @@
+/* Comparing what ran, judging, and the outcome of a row. */
+#include "work.h"
+
+#include "comparesql.h"
+#include "json.h"
+#include "judge.h"
+#include "mem.h"
+#include "rows.h"
+#include "sqltext.h"
+#include "table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SAMPLE_ROWS 5
+
+static const char *first_fault(const struct item *item)
+{
+	const struct execution *own[] = { item->explain, item->genie_run };
+	for (size_t i = 0; i < item->ngold; i++)
+		if (item->gold_run[i]->fault)
+			return item->gold_run[i]->fault;
+	for (size_t i = 0; i < countof(own); i++)
+		if (own[i] && own[i]->fault)
+			return own[i]->fault;
+	return NULL;
+}
+
+/* Why there is nothing of Genie's to compare. */
+static const char *pred_error(const struct item *item)
+{
+	if (item->genie_run)
+		return item->genie_run->error;
+	return *json_str_or(item->row, "genie_sql", "")
+		? "Genie's SQL is not a single read-only statement; it was not executed"
+		: "Genie gave no SQL";
+}
+
+/* EXPLAIN reports some errors inside its plan instead of failing. */
+static const char *explain_error(const struct execution *explain)
+{
+	if (explain->error)
+		return explain->error;
+	const struct table *plan = explain->table;
+	const char *text = plan && plan->nrows && plan->ncolumns ? table_cell(plan, 0, 0) : NULL;
+	return text && stristr(text, "error occurred during query planning") ? text : NULL;
+}
+
+static void set_explain(struct item *item)
+{
+	if (!item->explain)
+		return;
+	struct json *explain = json_set(item->row, "explain", json_new_object());
+	const char *error = explain_error(item->explain);
+	json_set_bool(explain, "ok", !error);
+	json_set_str(explain, "error", error);
+}
+
+/* One comparison for each accepted gold that ran; the best one counts. */
+static void compare_golds(struct item *item)
+{
+	struct arena arena = { 0 };
+	struct compare_side pred = { .table = item->genie_run ? item->genie_run->table : NULL,
+				     .error = pred_error(item) };
+	struct compare_result best, result;
+	size_t chosen = SIZE_MAX;
+	for (size_t i = 0; i < item->ngold; i++) {
+		struct compare_context context;
+		struct compare_side gold = { item->gold_run[i]->table, item->gold_run[i]->error };
+		compare_context_read(&arena, item->gold[i], row_question(item->row), gold.table, &context);
+		compare_tables(&gold, &pred, &context, &result);
+		if (chosen == SIZE_MAX || compare_better(&result, &best, item->work->profile)) {
+			if (chosen != SIZE_MAX)
+				compare_free(&best);
+			best = result;
+			chosen = i;
+		} else {
+			compare_free(&result);
+		}
+	}
+	struct compare_side gold = { item->gold_run[chosen]->table, item->gold_run[chosen]->error };
+	struct json *comparison = compare_to_json(&best, item->work->profile, &gold, &pred, SAMPLE_ROWS);
+	if (item->ngold > 1)
+		json_set_int(comparison, "gold", (int64_t)chosen);
+	if (best.verdict == COMPARE_ERROR_GOLD)
+		item_exclude(item, xasprintf("gold: %s", gold.error));
+	json_set(item->row, "comparison", comparison);
+	compare_free(&best);
+	arena_free(&arena);
+}
+
+static void compare(struct item *item)
+{
+	const char *fault = first_fault(item);
+	if (fault) {
+		item_exclude(item, xasprintf("not measured: %s", fault));
+		return;
+	}
+	set_explain(item);
+	compare_golds(item);
+}
+
+static void exclude_row(struct item *item)
+{
+	json_set_str(item->row, "outcome", "excluded");
+	json_set_str(json_set(item->row, "exclusion", json_new_object()), "reason", item->excluded);
+	json_remove(item->row, "judges");
+}
+
+static void judge(struct item *item)
+{
+	size_t chosen = (size_t)json_int_or(json_get(item->row, "comparison"), "gold", 0);
+	struct judge_input input = { .row = item->row, .catalog = item->work->catalog,
+				     .gold_sql = item->ngold ? item->gold[chosen < item->ngold ? chosen : 0] : NULL };
+	json_remove(item->row, "exclusion");
+	judge_row(&input);
+	item->work->judged++;
+}
+
+/* A worker's table is not needed once it is compared. */
+static void release(struct item *item)
+{
+	run_free(item->explain);
+	run_free(item->genie_run);
+	item->explain = item->genie_run = NULL;
+}
+
+void item_settle(struct item *item)
+{
+	struct work *work = item->work;
+	if (work->stop)
+		return;
+	if (!item->excluded && item->gold_run)
+		compare(item);
+	if (work->iteration >= 0)
+		json_set_int(item->row, "iteration", work->iteration);
+	if (item->excluded)
+		exclude_row(item);
+	else if (work->stage == STAGE_JUDGE)
+		judge(item);
+	release(item);
+	item_finish(item);
+}

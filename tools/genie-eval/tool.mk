@@ -1,0 +1,2 @@
+TOOLS += genie-eval
+genie-eval_SRC := $(sort $(wildcard tools/genie-eval/*.c))
