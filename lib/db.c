@@ -176,7 +176,8 @@ void db_rollback(struct db *db)
 	db->guarded = false;
 	/* SQLite may have rolled back by itself (disk full): then there is nothing to do. */
 	bool ok = sqlite3_get_autocommit(db->handle) ? true
-		: db->depth ? db_execf(db, &ignored, "ROLLBACK TO s%d; RELEASE s%d", db->depth, db->depth)
+		: db->depth ? db_execf(db, &ignored, "ROLLBACK TO s%d; RELEASE s%d", db->depth,
+		db->depth)
 			    : db_exec(db, "ROLLBACK", &ignored);
 	db->guarded = guarded;
 	if (!ok)
@@ -557,7 +558,8 @@ bool db_add_function(struct db *db, const char *name, int argc, unsigned flags,
 bool db_add_aggregate(struct db *db, const char *name, int argc, db_function *step,
 	db_function *final, void *user, struct err *err)
 {
-	return add(db, name, argc, SQLITE_DETERMINISTIC, (struct db_user){ step, final, user }, err);
+	return add(db, name, argc, SQLITE_DETERMINISTIC, (struct db_user){ step, final, user },
+		err);
 }
 
 struct db_order {
@@ -575,7 +577,8 @@ bool db_add_collation(struct db *db, const char *name,
 {
 	struct db_order *order = xmalloc(sizeof(*order));
 	order->compare = compare;
-	int rc = sqlite3_create_collation_v2(db->handle, name, SQLITE_UTF8, order, on_compare, free);
+	int rc = sqlite3_create_collation_v2(db->handle, name, SQLITE_UTF8, order, on_compare,
+		free);
 	if (rc == SQLITE_OK)
 		return true;
 	free(order); /* unlike functions, SQLite does not free it on failure */

@@ -98,7 +98,8 @@ static void test_guard_lets_nothing_write(void)
 		CHECK(!db_prepare(db, refused[i], &err));
 		CHECK_STR(err.text, "not authorized");
 	}
-	struct db_stmt *stmt = db_prepare(db, "WITH x AS (SELECT upper(a) FROM t) SELECT * FROM x", &err);
+	struct db_stmt *stmt = db_prepare(db, "WITH x AS (SELECT upper(a) FROM t) SELECT * FROM x",
+		&err);
 	CHECK(stmt && db_stmt_readonly(stmt));
 	db_stmt_free(stmt);
 	db_read_only(db, false);
@@ -184,17 +185,21 @@ static void test_functions_of_ours(void)
 	CHECK(calls > 0);
 	CHECK(!db_get_int(db, "SELECT twice('x')", &n, &found, &err));
 	CHECK_STR(err.text, "no number: x");
-	CHECK(db_get_text(db, "SELECT joined(column1) FROM (VALUES ('a'), ('b'))", &text, &found, &err));
+	CHECK(db_get_text(db, "SELECT joined(column1) FROM (VALUES ('a'), ('b'))", &text, &found,
+		&err));
 	CHECK_STR(text, "+a+b");
 	free(text);
-	CHECK(db_get_text(db, "SELECT joined(column1) FROM (VALUES ('a')) WHERE 0", &text, &found, &err));
+	CHECK(db_get_text(db, "SELECT joined(column1) FROM (VALUES ('a')) WHERE 0", &text, &found,
+		&err));
 	CHECK(found && !text);
-	CHECK(db_get_text(db, "SELECT max(column1 COLLATE backwards) FROM (VALUES ('a'), ('b'))", &text,
+	CHECK(db_get_text(db, "SELECT max(column1 COLLATE backwards) FROM (VALUES ('a'), ('b'))",
+		&text,
 		&found, &err));
 	CHECK_STR(text, "a");
 	free(text);
 	/* A statement that is given up in the middle of a group releases the group. */
-	CHECK(!db_get_text(db, "SELECT joined(twice(column1)) FROM (VALUES (1), ('b'))", &text, &found,
+	CHECK(!db_get_text(db, "SELECT joined(twice(column1)) FROM (VALUES (1), ('b'))", &text,
+		&found,
 		&err));
 	free(text);
 	db_close(db);

@@ -27,7 +27,8 @@ struct str;
 
 /* ---- types (dialect_type.c) ---- */
 enum type_kind { TYPE_ANY, TYPE_NULL, TYPE_BOOLEAN, TYPE_INT, TYPE_BIGINT, TYPE_DECIMAL, TYPE_FLOAT,
-	TYPE_DOUBLE, TYPE_STRING, TYPE_DATE, TYPE_TIMESTAMP, TYPE_DAYS /* INTERVAL DAY */, TYPE_ARRAY };
+	TYPE_DOUBLE, TYPE_STRING, TYPE_DATE, TYPE_TIMESTAMP, TYPE_DAYS /* INTERVAL DAY */,
+	TYPE_ARRAY };
 
 struct sql_type {
 	enum type_kind kind;

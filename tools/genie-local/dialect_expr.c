@@ -22,15 +22,18 @@ static struct bound param(struct dialect *d, const struct node *node)
 			continue;
 		struct sql_type type = type_of(TYPE_STRING);
 		if (p->type && !type_parse(p->type, &type))
-			return dialect_unsupported(d, arena_printf(d->arena, "a parameter of type %s", p->type));
+			return dialect_unsupported(d, arena_printf(d->arena, "a parameter of type"
+				" %s", p->type));
 		if (!p->value)
 			return (struct bound){ "NULL", type, 0 };
 		struct bound text = { dialect_quote(d, p->value), type_of(TYPE_STRING), 0 };
 		return bind_cast(d, text, type, false, true, node->source);
 	}
 	sql_error_set(d->error, "UNBOUND_SQL_PARAMETER", "42P02", "Found the unbound parameter: %s."
-		" Please, fix `args` and provide a mapping of the parameter to either a SQL literal or"
-		" collection constructor functions such as `map()`, `array()`, `struct()`.", node->text);
+		" Please, fix `args` and provide a mapping of the parameter to either a SQL"
+		" literal or"
+		" collection constructor functions such as `map()`, `array()`, `struct()`.",
+		node->text);
 	return bound_fail();
 }
 
@@ -38,12 +41,14 @@ struct bound bind_condition(struct dialect *d, struct scope *scope, const struct
 	const char *clause)
 {
 	struct bound b = bind_expr(d, scope, node);
-	if (!b.sql || b.type.kind == TYPE_BOOLEAN || b.type.kind == TYPE_NULL || b.type.kind == TYPE_ANY)
+	if (!b.sql || b.type.kind == TYPE_BOOLEAN || b.type.kind == TYPE_NULL ||
+		b.type.kind == TYPE_ANY)
 		return b;
 	if (b.type.kind == TYPE_STRING && !(b.flags & BOUND_COLUMN))
 		return bind_cast(d, b, type_of(TYPE_BOOLEAN), false, false, node->source);
 	sql_error_set(d->error, "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN", "42K09",
-		"Cannot resolve \"%s\" due to data type mismatch: %s expects a boolean and not \"%s\".",
+		"Cannot resolve \"%s\" due to data type mismatch: %s expects a boolean and not"
+		" \"%s\".",
 		node->source, clause, type_text(b.type, d->arena));
 	return bound_fail();
 }
@@ -84,9 +89,19 @@ static struct sql_type decimal_result(const char *op, struct sql_type a, struct 
 	return type_decimal(whole + scale + 1, scale);
 }
 
+/* A whole number literal beside a decimal has the digits it shows (Spark's fromLiteral). */
+static struct sql_type literal_type(const struct node *node, struct sql_type type,
+	struct sql_type other)
+{
+	if (node->kind != NODE_LITERAL || !type_is_whole(type) || other.kind != TYPE_DECIMAL)
+		return type;
+	return type_decimal((int)strlen(node->text), 0);
+}
+
 static struct sql_type number_result(const char *op, struct sql_type a, struct sql_type b)
 {
-	bool decimal = (a.kind == TYPE_DECIMAL || b.kind == TYPE_DECIMAL) && a.kind <= TYPE_DECIMAL &&
+	bool decimal = (a.kind == TYPE_DECIMAL || b.kind == TYPE_DECIMAL) &&
+		a.kind <= TYPE_DECIMAL &&
 		b.kind <= TYPE_DECIMAL;
 	if (decimal)
 		return decimal_result(op, type_as_decimal(a), type_as_decimal(b));
@@ -103,7 +118,8 @@ static bool to_numbers(struct dialect *d, struct bound *side, struct sql_type ot
 	const struct node *node)
 {
 	if (side->type.kind == TYPE_STRING)
-		*side = bind_cast(d, *side, type_of(type_is_whole(other) ? TYPE_BIGINT : TYPE_DOUBLE),
+		*side = bind_cast(d, *side, type_of(type_is_whole(other) ? TYPE_BIGINT
+			: TYPE_DOUBLE),
 			false, false, node->source);
 	if (side->sql && side->type.kind == TYPE_NULL)
 		side->type = type_is_number(other) ? other : type_of(TYPE_DOUBLE);
@@ -120,18 +136,22 @@ static struct bound arithmetic(struct dialect *d, const struct node *node, struc
 	if ((!type_is_number(a.type) && a.type.kind != TYPE_ANY) ||
 	    (!type_is_number(b.type) && b.type.kind != TYPE_ANY)) {
 		sql_error_set(d->error, "DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES", "42K09",
-			"Cannot resolve \"%s\" due to data type mismatch: the left and right operands of the"
-			" binary operator have incompatible types (\"%s\" and \"%s\").", node->source,
+			"Cannot resolve \"%s\" due to data type mismatch: the left and right"
+			" operands of the"
+			" binary operator have incompatible types (\"%s\" and \"%s\").",
+			node->source,
 			type_text(a.type, d->arena), type_text(b.type, d->arena));
 		return bound_fail();
 	}
-	struct sql_type type = number_result(op, a.type, b.type);
+	struct sql_type type = number_result(op, literal_type(node->arg[0], a.type, b.type),
+		literal_type(node->arg[1], b.type, a.type));
 	const char *sql;
 	if (streq(op, "DIV")) {
 		sql = arena_printf(d->arena, "dbx_whole_div(%s, %s)", a.sql, b.sql);
 		type = type_of(TYPE_BIGINT);
 	} else if (*op == '/' || *op == '%') {
-		sql = arena_printf(d->arena, "dbx_%s(%s, %s)", *op == '/' ? "div" : "mod", a.sql, b.sql);
+		sql = arena_printf(d->arena, "dbx_%s(%s, %s)", *op == '/' ? "div" : "mod", a.sql,
+			b.sql);
 	} else {
 		sql = arena_printf(d->arena, "(%s %s %s)", a.sql, op, b.sql);
 	}
@@ -148,18 +168,23 @@ static struct bound shift(struct dialect *d, struct scope *scope, const struct n
 		base = bind_cast(d, base, type_of(TYPE_TIMESTAMP), false, false, node->source);
 	if (!base.sql)
 		return base;
-	if (base.type.kind != TYPE_DATE && base.type.kind != TYPE_TIMESTAMP && base.type.kind != TYPE_NULL)
-		return dialect_mismatch(d, node, "an interval can be added to dates and timestamps only");
+	if (base.type.kind != TYPE_DATE && base.type.kind != TYPE_TIMESTAMP &&
+		base.type.kind != TYPE_NULL)
+		return dialect_mismatch(d, node, "an interval can be added to dates and timestamps"
+			" only");
 	for (size_t i = 0; i < interval->nargs; i++) {
 		const struct node *part = interval->arg[i];
 		struct bound n = bind_expr(d, scope, part->arg[0]);
 		n = bind_cast(d, n, type_of(TYPE_BIGINT), false, false, node->source);
 		if (!n.sql)
 			return n;
-		bool time = strstr("HOUR MINUTE SECOND MILLISECOND MICROSECOND", part->text) != NULL;
+		bool time = strstr("HOUR MINUTE SECOND MILLISECOND MICROSECOND",
+			part->text) != NULL;
 		if (time && base.type.kind == TYPE_DATE)
-			base = bind_cast(d, base, type_of(TYPE_TIMESTAMP), false, false, node->source);
-		base.sql = arena_printf(d->arena, "dbx_shift(%s, %s%s, '%s')", base.sql, minus ? "-" : "",
+			base = bind_cast(d, base, type_of(TYPE_TIMESTAMP), false, false,
+				node->source);
+		base.sql = arena_printf(d->arena, "dbx_shift(%s, %s%s, '%s')", base.sql, minus
+			? "-" : "",
 			n.sql, part->text);
 		base.flags |= n.flags;
 	}
@@ -191,12 +216,14 @@ static struct bound date_arithmetic(struct dialect *d, const struct node *node, 
 	if (!a.sql || !b.sql)
 		return bound_fail();
 	if (minus && a.type.kind == TYPE_DATE && b.type.kind == TYPE_DATE)
-		return (struct bound){ arena_printf(d->arena, "dbx_days_between(%s, %s)", a.sql, b.sql),
+		return (struct bound){ arena_printf(d->arena, "dbx_days_between(%s, %s)", a.sql,
+			b.sql),
 			type_of(TYPE_DAYS), flags };
 	if (minus && is_time(a) && is_time(b))
 		return dialect_unsupported(d, "the difference of timestamps as an interval");
 	sql_error_set(d->error, "DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES", "42K09",
-		"Cannot resolve \"%s\" due to data type mismatch: the left and right operands of the"
+		"Cannot resolve \"%s\" due to data type mismatch: the left and right operands of"
+		" the"
 		" binary operator have incompatible types (\"%s\" and \"%s\").", node->source,
 		type_text(a.type, d->arena), type_text(b.type, d->arena));
 	return bound_fail();
@@ -292,7 +319,8 @@ static bool common_arguments(struct dialect *d, struct scope *scope, const struc
 			return false;
 		if (take[i] && !type_common(*common, out[i].type, common)) {
 			sql_error_set(d->error, "DATATYPE_MISMATCH.DATA_DIFF_TYPES", "42K09",
-				"Cannot resolve \"%s\" due to data type mismatch: Input to this expression should"
+				"Cannot resolve \"%s\" due to data type mismatch: Input to this"
+				" expression should"
 				" all be the same type, but it's (\"%s\", \"%s\").", node->source,
 				type_text(*common, d->arena), type_text(out[i].type, d->arena));
 			return false;
@@ -305,7 +333,8 @@ static bool case_condition(struct dialect *d, const struct node *node, struct bo
 	struct bound *operand, struct str *out)
 {
 	if (!operand) {
-		if (b->type.kind != TYPE_BOOLEAN && b->type.kind != TYPE_NULL && b->type.kind != TYPE_ANY) {
+		if (b->type.kind != TYPE_BOOLEAN && b->type.kind != TYPE_NULL &&
+			b->type.kind != TYPE_ANY) {
 			dialect_mismatch(d, node, "WHEN expects a boolean");
 			return false;
 		}
@@ -351,7 +380,8 @@ static struct bound bind_case(struct dialect *d, struct scope *scope, const stru
 	}
 	struct bound b = bound_fail();
 	if (ok)
-		b = (struct bound){ arena_printf(d->arena, "%s END", str_text(&out)), common, flags };
+		b = (struct bound){ arena_printf(d->arena, "%s END", str_text(&out)), common,
+			flags };
 	if (ok)
 		b.sql = arena_printf(d->arena, "(%s)", b.sql);
 	str_free(&out);
@@ -369,9 +399,11 @@ static bool subquery(struct dialect *d, struct scope *scope, const struct query 
 	scope->loose_below = before;
 	if (ok && columns && out->ncolumns != columns)
 		return sql_error_set(d->error, columns == 1 ?
-			"INVALID_SUBQUERY_EXPRESSION.SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN"
+			"INVALID_SUBQUERY_EXPRESSION."
+			"SCALAR_SUBQUERY_RETURN_MORE_THAN_ONE_OUTPUT_COLUMN"
 			: "DATATYPE_MISMATCH.IN_SUBQUERY_LENGTH_MISMATCH", "42823",
-			"Invalid subquery: it must return %zu column(s), but returned %zu.", columns,
+			"Invalid subquery: it must return %zu column(s), but returned %zu.",
+			columns,
 			out->ncolumns);
 	return ok;
 }
@@ -394,7 +426,8 @@ static struct bound in_query(struct dialect *d, struct scope *scope, const struc
 		values = arena_printf(d->arena, "%s%s%s", values, i ? ", " : "", a.sql);
 		columns = arena_printf(d->arena, "%s%s%s", columns, i ? ", " : "", b.sql);
 	}
-	const char *sql = arena_printf(d->arena, "(%s%s%s %sIN (SELECT %s FROM (%s)))", n > 1 ? "(" : "",
+	const char *sql = arena_printf(d->arena, "(%s%s%s %sIN (SELECT %s FROM (%s)))", n > 1
+		? "(" : "",
 		values, n > 1 ? ")" : "", node->negated ? "NOT " : "", columns, query.sql);
 	return (struct bound){ sql, type_of(TYPE_BOOLEAN), flags };
 }
@@ -436,7 +469,8 @@ static struct bound between(struct dialect *d, struct scope *scope, const struct
 	struct bound high = bind_expr(d, scope, node->arg[2]), other = v;
 	if (!bind_same(d, &v, &low, node->source) || !bind_same(d, &other, &high, node->source))
 		return bound_fail();
-	const char *sql = arena_printf(d->arena, "(%s(%s >= %s AND %s <= %s))", node->negated ? "NOT " : "",
+	const char *sql = arena_printf(d->arena, "(%s(%s >= %s AND %s <= %s))", node->negated
+		? "NOT " : "",
 		v.sql, low.sql, other.sql, high.sql);
 	return (struct bound){ sql, type_of(TYPE_BOOLEAN), v.flags | low.flags | high.flags };
 }
@@ -444,7 +478,8 @@ static struct bound between(struct dialect *d, struct scope *scope, const struct
 static struct bound like(struct dialect *d, struct scope *scope, const struct node *node)
 {
 	struct sql_type text = type_of(TYPE_STRING);
-	struct bound v = bind_cast(d, bind_expr(d, scope, node->arg[0]), text, false, false, node->source);
+	struct bound v = bind_cast(d, bind_expr(d, scope, node->arg[0]), text, false, false,
+		node->source);
 	const char *escape = "'\\'", *sql = "";
 	unsigned flags = v.flags;
 	if (node->escape) {
@@ -483,13 +518,15 @@ static struct bound is(struct dialect *d, struct scope *scope, const struct node
 		if (!bind_same(d, &v, &other, node->source))
 			return bound_fail();
 		flags |= other.flags;
-		v.sql = arena_printf(d->arena, "(%s IS%s %s)", v.sql, node->negated ? "" : " NOT", other.sql);
+		v.sql = arena_printf(d->arena, "(%s IS%s %s)", v.sql, node->negated ? "" : " NOT",
+			other.sql);
 	} else if (streq(node->op, "NULL") || streq(node->op, "UNKNOWN")) {
 		v.sql = arena_printf(d->arena, "(%s IS%s NULL)", v.sql, not);
 	} else {
 		v = bind_cast(d, v, type_of(TYPE_BOOLEAN), false, false, node->source);
 		if (v.sql)
-			v.sql = arena_printf(d->arena, "(%s IS%s %d)", v.sql, not, streq(node->op, "TRUE"));
+			v.sql = arena_printf(d->arena, "(%s IS%s %d)", v.sql, not, streq(node->op,
+				"TRUE"));
 	}
 	v.type = type_of(TYPE_BOOLEAN);
 	v.flags = flags;
@@ -505,7 +542,8 @@ static struct bound scalar_query(struct dialect *d, struct scope *scope, const s
 		return bound_fail();
 	/* More than one row is an error in Databricks, where SQLite takes the first. */
 	const char *sql = exists ? arena_printf(d->arena, "EXISTS (%s)", query.sql)
-		: arena_printf(d->arena, "(SELECT dbx_only(%s) FROM (%s))", query.columns[0].sql, query.sql);
+		: arena_printf(d->arena, "(SELECT dbx_only(%s) FROM (%s))", query.columns[0].sql,
+			query.sql);
 	return (struct bound){ sql, exists ? type_of(TYPE_BOOLEAN) : query.columns[0].type, flags };
 }
 
@@ -564,6 +602,7 @@ const char *node_label(struct dialect *d, const struct node *node)
 	lower_ascii(name);
 	const char *args = node->star && !node->nargs ? "1" : "";
 	for (size_t i = 0; i < node->nargs; i++)
-		args = arena_printf(d->arena, "%s%s%s", args, i ? ", " : "", node_label(d, node->arg[i]));
+		args = arena_printf(d->arena, "%s%s%s", args, i ? ", " : "", node_label(d,
+			node->arg[i]));
 	return arena_printf(d->arena, "%s(%s%s)", name, node->distinct ? "DISTINCT " : "", args);
 }

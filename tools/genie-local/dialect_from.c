@@ -84,7 +84,8 @@ static struct relation *relation_of_view(struct dialect *d, const struct cat_tab
 	return relation_of_query(d, &bound, NULL);
 }
 
-struct relation *relation_of_name(struct dialect *d, struct scope *scope, const struct cat_name *name)
+struct relation *relation_of_name(struct dialect *d, struct scope *scope,
+	const struct cat_name *name)
 {
 	struct cat_table *table = arena_alloc(d->arena, sizeof(*table));
 	struct cat_scope where = scope_where(d, scope);
@@ -101,7 +102,8 @@ struct relation *relation_of_name(struct dialect *d, struct scope *scope, const 
 	return r;
 }
 
-static struct relation *bind_relation(struct dialect *d, struct scope *scope, const struct from *from)
+static struct relation *bind_relation(struct dialect *d, struct scope *scope,
+	const struct from *from)
 {
 	struct bound_query query;
 	struct cat_name name = { { from->part[0], from->part[1], from->part[2] }, from->nparts };
@@ -120,7 +122,8 @@ static struct relation *bind_relation(struct dialect *d, struct scope *scope, co
 	}
 	/* A derived table does not see its neighbours: its parent is the scope around. */
 	struct scope *around = arena_alloc(d->arena, sizeof(*around));
-	*around = (struct scope){ .parent = scope->parent, .ctes = scope->ctes, .own_names = scope->own_names,
+	*around = (struct scope){ .parent = scope->parent, .ctes = scope->ctes,
+		.own_names = scope->own_names,
 		.where = scope->where, .params = scope->params };
 	if (!bind_query(d, around, from->query, &query))
 		return NULL;
@@ -137,7 +140,8 @@ static bool rename_relation(struct dialect *d, struct relation *r, const struct 
 		return true;
 	if (from->ncolumns != r->ncolumns)
 		return sql_error_set(d->error, "ASSIGNMENT_ARITY_MISMATCH", "42802",
-			"The number of columns or variables assigned or aliased: %zu does not match the number"
+			"The number of columns or variables assigned or aliased: %zu does not"
+			" match the number"
 			" of source expressions: %zu.", from->ncolumns, r->ncolumns);
 	for (size_t i = 0; i < r->ncolumns; i++)
 		r->columns[i].name = from->columns[i];
@@ -209,7 +213,8 @@ static const char *join_word(const struct from *from)
 	}
 }
 
-static bool bind_list(struct dialect *d, struct scope *scope, const struct from *from, struct str *sql,
+static bool bind_list(struct dialect *d, struct scope *scope, const struct from *from,
+	struct str *sql,
 	struct str *where);
 
 /* SEMI and ANTI joins are conditions; their right side is seen by ON alone. */
@@ -224,8 +229,10 @@ static bool semi_join(struct dialect *d, struct scope *scope, const struct from 
 		tail = &(*tail)->next;
 	*tail = NULL;
 	if (ok)
-		str_addf(where, "%s%sEXISTS (SELECT 1 FROM %s WHERE %s%s%s)", where->n ? " AND " : "",
-			from->join == JOIN_ANTI ? "NOT " : "", right->sql, on.n ? str_text(&on) : "1",
+		str_addf(where, "%s%sEXISTS (SELECT 1 FROM %s WHERE %s%s%s)", where->n ? " AND "
+			: "",
+			from->join == JOIN_ANTI ? "NOT " : "", right->sql, on.n ? str_text(&on)
+			: "1",
 			right->filter ? " AND " : "", right->filter ? right->filter : "");
 	str_free(&on);
 	return ok;
@@ -243,11 +250,13 @@ static bool check_metric(struct dialect *d, struct scope *scope, struct relation
 	if (!r->metric && !scope->metric)
 		return true;
 	return sql_error_set(d->error, "METRIC_VIEW_JOIN_NOT_SUPPORTED", "42K0E",
-		"The metric view is not allowed to use joins. Use a common table expression to compute its"
+		"The metric view is not allowed to use joins. Use a common table expression to"
+		" compute its"
 		" measures first, then join the result.");
 }
 
-static bool bind_one(struct dialect *d, struct scope *scope, const struct from *from, struct str *sql,
+static bool bind_one(struct dialect *d, struct scope *scope, const struct from *from,
+	struct str *sql,
 	struct str *where)
 {
 	bool first = from->join == JOIN_FIRST;
@@ -287,14 +296,16 @@ static bool bind_one(struct dialect *d, struct scope *scope, const struct from *
 	return ok;
 }
 
-static bool bind_list(struct dialect *d, struct scope *scope, const struct from *from, struct str *sql,
+static bool bind_list(struct dialect *d, struct scope *scope, const struct from *from,
+	struct str *sql,
 	struct str *where)
 {
 	bool semi = false;
 	for (; from; from = from->next) {
 		/* An outer join after a SEMI join would see the condition too late. */
 		if (semi && (from->join == JOIN_RIGHT || from->join == JOIN_FULL))
-			return dialect_unsupported(d, "RIGHT and FULL joins after a SEMI or ANTI join").sql;
+			return dialect_unsupported(d, "RIGHT and FULL joins after a SEMI or ANTI"
+				" join").sql;
 		semi = semi || from->join == JOIN_SEMI || from->join == JOIN_ANTI;
 		if (!bind_one(d, scope, from, sql, where))
 			return false;

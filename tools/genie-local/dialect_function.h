@@ -16,7 +16,8 @@ struct function {
 	 * f DOUBLE, b BOOLEAN, a anything, x anything but all of one type, u a constant text.
 	 * '?' makes the rest optional, '*' repeats the last. */
 	const char *args;
-	/* s d t b as above, i INT, l BIGINT, f DOUBLE, 0 1: the type of that argument, x: the common type,
+	/* s d t b as above, i INT, l BIGINT, f DOUBLE, 0 1: the type of that argument, x: the
+	 * common type,
 	 * m: SUM of argument 0, v: AVG of argument 0, y: an array of argument 0. */
 	char result;
 	const char *sql; /* $1..$9: arguments, $*: all of them; NULL: dbx_<name>($*) */
@@ -26,6 +27,7 @@ struct function {
 const struct function *function_find(const char *name); /* upper case; NULL: unknown */
 
 /* Functions that need more than a template; *found is false for others. */
-struct bound bind_special(struct dialect *d, struct scope *scope, const struct node *node, bool *found);
+struct bound bind_special(struct dialect *d, struct scope *scope, const struct node *node,
+	bool *found);
 
 #endif

@@ -70,17 +70,21 @@ static const char *join_on(struct dialect *d, struct scope *base, const struct j
 		return node ? bind_condition(d, base, node, "JOIN").sql : NULL;
 	}
 	const char *sql = NULL;
-	for (struct json *item = json_first(json_get(join, "using")); item; item = json_next(item)) {
+	for (struct json *item = json_first(json_get(join,
+		"using")); item; item = json_next(item)) {
 		const char *name = json_text(item), *left = NULL, *other = NULL;
 		for (size_t i = 0; name && i < parent->ncolumns; i++)
-			left = strieq(parent->columns[i].name, name) ? parent->columns[i].sql : left;
+			left = strieq(parent->columns[i].name, name) ? parent->columns[i].sql
+				: left;
 		for (size_t i = 0; name && i < right->ncolumns; i++)
-			other = strieq(right->columns[i].name, name) ? right->columns[i].sql : other;
+			other = strieq(right->columns[i].name, name) ? right->columns[i].sql
+				: other;
 		if (!left || !other) {
 			sql_error_no_column(d->error, name ? name : "", NULL);
 			return NULL;
 		}
-		sql = arena_printf(d->arena, "%s%s%s = %s", sql ? sql : "", sql ? " AND " : "", left, other);
+		sql = arena_printf(d->arena, "%s%s%s = %s", sql ? sql : "", sql ? " AND " : "",
+			left, other);
 	}
 	if (!sql)
 		bad_view(d, "a join needs `on` or `using`");
@@ -93,12 +97,14 @@ static bool add_joins(struct dialect *d, struct scope *base, const struct json *
 	if (!dialect_enter(d))
 		return false;
 	for (struct json *join = json_first(joins); join; join = json_next(join)) {
-		const char *name = arena_strdup(d->arena, json_str_or(join, "name", "")), *source = json_str_or(join, "source", "");
+		const char *name = arena_strdup(d->arena, json_str_or(join, "name", "")),
+			*source = json_str_or(join, "source", "");
 		struct relation *r = source_relation(d, base, source);
 		if (!r)
 			return false;
 		if (streq(json_str_or(join, "cardinality", ""), "one_to_many"))
-			return dialect_unsupported(d, "a metric view join of cardinality one_to_many").sql;
+			return dialect_unsupported(d, "a metric view join of cardinality"
+				" one_to_many").sql;
 		r->alias = name;
 		/* parent.child reaches a nested join; only qualified names reach a join at all */
 		r->part[0] = NULL;
@@ -131,7 +137,8 @@ static bool add_columns(struct dialect *d, struct metric *m, const struct json *
 			return false;
 		if (measure && json_get(item, "window"))
 			return dialect_unsupported(d, "window measures of metric views").sql;
-		*column = (struct column){ .name = arena_strdup(d->arena, json_str_or(item, "name", "")),
+		*column = (struct column){ .name = arena_strdup(d->arena, json_str_or(item, "name",
+			"")),
 			.sql = "NULL", .type = type_of(TYPE_ANY), .measure = measure };
 		m->exprs[r->ncolumns] = expr;
 		if (!measure) {
@@ -142,7 +149,8 @@ static bool add_columns(struct dialect *d, struct metric *m, const struct json *
 				return false;
 			column->sql = b.sql;
 			column->type = b.type;
-			/* A dimension hides what the source calls by the same name only for others. */
+			/* A dimension hides what the source calls by the same name only for
+			 * others. */
 			m->base->outputs = r->columns;
 			m->base->noutputs = r->ncolumns + 1;
 		}
@@ -151,11 +159,13 @@ static bool add_columns(struct dialect *d, struct metric *m, const struct json *
 	return true;
 }
 
-static struct relation *build(struct dialect *d, const struct cat_table *view, const struct json *yaml)
+static struct relation *build(struct dialect *d, const struct cat_table *view,
+	const struct json *yaml)
 {
 	struct metric *m = arena_alloc(d->arena, sizeof(*m));
 	struct relation *r = m->relation = arena_alloc(d->arena, sizeof(*r));
-	const struct json *dimensions = json_get(yaml, "dimensions"), *measures = json_get(yaml, "measures");
+	const struct json *dimensions = json_get(yaml, "dimensions"), *measures = json_get(yaml,
+		"measures");
 	if (!dimensions)
 		dimensions = json_get(yaml, "fields");
 	size_t n = json_len(dimensions) + json_len(measures) + 1;
@@ -215,7 +225,8 @@ static struct bound measure_bound(struct dialect *d, struct metric *m, size_t i)
 	if (m->measures[i].sql)
 		return m->measures[i];
 	if (m->busy[i]) {
-		bad_view(d, arena_printf(d->arena, "measure `%s` is defined by itself", column->name));
+		bad_view(d, arena_printf(d->arena, "measure `%s` is defined by itself",
+			column->name));
 		return bound_fail();
 	}
 	m->busy[i] = true;
@@ -228,7 +239,8 @@ static struct bound measure_bound(struct dialect *d, struct metric *m, size_t i)
 	m->base->in_aggregate = in_aggregate;
 	m->busy[i] = false;
 	if (b.sql && (b.flags & BOUND_LOOSE)) {
-		bad_view(d, arena_printf(d->arena, "measure `%s` uses a column outside of an aggregate",
+		bad_view(d, arena_printf(d->arena, "measure `%s` uses a column outside of an"
+			" aggregate",
 			column->name));
 		return bound_fail();
 	}
@@ -267,7 +279,8 @@ struct bound metric_measure(struct dialect *d, struct scope *scope, const struct
 		return bound_fail();
 	}
 	if (name->nparts > 1 && !relation_named(m->relation, name->part, name->nparts - 1)) {
-		sql_error_no_column(d->error, arena_printf(d->arena, "`%s`.`%s`", name->part[0], last), NULL);
+		sql_error_no_column(d->error, arena_printf(d->arena, "`%s`.`%s`", name->part[0],
+			last), NULL);
 		return bound_fail();
 	}
 	for (size_t i = 0; i < m->relation->ncolumns; i++) {
@@ -276,7 +289,8 @@ struct bound metric_measure(struct dialect *d, struct scope *scope, const struct
 		if (m->relation->columns[i].measure)
 			return measure_bound(d, m, i);
 		sql_error_set(d->error, "METRIC_VIEW_INVALID_MEASURE_FUNCTION_INPUT", "42K0E",
-			"The MEASURE() function only takes a measure column as input, but `%s` is a dimension.",
+			"The MEASURE() function only takes a measure column as input, but `%s` is"
+			" a dimension.",
 			last);
 		return bound_fail();
 	}

@@ -18,10 +18,14 @@ bool parse_at_query(const struct parser *p)
 /* Words that end a table's or a column's implicit alias. */
 static bool at_clause(const struct parser *p)
 {
-	static const char *const words[] = { "FROM", "WHERE", "GROUP", "HAVING", "QUALIFY", "WINDOW",
-		"ORDER", "LIMIT", "OFFSET", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ON", "USING", "JOIN",
-		"INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", "SEMI", "ANTI", "LATERAL", "SORT",
-		"CLUSTER", "DISTRIBUTE", "PIVOT", "UNPIVOT", "TABLESAMPLE", "SELECT", "SET", "VALUES",
+	static const char *const words[] = { "FROM", "WHERE", "GROUP", "HAVING", "QUALIFY",
+		"WINDOW",
+		"ORDER", "LIMIT", "OFFSET", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ON", "USING",
+		"JOIN",
+		"INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", "SEMI", "ANTI", "LATERAL",
+		"SORT",
+		"CLUSTER", "DISTRIBUTE", "PIVOT", "UNPIVOT", "TABLESAMPLE", "SELECT", "SET",
+		"VALUES",
 		"WHEN", "AS", "AND", "OR", "NOT", "IN", "IS", "BETWEEN", "LIKE", "RETURN" };
 	for (size_t i = 0; i < countof(words); i++)
 		if (parser_at(p, words[i]))
@@ -213,8 +217,10 @@ static struct body *parse_values(struct parser *p)
 			body->rows = more;
 		}
 		if (body->nrows && row->nargs != body->ncells) {
-			sql_error_set(p->error, "INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH", "42000",
-				"Invalid inline table. Inline table expected %zu columns but found %zu columns"
+			sql_error_set(p->error, "INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH",
+				"42000",
+				"Invalid inline table. Inline table expected %zu columns but found"
+				" %zu columns"
 				" in row %zu.", body->ncells, row->nargs, body->nrows);
 			return NULL;
 		}
@@ -342,7 +348,8 @@ static bool parse_join(struct parser *p, enum join_kind *kind, bool *natural, bo
 	else if (parser_take(p, "CROSS"))
 		*kind = JOIN_CROSS;
 	else if (parser_take(p, "LEFT"))
-		*kind = parser_take(p, "SEMI") ? JOIN_SEMI : parser_take(p, "ANTI") ? JOIN_ANTI : JOIN_LEFT;
+		*kind = parser_take(p, "SEMI") ? JOIN_SEMI : parser_take(p, "ANTI") ? JOIN_ANTI
+			: JOIN_LEFT;
 	else if (parser_take(p, "RIGHT"))
 		*kind = JOIN_RIGHT;
 	else if (parser_take(p, "FULL"))
@@ -529,7 +536,8 @@ static bool parse_ctes(struct parser *p, struct query *query)
 		    (parser_at_op(p, "(") && !parse_names(p, &cte->columns, &cte->ncolumns)))
 			return false;
 		parser_take(p, "AS");
-		if (!parser_need_op(p, "(") || !(cte->query = parse_query(p)) || !parser_need_op(p, ")"))
+		if (!parser_need_op(p, "(") || !(cte->query = parse_query(p)) || !parser_need_op(p,
+			")"))
 			return false;
 		*tail = cte;
 		tail = &cte->next;
@@ -546,7 +554,8 @@ static bool parse_tail(struct parser *p, struct query *query)
 			p->i++;
 			query->order_all = true;
 			if (parser_at(p, "DESC") || parser_at(p, "NULLS"))
-				return parser_unsupported(p, "ORDER BY ALL with a direction") != NULL;
+				return parser_unsupported(p,
+					"ORDER BY ALL with a direction") != NULL;
 			parser_take(p, "ASC");
 		} else if (!parse_order(p, &query->order)) {
 			return false;

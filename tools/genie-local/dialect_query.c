@@ -24,14 +24,16 @@ static const char *limit_value(struct dialect *d, struct scope *scope, const str
 {
 	if (has_name(node)) {
 		sql_error_set(d->error, "INVALID_LIMIT_LIKE_EXPRESSION.IS_UNFOLDABLE", "42K0E",
-			"The limit like expression \"%s\" is invalid. The %s expression must evaluate to a"
+			"The limit like expression \"%s\" is invalid. The %s expression must"
+			" evaluate to a"
 			" constant value.", node->source, word);
 		return NULL;
 	}
 	struct bound b = bind_expr(d, scope, node);
 	if (b.sql && !type_is_whole(b.type)) {
 		sql_error_set(d->error, "INVALID_LIMIT_LIKE_EXPRESSION.DATA_TYPE", "42K0E",
-			"The limit like expression \"%s\" is invalid. The %s expression must be integer type, but"
+			"The limit like expression \"%s\" is invalid. The %s expression must be"
+			" integer type, but"
 			" got \"%s\".", node->source, word, type_text(b.type, d->arena));
 		return NULL;
 	}
@@ -76,18 +78,24 @@ static bool bind_set(struct dialect *d, struct scope *scope, const struct body *
 	if (!bind_body(d, scope, body->left, &left) || !bind_body(d, scope, body->right, &right))
 		return false;
 	if (left.ncolumns != right.ncolumns)
-		return sql_error_set(d->error, "NUM_COLUMNS_MISMATCH", "42826", "%s can only be performed on"
-			" inputs with the same number of columns, but the first input has %zu columns and the"
+		return sql_error_set(d->error, "NUM_COLUMNS_MISMATCH", "42826", "%s can only be"
+			" performed on"
+			" inputs with the same number of columns, but the first input has %zu"
+			" columns and the"
 			" second input has %zu columns.", body->set, left.ncolumns, right.ncolumns);
 	out->ncolumns = left.ncolumns;
 	out->columns = arena_alloc(d->arena, (left.ncolumns + 1) * sizeof(*out->columns));
 	for (size_t i = 0; i < left.ncolumns; i++) {
 		out->columns[i] = left.columns[i];
-		if (!type_common(left.columns[i].type, right.columns[i].type, &out->columns[i].type))
+		if (!type_common(left.columns[i].type, right.columns[i].type,
+			&out->columns[i].type))
 			return sql_error_set(d->error, "INCOMPATIBLE_COLUMN_TYPE", "42825",
-				"%s can only be performed on tables with compatible column types. Column %zu of the"
-				" second table is \"%s\" type which is not compatible with \"%s\" at the same column"
-				" of the first table.", body->set, i + 1, type_text(right.columns[i].type, d->arena),
+				"%s can only be performed on tables with compatible column types."
+				" Column %zu of the"
+				" second table is \"%s\" type which is not compatible with \"%s\""
+				" at the same column"
+				" of the first table.", body->set, i + 1,
+				type_text(right.columns[i].type, d->arena),
 				type_text(left.columns[i].type, d->arena));
 	}
 	const char *a = side_text(d, &left, out->columns), *b = side_text(d, &right, out->columns);
@@ -108,23 +116,29 @@ static bool bind_values(struct dialect *d, struct scope *scope, const struct bod
 			return false;
 		if (i < body->ncells)
 			*column = (struct column){ .name = arena_printf(d->arena, "col%zu", i + 1),
-				.sql = arena_printf(d->arena, "c%zu", i + 1), .type = cells[i].type };
+				.sql = arena_printf(d->arena, "c%zu", i + 1),
+				.type = cells[i].type };
 		else if (!type_common(column->type, cells[i].type, &column->type))
-			return sql_error_set(d->error, "INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE",
-				"42000", "Invalid inline table. Found incompatible types in the column `%s` of the"
+			return sql_error_set(d->error,
+				"INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE",
+				"42000", "Invalid inline table. Found incompatible types in the"
+				" column `%s` of the"
 				" inline table.", column->name);
 	}
 	struct str rows = STR_INIT, names = STR_INIT;
 	bool ok = true;
 	for (size_t i = 0; i < body->nrows * body->ncells && ok; i++) {
-		struct bound b = bind_cast(d, cells[i], out->columns[i % body->ncells].type, false, false, "VALUES");
+		struct bound b = bind_cast(d, cells[i], out->columns[i % body->ncells].type, false,
+			false, "VALUES");
 		ok = b.sql != NULL;
-		str_addf(&rows, "%s%s", i % body->ncells ? ", " : i ? "), (" : "(", ok ? b.sql : "");
+		str_addf(&rows, "%s%s", i % body->ncells ? ", " : i ? "), (" : "(", ok ? b.sql
+			: "");
 		if (i < body->ncells)
 			str_addf(&names, "%scolumn%zu AS c%zu", i ? ", " : "", i + 1, i + 1);
 	}
 	if (ok)
-		out->sql = arena_printf(d->arena, "SELECT %s FROM (VALUES %s))", str_text(&names), str_text(&rows));
+		out->sql = arena_printf(d->arena, "SELECT %s FROM (VALUES %s))", str_text(&names),
+			str_text(&rows));
 	str_free(&rows);
 	str_free(&names);
 	return ok;
@@ -187,7 +201,8 @@ static bool order_outputs(struct dialect *d, struct scope *scope, const struct q
 	if (ok) {
 		struct str list = STR_INIT;
 		for (size_t i = 0; i < out->ncolumns; i++)
-			str_addf(&list, "%s%s AS c%zu", i ? ", " : "", own->relations->columns[i].sql, i + 1);
+			str_addf(&list, "%s%s AS c%zu", i ? ", " : "",
+				own->relations->columns[i].sql, i + 1);
 		out->sql = arena_printf(d->arena, "SELECT %s FROM %s%s%s%s", str_text(&list),
 			own->relations->sql, order.n ? " ORDER BY " : "", str_text(&order), limit);
 		str_free(&list);
@@ -202,7 +217,8 @@ static bool rename_columns(struct dialect *d, const struct cte *cte, struct boun
 		return true;
 	if (cte->ncolumns != query->ncolumns)
 		return sql_error_set(d->error, "ASSIGNMENT_ARITY_MISMATCH", "42802",
-			"The number of columns or variables assigned or aliased: %zu does not match the number"
+			"The number of columns or variables assigned or aliased: %zu does not"
+			" match the number"
 			" of source expressions: %zu.", cte->ncolumns, query->ncolumns);
 	for (size_t i = 0; i < query->ncolumns; i++)
 		query->columns[i].name = cte->columns[i];
@@ -220,7 +236,8 @@ static const char *bind_ctes(struct dialect *d, struct scope *scope, const struc
 		if (!ok)
 			break;
 		struct scope_cte *known = arena_alloc(d->arena, sizeof(*known));
-		*known = (struct scope_cte){ cte->name, dialect_alias(d), bound.columns, bound.ncolumns,
+		*known = (struct scope_cte){ cte->name, dialect_alias(d), bound.columns,
+			bound.ncolumns,
 			scope->ctes };
 		scope->ctes = known;
 		str_addf(&out, "%s%s AS (%s)", out.n ? ", " : "WITH ", known->sql_name, bound.sql);
@@ -235,7 +252,8 @@ static const char *bind_ctes(struct dialect *d, struct scope *scope, const struc
 static bool bind_parts(struct dialect *d, struct scope *scope, const struct query *query,
 	struct bound_query *out)
 {
-	const char *with = bind_ctes(d, scope, query), *limit = with ? limit_text(d, scope, query) : NULL;
+	const char *with = bind_ctes(d, scope, query), *limit = with ? limit_text(d, scope, query)
+		: NULL;
 	if (!limit)
 		return false;
 	bool ok;

@@ -10,7 +10,8 @@ bool dialect_enter(struct dialect *d)
 {
 	if (d->arena->used > DIALECT_MAX_MEMORY || d->depth >= DIALECT_MAX_DEPTH)
 		return sql_error_set(d->error, "UNSUPPORTED_FEATURE", "0A000",
-			"The feature is not supported: a statement this large or nested this deeply.");
+			"The feature is not supported: a statement this large or nested this"
+			" deeply.");
 	d->depth++;
 	return true;
 }
@@ -27,7 +28,8 @@ struct bound bound_fail(void)
 
 struct bound dialect_unsupported(struct dialect *d, const char *what)
 {
-	sql_error_set(d->error, "UNSUPPORTED_FEATURE", "0A000", "The feature is not supported: %s.", what);
+	sql_error_set(d->error, "UNSUPPORTED_FEATURE", "0A000",
+		"The feature is not supported: %s.", what);
 	return bound_fail();
 }
 
@@ -99,7 +101,8 @@ static size_t find_column(struct scope *scope, const struct node *node, struct c
 		if (node->nparts > 1 && !relation_named(r, node->part, node->nparts - 1))
 			continue;
 		for (size_t i = 0; i < r->ncolumns; i++) {
-			if (!strieq(r->columns[i].name, name) || (node->nparts == 1 && r->columns[i].hidden))
+			if (!strieq(r->columns[i].name, name) || (node->nparts == 1 &&
+				r->columns[i].hidden))
 				continue;
 			found++;
 			*out = &r->columns[i];
@@ -130,7 +133,8 @@ static size_t distance(const char *a, const char *b)
 		size_t corner = row[0];
 		row[0] = i;
 		for (size_t j = 1; j <= nb; j++) {
-			size_t up = row[j], change = corner + (strnieq(a + i - 1, b + j - 1, 1) ? 0 : 1);
+			size_t up = row[j], change = corner + (strnieq(a + i - 1, b + j - 1, 1)
+				? 0 : 1);
 			size_t least = up < row[j - 1] ? up + 1 : row[j - 1] + 1;
 			row[j] = least < change ? least : change;
 			corner = up;
@@ -181,7 +185,8 @@ static struct bound column_bound(struct dialect *d, struct scope *at, struct sco
 {
 	if (column->measure && !at->in_measure) {
 		sql_error_set(d->error, "METRIC_VIEW_MISSING_MEASURE_FUNCTION", "42K0E",
-			"The usage of measure column %s of a metric view requires a MEASURE() function"
+			"The usage of measure column %s of a metric view requires a MEASURE()"
+			" function"
 			" to produce results.", name_text(d, node));
 		return bound_fail();
 	}
@@ -224,7 +229,8 @@ static struct bound find_param(struct scope *scope, const struct node *node, boo
 		for (struct scope_param *p = scope->params; p; p = p->next) {
 			if (strieq(p->name, node->part[node->nparts - 1])) {
 				*found = true;
-				return (struct bound){ p->sql, p->type, p->constant ? 0 : BOUND_COLUMN };
+				return (struct bound){ p->sql, p->type, p->constant ? 0
+					: BOUND_COLUMN };
 			}
 		}
 		if (scope->own_names)
@@ -251,7 +257,8 @@ struct bound bind_name(struct dialect *d, struct scope *scope, const struct node
 		size_t found = find_column(at, node, &column, &owner);
 		if (found > 1) {
 			sql_error_set(d->error, "AMBIGUOUS_REFERENCE", "42704",
-				"Reference %s is ambiguous, could be found in %zu places.", name_text(d, node), found);
+				"Reference %s is ambiguous, could be found in %zu places.",
+				name_text(d, node), found);
 			return bound_fail();
 		}
 		if (found == 1)
@@ -260,7 +267,8 @@ struct bound bind_name(struct dialect *d, struct scope *scope, const struct node
 		if (output && at == scope) {
 			/* hidden: holds a window; measure: holds an aggregate */
 			unsigned flags = BOUND_COLUMN | (output->hidden ? BOUND_WINDOW : 0u) |
-				(output->measure ? BOUND_AGGREGATE : at->in_aggregate ? 0u : BOUND_LOOSE);
+				(output->measure ? BOUND_AGGREGATE : at->in_aggregate ? 0u
+				: BOUND_LOOSE);
 			return bind_keyed(at, (struct bound){ output->sql, output->type, flags });
 		}
 		if (at->own_names)
@@ -271,7 +279,8 @@ struct bound bind_name(struct dialect *d, struct scope *scope, const struct node
 	if (found)
 		return param;
 	/* current_date and its like need no brackets */
-	static const char *const bare[] = { "CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_USER", "NOW",
+	static const char *const bare[] = { "CURRENT_DATE", "CURRENT_TIMESTAMP", "CURRENT_USER",
+		"NOW",
 		"CURRENT_CATALOG", "CURRENT_SCHEMA", "CURRENT_DATABASE", "LOCALTIMESTAMP", "USER",
 		"SESSION_USER" };
 	for (size_t i = 0; node->nparts == 1 && i < countof(bare); i++) {
@@ -286,6 +295,7 @@ struct bound bind_name(struct dialect *d, struct scope *scope, const struct node
 	while (near && !near->relations && near->parent && !near->own_names)
 		near = near->parent;
 	sql_error_no_column(d->error, name_text(d, node),
-		near && near->relations ? suggestions(d, near, node->part[node->nparts - 1]) : NULL);
+		near && near->relations ? suggestions(d, near, node->part[node->nparts - 1])
+		: NULL);
 	return bound_fail();
 }

@@ -64,7 +64,8 @@ static bool expand_star(struct select *s, const struct item *item)
 		}
 	}
 	if (!any && star->nparts)
-		return sql_error_no_column(s->d->error, arena_printf(s->d->arena, "`%s`.*", star->part[0]), NULL);
+		return sql_error_no_column(s->d->error, arena_printf(s->d->arena, "`%s`.*",
+			star->part[0]), NULL);
 	if (!any)
 		return sql_error_set(s->d->error, "INVALID_USAGE_OF_STAR_OR_REGEX", "42000",
 			"Invalid usage of '*' in SELECT without FROM.");
@@ -93,13 +94,18 @@ static bool bind_items(struct select *s)
 bool select_not_grouped(struct dialect *d, const struct scope *scope, bool grouped)
 {
 	if (!grouped)
-		return sql_error_set(d->error, "MISSING_GROUP_BY", "42803", "The query does not include a GROUP"
-			" BY clause. Add GROUP BY or turn it into the window functions using OVER clauses.");
+		return sql_error_set(d->error, "MISSING_GROUP_BY", "42803", "The query does not"
+			" include a GROUP"
+			" BY clause. Add GROUP BY or turn it into the window functions using OVER"
+			" clauses.");
 	const char *name = scope->loose ? scope->loose : "";
 	return sql_error_set(d->error, "MISSING_AGGREGATION", "42803",
-		"The non-aggregating expression \"%s\" is based on columns which are not participating in the"
-		" GROUP BY clause. Add the columns or the expression to the GROUP BY, aggregate the expression,"
-		" or use \"any_value(%s)\" if you do not care which of the values within a group is returned.",
+		"The non-aggregating expression \"%s\" is based on columns which are not"
+		" participating in the"
+		" GROUP BY clause. Add the columns or the expression to the GROUP BY, aggregate"
+		" the expression,"
+		" or use \"any_value(%s)\" if you do not care which of the values within a group"
+		" is returned.",
 		name, name);
 }
 
@@ -112,8 +118,10 @@ bool select_ordinal(struct dialect *d, const struct node *node, size_t n, const 
 		return true;
 	long value = strtol(node->text, NULL, 10);
 	if (value < 1 || (size_t)value > n)
-		return sql_error_set(d->error, streq(clause, "GROUP BY") ? "GROUP_BY_POS_OUT_OF_RANGE"
-			: "ORDER_BY_POS_OUT_OF_RANGE", "42805", "%s position %ld is not in select list (valid"
+		return sql_error_set(d->error, streq(clause, "GROUP BY")
+			? "GROUP_BY_POS_OUT_OF_RANGE"
+			: "ORDER_BY_POS_OUT_OF_RANGE", "42805", "%s position %ld is not in select"
+			" list (valid"
 			" range is [1, %zu]).", clause, value, n);
 	*at = (size_t)value - 1;
 	return true;
@@ -189,7 +197,8 @@ static bool group_all(struct select *s)
 	return true;
 }
 
-static bool bind_clause(struct select *s, const struct node *node, const char *clause, const char **out)
+static bool bind_clause(struct select *s, const struct node *node, const char *clause,
+	const char **out)
 {
 	if (!node)
 		return true;
@@ -246,7 +255,8 @@ static const char *direction(const struct order *o)
 
 /* Writes the terms to `order`; terms that are no outputs go to `extra` as hidden
  * columns o1.. when QUALIFY needs them carried outwards. */
-static bool bind_sort(struct select *s, const struct query *query, struct str *order, struct str *extra)
+static bool bind_sort(struct select *s, const struct query *query, struct str *order,
+	struct str *extra)
 {
 	size_t nextra = 0;
 	for (size_t i = 0; query->order_all && i < s->n; i++)
@@ -274,7 +284,8 @@ static bool bind_sort(struct select *s, const struct query *query, struct str *o
 		if (s->aggregated && (b.flags & BOUND_LOOSE))
 			return select_not_grouped(s->d, s->scope, s->body->grouped);
 		if (s->body->distinct)
-			return sql_error_no_column(s->d->error, arena_printf(s->d->arena, "`%s`", o->by->source), NULL);
+			return sql_error_no_column(s->d->error, arena_printf(s->d->arena, "`%s`",
+				o->by->source), NULL);
 		if (s->qualify) {
 			str_addf(extra, ", %s AS o%zu", b.sql, ++nextra);
 			str_addf(order, "o%zu%s", nextra, direction(o));
@@ -288,7 +299,8 @@ static bool bind_sort(struct select *s, const struct query *query, struct str *o
 
 /* ---- the text ---------------------------------------------------------------- */
 
-static const char *select_text(struct select *s, const char *order, const char *extra, const char *limit)
+static const char *select_text(struct select *s, const char *order, const char *extra,
+	const char *limit)
 {
 	struct str out = STR_INIT;
 	const struct body *body = s->body;
@@ -340,7 +352,8 @@ static bool bind_where(struct select *s)
 bool bind_select(struct dialect *d, struct scope *scope, const struct body *body,
 	const struct query *query, const char *limit, struct bound_query *out)
 {
-	struct select s = { .d = d, .scope = scope, .body = body, .from = STR_INIT, .where = STR_INIT };
+	struct select s = { .d = d, .scope = scope, .body = body, .from = STR_INIT,
+		.where = STR_INIT };
 	struct str order = STR_INIT, extra = STR_INIT;
 	scope->windows = body->windows;
 	bool ok = bind_where(&s) && bind_list(&s) && bind_sort(&s, query, &order, &extra);
@@ -350,7 +363,8 @@ bool bind_select(struct dialect *d, struct scope *scope, const struct body *body
 		out->columns = arena_alloc(d->arena, (s.n + 1) * sizeof(*out->columns));
 		for (size_t i = 0; i < s.n; i++)
 			out->columns[i] = (struct column){ .name = scope->outputs[i].name,
-				.sql = arena_printf(d->arena, "c%zu", i + 1), .type = s.items[i].type };
+				.sql = arena_printf(d->arena, "c%zu", i + 1),
+				.type = s.items[i].type };
 	}
 	str_free(&s.from);
 	str_free(&s.where);

@@ -65,7 +65,8 @@ static struct bound decode(struct dialect *d, struct scope *scope, const struct 
 	for (size_t i = 1; i < node->nargs; i++) {
 		bool condition = i % 2 == 1 && i + 1 < node->nargs;
 		same->arg[same->nargs++] = condition
-			? make_binary(d, "<=>", node->arg[0], node->arg[i], node->source) : node->arg[i];
+			? make_binary(d, "<=>", node->arg[0], node->arg[i], node->source)
+			: node->arg[i];
 	}
 	same->other = node->nargs % 2 == 0;
 	return bind_expr(d, scope, same);
@@ -119,12 +120,14 @@ static struct bound rounding(struct dialect *d, struct scope *scope, const struc
 	long digits = 0;
 	struct bound by = { "0", type_of(TYPE_INT), 0 };
 	if (node->nargs == 2) {
-		by = bind_cast(d, bind_expr(d, scope, node->arg[1]), type_of(TYPE_INT), false, false,
+		by = bind_cast(d, bind_expr(d, scope, node->arg[1]), type_of(TYPE_INT), false,
+			false,
 			node->source);
 		if (!by.sql)
 			return by;
 		if (!constant(node->arg[1], &digits) && b.type.kind == TYPE_DECIMAL)
-			return dialect_unsupported(d, "rounding a decimal to a computed number of digits");
+			return dialect_unsupported(d, "rounding a decimal to a computed number of"
+				" digits");
 	}
 	b.sql = arena_printf(d->arena, "dbx_%s(%s, %s)", round ? "round" : floor ? "floor" : "ceil",
 		b.sql, by.sql);
@@ -145,9 +148,11 @@ static struct bound date_trunc(struct dialect *d, struct scope *scope, const str
 {
 	if (node->nargs != 2)
 		return count_error(d, node);
-	struct bound unit = bind_cast(d, bind_expr(d, scope, node->arg[0]), type_of(TYPE_STRING), false,
+	struct bound unit = bind_cast(d, bind_expr(d, scope, node->arg[0]), type_of(TYPE_STRING),
+		false,
 		false, node->source);
-	struct bound x = bind_cast(d, bind_expr(d, scope, node->arg[1]), type_of(TYPE_TIMESTAMP), false,
+	struct bound x = bind_cast(d, bind_expr(d, scope, node->arg[1]), type_of(TYPE_TIMESTAMP),
+		false,
 		false, node->source);
 	if (!unit.sql || !x.sql)
 		return bound_fail();
@@ -163,7 +168,8 @@ static struct bound date_add(struct dialect *d, struct scope *scope, const struc
 		return count_error(d, node);
 	struct bound x = bind_cast(d, bind_expr(d, scope, node->arg[unit ? 2 : 0]),
 		type_of(unit ? TYPE_TIMESTAMP : TYPE_DATE), false, false, node->source);
-	struct bound n = bind_cast(d, bind_expr(d, scope, node->arg[1]), type_of(TYPE_BIGINT), false,
+	struct bound n = bind_cast(d, bind_expr(d, scope, node->arg[1]), type_of(TYPE_BIGINT),
+		false,
 		false, node->source);
 	if (!x.sql || !n.sql)
 		return bound_fail();
@@ -178,9 +184,11 @@ static struct bound date_diff(struct dialect *d, struct scope *scope, const stru
 	if (node->nargs != (unit ? 3u : 2u))
 		return count_error(d, node);
 	struct sql_type type = type_of(unit ? TYPE_TIMESTAMP : TYPE_DATE);
-	struct bound a = bind_cast(d, bind_expr(d, scope, node->arg[unit ? 1 : 0]), type, false, false,
+	struct bound a = bind_cast(d, bind_expr(d, scope, node->arg[unit ? 1 : 0]), type, false,
+		false,
 		node->source);
-	struct bound b = bind_cast(d, bind_expr(d, scope, node->arg[unit ? 2 : 1]), type, false, false,
+	struct bound b = bind_cast(d, bind_expr(d, scope, node->arg[unit ? 2 : 1]), type, false,
+		false,
 		node->source);
 	if (!a.sql || !b.sql)
 		return bound_fail();
@@ -192,22 +200,26 @@ static struct bound date_diff(struct dialect *d, struct scope *scope, const stru
 
 static struct bound extract(struct dialect *d, struct scope *scope, const struct node *node)
 {
-	static const char *const fields[] = { "YEAR", "YEAROFWEEK", "QUARTER", "MONTH", "WEEK", "DAY",
+	static const char *const fields[] = { "YEAR", "YEAROFWEEK", "QUARTER", "MONTH", "WEEK",
+		"DAY",
 		"DAYOFWEEK", "DOW", "DAYOFWEEK_ISO", "DOY", "HOUR", "MINUTE", "SECOND" };
 	if (node->nargs != 2)
 		return count_error(d, node);
 	const struct node *field = node->arg[0];
 	const char *name = NULL;
 	for (size_t i = 0; field->kind == NODE_LITERAL && i < countof(fields); i++)
-		if (strieq(field->text, fields[i]) || (strnieq(field->text, fields[i], strlen(fields[i])) &&
+		if (strieq(field->text, fields[i]) || (strnieq(field->text, fields[i],
+			strlen(fields[i])) &&
 		    strieq(field->text + strlen(fields[i]), "S")))
 			name = fields[i];
 	if (!name) {
-		sql_error_set(d->error, "INVALID_EXTRACT_FIELD", "42601", "Cannot extract %s from \"%s\".",
+		sql_error_set(d->error, "INVALID_EXTRACT_FIELD", "42601", "Cannot extract %s from"
+			" \"%s\".",
 			field->source, node->arg[1]->source);
 		return bound_fail();
 	}
-	struct bound x = bind_cast(d, bind_expr(d, scope, node->arg[1]), type_of(TYPE_TIMESTAMP), false,
+	struct bound x = bind_cast(d, bind_expr(d, scope, node->arg[1]), type_of(TYPE_TIMESTAMP),
+		false,
 		false, node->source);
 	if (!x.sql)
 		return x;
@@ -237,7 +249,8 @@ static struct bound first_last(struct dialect *d, struct scope *scope, const str
 		const char *window = bind_window(d, scope, node->over, &b.flags);
 		if (!window)
 			return bound_fail();
-		b.sql = arena_printf(d->arena, "%s_value(%s) OVER %s", first ? "first" : "last", b.sql, window);
+		b.sql = arena_printf(d->arena, "%s_value(%s) OVER %s", first ? "first" : "last",
+			b.sql, window);
 		b.flags |= BOUND_WINDOW;
 		return b;
 	}
@@ -252,7 +265,8 @@ static struct bound within_group(struct dialect *d, struct scope *scope, const s
 	bool list = streq(node->op, "LISTAGG") || streq(node->op, "STRING_AGG");
 	bool cont = streq(node->op, "PERCENTILE_CONT");
 	if (node->over || node->filter)
-		return dialect_unsupported(d, arena_printf(d->arena, "%s with OVER or FILTER", node->op));
+		return dialect_unsupported(d, arena_printf(d->arena, "%s with OVER or FILTER",
+			node->op));
 	if (node->nargs < 1 || node->nargs > (list ? 2u : 1u) || (!list && !node->within) ||
 	    (node->within && node->within->next))
 		return count_error(d, node);
@@ -276,7 +290,8 @@ static struct bound within_group(struct dialect *d, struct scope *scope, const s
 		if (node->distinct && node->within)
 			return dialect_unsupported(d, "LISTAGG(DISTINCT ..) with an order");
 		b.type = type_of(TYPE_STRING);
-		b.sql = node->distinct ? arena_printf(d->arena, "dbx_listagg_distinct(%s, %s)", arg.sql, sep.sql)
+		b.sql = node->distinct ? arena_printf(d->arena, "dbx_listagg_distinct(%s, %s)",
+			arg.sql, sep.sql)
 			: arena_printf(d->arena, "dbx_listagg(%s, %s, %s, %d)", arg.sql, sep.sql,
 				node->within ? by.sql : "NULL", desc);
 		return b;
@@ -307,7 +322,8 @@ static struct bound place(struct dialect *d, struct scope *scope, const struct n
 	return (struct bound){ dialect_quote(d, name), type_of(TYPE_STRING), 0 };
 }
 
-struct bound bind_special(struct dialect *d, struct scope *scope, const struct node *node, bool *found)
+struct bound bind_special(struct dialect *d, struct scope *scope, const struct node *node,
+	bool *found)
 {
 	static const struct {
 		const char *name;
@@ -315,14 +331,16 @@ struct bound bind_special(struct dialect *d, struct scope *scope, const struct n
 	} all[] = {
 		{ "NULLIF", nullif_call }, { "DECODE", decode }, { "TRY_DIVIDE", try_call },
 		{ "TRY_ADD", try_call }, { "TRY_SUBTRACT", try_call }, { "TRY_MULTIPLY", try_call },
-		{ "TRY_MOD", try_call }, { "ROUND", rounding }, { "FLOOR", rounding }, { "CEIL", rounding },
+		{ "TRY_MOD", try_call }, { "ROUND", rounding }, { "FLOOR", rounding }, { "CEIL",
+		rounding },
 		{ "CEILING", rounding }, { "DATE_TRUNC", date_trunc }, { "DATE_ADD", date_add },
 		{ "DATEADD", date_add }, { "TIMESTAMPADD", date_add }, { "DATEDIFF", date_diff },
 		{ "DATE_DIFF", date_diff }, { "TIMESTAMPDIFF", date_diff }, { "EXTRACT", extract },
 		{ "DATE_PART", extract }, { "DATEPART", extract }, { "FIRST", first_last },
 		{ "FIRST_VALUE", first_last }, { "LAST", first_last }, { "LAST_VALUE", first_last },
 		{ "PERCENTILE_CONT", within_group }, { "PERCENTILE_DISC", within_group },
-		{ "LISTAGG", within_group }, { "STRING_AGG", within_group }, { "MEASURE", metric_measure },
+		{ "LISTAGG", within_group }, { "STRING_AGG", within_group }, { "MEASURE",
+		metric_measure },
 		{ "INT", conversion }, { "BIGINT", conversion }, { "DOUBLE", conversion },
 		{ "FLOAT", conversion }, { "DECIMAL", conversion }, { "BOOLEAN", conversion },
 		{ "SMALLINT", conversion }, { "TINYINT", conversion }, { "CURRENT_CATALOG", place },

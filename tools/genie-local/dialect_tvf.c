@@ -29,13 +29,18 @@ static bool find_argument(struct dialect *d, const struct node *call, const stru
 		named = named || name;
 		if (named && !name)
 			return sql_error_set(d->error, "UNEXPECTED_POSITIONAL_ARGUMENT", "4274K",
-				"Cannot invoke routine %s because it contains positional argument(s) following the"
-				" named argument assigned to `%s`.", call_name(d, call), call->argname[k - 1]);
+				"Cannot invoke routine %s because it contains positional"
+				" argument(s) following the"
+				" named argument assigned to `%s`.", call_name(d, call),
+				call->argname[k - 1]);
 		if (name ? strieq(name, fn->params[i].name) : k == i) {
 			if (*out)
-				return sql_error_set(d->error, "DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT."
-					"DOUBLE_NAMED_ARGUMENT_REFERENCE", "4274K", "Call to routine %s is invalid because it"
-					" includes multiple argument assignments to the same parameter name `%s`.",
+				return sql_error_set(d->error,
+					"DUPLICATE_ROUTINE_PARAMETER_ASSIGNMENT."
+					"DOUBLE_NAMED_ARGUMENT_REFERENCE", "4274K", "Call to"
+					" routine %s is invalid because it"
+					" includes multiple argument assignments to the same"
+					" parameter name `%s`.",
 					call_name(d, call), fn->params[i].name);
 			*out = call->arg[k];
 		}
@@ -43,11 +48,13 @@ static bool find_argument(struct dialect *d, const struct node *call, const stru
 	return true;
 }
 
-static bool known_arguments(struct dialect *d, const struct node *call, const struct cat_function *fn)
+static bool known_arguments(struct dialect *d, const struct node *call,
+	const struct cat_function *fn)
 {
 	if (call->nargs > fn->nparams || call->star || call->distinct)
 		return sql_error_set(d->error, "WRONG_NUM_ARGS.WITHOUT_SUGGESTION", "42605",
-			"The %s requires %zu parameters but the actual number is %zu.", call_name(d, call),
+			"The %s requires %zu parameters but the actual number is %zu.",
+			call_name(d, call),
 			fn->nparams, call->nargs);
 	for (size_t k = 0; call->argname && k < call->nargs; k++) {
 		bool known = !call->argname[k];
@@ -55,9 +62,12 @@ static bool known_arguments(struct dialect *d, const struct node *call, const st
 			known = known || strieq(call->argname[k], fn->params[i].name);
 		if (!known)
 			return sql_error_set(d->error, "UNRECOGNIZED_PARAMETER_NAME", "4274K",
-				"Cannot invoke routine %s because the routine call included a named argument reference"
-				" for the argument named `%s`, but this routine does not include any signature containing"
-				" an argument with this name.", call_name(d, call), call->argname[k]);
+				"Cannot invoke routine %s because the routine call included a"
+				" named argument reference"
+				" for the argument named `%s`, but this routine does not include"
+				" any signature containing"
+				" an argument with this name.", call_name(d, call),
+				call->argname[k]);
 	}
 	return true;
 }
@@ -80,14 +90,19 @@ static struct bound argument(struct dialect *d, struct scope *scope, const struc
 		constant->where = (struct cat_scope){ fn->catalog, fn->schema };
 		scope = constant;
 	} else if (!node) {
-		sql_error_set(d->error, "REQUIRED_PARAMETER_NOT_FOUND", "4274K", "Cannot invoke routine %s"
-			" because the parameter named `%s` is required, but the routine call did not supply a value."
-			" Please update the routine call to supply an argument value (either positionally at index"
-			" %zu or by name) and retry the query again.", call_name(d, call), param->name, i);
+		sql_error_set(d->error, "REQUIRED_PARAMETER_NOT_FOUND", "4274K", "Cannot invoke"
+			" routine %s"
+			" because the parameter named `%s` is required, but the routine call did"
+			" not supply a value."
+			" Please update the routine call to supply an argument value (either"
+			" positionally at index"
+			" %zu or by name) and retry the query again.", call_name(d, call),
+			param->name, i);
 		return bound_fail();
 	}
 	if (!type_parse(param->type, &type))
-		return dialect_unsupported(d, arena_printf(d->arena, "a parameter of type %s", param->type));
+		return dialect_unsupported(d, arena_printf(d->arena, "a parameter of type %s",
+			param->type));
 	struct bound b = bind_cast(d, bind_expr(d, scope, node), type, false, false, call->source);
 	if (b.sql)
 		b.sql = arena_printf(d->arena, "(%s)", b.sql);
@@ -144,7 +159,8 @@ static const char *typed_body(struct dialect *d, const struct cat_function *fn,
 		b = bind_cast(d, b, type, false, false, fn->columns[i].name);
 		ok = b.sql != NULL;
 		str_addf(&out, "%s%s AS c%zu", i ? ", " : "SELECT ", ok ? b.sql : "", i + 1);
-		*column = (struct column){ .name = fn->columns[i].name, .sql = column->sql, .type = type };
+		*column = (struct column){ .name = fn->columns[i].name, .sql = column->sql,
+			.type = type };
 	}
 	str_addf(&out, " FROM (%s)", query->sql);
 	const char *sql = ok ? arena_strdup(d->arena, str_text(&out)) : NULL;
@@ -170,9 +186,12 @@ static struct relation *call_table(struct dialect *d, struct scope *scope, const
 	if (!body || !parser_end(&p) || !bind_query(d, own, body, &query))
 		return NULL;
 	if (fn->ncolumns && fn->ncolumns != query.ncolumns) {
-		sql_error_set(d->error, "USER_DEFINED_FUNCTIONS.RETURN_COLUMN_COUNT_MISMATCH", "42601",
-			"The number of columns produced by the RETURN clause (num: `%zu`) does not match the number of"
-			" column names specified by the RETURNS clause (num: `%zu`) of %s.", query.ncolumns,
+		sql_error_set(d->error, "USER_DEFINED_FUNCTIONS.RETURN_COLUMN_COUNT_MISMATCH",
+			"42601",
+			"The number of columns produced by the RETURN clause (num: `%zu`) does not"
+			" match the number of"
+			" column names specified by the RETURNS clause (num: `%zu`) of %s.",
+			query.ncolumns,
 			fn->ncolumns, fn->name);
 		return NULL;
 	}
@@ -192,13 +211,16 @@ struct relation *tvf_relation(struct dialect *d, struct scope *scope, const stru
 	if (!find_function(d, scope, call, fn)) {
 		if (streq(d->error->cls, "ROUTINE_NOT_FOUND"))
 			sql_error_set(d->error, "UNRESOLVABLE_TABLE_VALUED_FUNCTION", "42883",
-				"Could not resolve %s to a table-valued function. Please make sure that %s is defined as"
-				" a table-valued function and that all required parameters are provided correctly.",
+				"Could not resolve %s to a table-valued function. Please make sure"
+				" that %s is defined as"
+				" a table-valued function and that all required parameters are"
+				" provided correctly.",
 				call_name(d, call), call_name(d, call));
 		return NULL;
 	}
 	if (!streq(fn->data_type, "TABLE_TYPE")) {
-		sql_error_set(d->error, "NOT_A_TABLE_FUNCTION", "42887", "%s appears as a table function here,"
+		sql_error_set(d->error, "NOT_A_TABLE_FUNCTION", "42887", "%s appears as a table"
+			" function here,"
 			" but the function was defined as a scalar function.", call_name(d, call));
 		return NULL;
 	}
@@ -218,8 +240,10 @@ struct bound scalar_function(struct dialect *d, struct scope *scope, const struc
 		return bound_fail();
 	*found = true;
 	if (streq(fn->data_type, "TABLE_TYPE")) {
-		sql_error_set(d->error, "NOT_A_SCALAR_FUNCTION", "42887", "%s appears as a scalar expression"
-			" here, but the function was defined as a table function.", call_name(d, call));
+		sql_error_set(d->error, "NOT_A_SCALAR_FUNCTION", "42887", "%s appears as a scalar"
+			" expression"
+			" here, but the function was defined as a table function.", call_name(d,
+			call));
 		return bound_fail();
 	}
 	unsigned flags;

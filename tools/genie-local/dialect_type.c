@@ -18,7 +18,8 @@ static const struct {
 	{ "INTERVAL DAY", TYPE_DAYS },
 	/* other names of the same, and types that are as good as these here */
 	{ "INTEGER", TYPE_INT }, { "SMALLINT", TYPE_INT }, { "TINYINT", TYPE_INT },
-	{ "SHORT", TYPE_INT }, { "BYTE", TYPE_INT }, { "LONG", TYPE_BIGINT }, { "REAL", TYPE_FLOAT },
+	{ "SHORT", TYPE_INT }, { "BYTE", TYPE_INT }, { "LONG", TYPE_BIGINT }, { "REAL",
+	TYPE_FLOAT },
 	{ "TIMESTAMP_NTZ", TYPE_TIMESTAMP }, { "TIMESTAMP_LTZ", TYPE_TIMESTAMP },
 	{ "VARCHAR", TYPE_STRING }, { "CHAR", TYPE_STRING }, { "TEXT", TYPE_STRING },
 };
@@ -97,7 +98,8 @@ const char *type_text(struct sql_type type, struct arena *arena)
 	if (type.kind == TYPE_DECIMAL)
 		return arena_printf(arena, "DECIMAL(%d,%d)", type.precision, type.scale);
 	if (type.kind == TYPE_ARRAY)
-		return arena_printf(arena, "ARRAY<%s>", type.element == TYPE_DECIMAL ? "DECIMAL(38,18)"
+		return arena_printf(arena, "ARRAY<%s>", type.element == TYPE_DECIMAL
+			? "DECIMAL(38,18)"
 			: kind_text(type.element));
 	return kind_text(type.kind);
 }
@@ -194,9 +196,11 @@ static const char *to_text(struct dialect *d, struct bound from)
 	case TYPE_STRING: case TYPE_DATE: case TYPE_TIMESTAMP: case TYPE_NULL:
 		return from.sql;
 	case TYPE_BOOLEAN:
-		return arena_printf(d->arena, "CASE %s WHEN 0 THEN 'false' WHEN 1 THEN 'true' END", from.sql);
+		return arena_printf(d->arena, "CASE %s WHEN 0 THEN 'false' WHEN 1 THEN 'true' END",
+			from.sql);
 	case TYPE_DECIMAL:
-		return arena_printf(d->arena, "dbx_decimal_text(%s, %d)", from.sql, from.type.scale);
+		return arena_printf(d->arena, "dbx_decimal_text(%s, %d)", from.sql,
+			from.type.scale);
 	case TYPE_DOUBLE: case TYPE_FLOAT:
 		return arena_printf(d->arena, "dbx_double_text(%s)", from.sql);
 	default:
@@ -211,7 +215,8 @@ static const char *to_number(struct dialect *d, struct bound from, struct sql_ty
 		if (now.kind == TYPE_DECIMAL && now.scale <= to.scale &&
 		    now.precision - now.scale <= to.precision - to.scale)
 			return from.sql;
-		return arena_printf(d->arena, "dbx_to_decimal(%s, %d, %d, %d)", from.sql, to.precision,
+		return arena_printf(d->arena, "dbx_to_decimal(%s, %d, %d, %d)", from.sql,
+			to.precision,
 			to.scale, try);
 	}
 	if (from.type.kind == TYPE_TIMESTAMP)
@@ -262,7 +267,8 @@ struct bound bind_cast(struct dialect *d, struct bound from, struct sql_type to,
 	if (!castable(from.type, to)) {
 		sql_error_set(d->error, is_explicit ? "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION"
 			: "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE", "42K09",
-			"Cannot resolve \"%s\" due to data type mismatch: cannot cast \"%s\" to \"%s\".",
+			"Cannot resolve \"%s\" due to data type mismatch: cannot cast \"%s\" to"
+			" \"%s\".",
 			source, type_text(from.type, d->arena), type_text(to, d->arena));
 		return bound_fail();
 	}
@@ -278,7 +284,8 @@ bool bind_same(struct dialect *d, struct bound *a, struct bound *b, const char *
 		return false;
 	if (!type_common(a->type, b->type, &common))
 		return sql_error_set(d->error, "DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES", "42K09",
-			"Cannot resolve \"%s\" due to data type mismatch: the left and right operands of the"
+			"Cannot resolve \"%s\" due to data type mismatch: the left and right"
+			" operands of the"
 			" binary operator have incompatible types (\"%s\" and \"%s\").", source,
 			type_text(a->type, d->arena), type_text(b->type, d->arena));
 	/* Numbers compare as they are; only what is stored as text must be turned. */

@@ -38,7 +38,8 @@ static struct scope *function_scope(struct dialect *d, const struct cat_function
 	scope->where = d->where;
 	for (size_t i = 0; fn && i < fn->nparams; i++) {
 		struct scope_param *param = arena_alloc(d->arena, sizeof(*param));
-		*param = (struct scope_param){ fn->params[i].name, "NULL", type_of(TYPE_STRING), true,
+		*param = (struct scope_param){ fn->params[i].name, "NULL", type_of(TYPE_STRING),
+			true,
 			scope->params };
 		if (!type_parse(fn->params[i].type, &param->type))
 			param->type = type_of(TYPE_ANY);
@@ -65,9 +66,12 @@ static bool check_query(void *ctx, const struct cat_scope *where, const char *te
 		struct query *query = parse_query(&p);
 		ok = query && parser_end(&p) && bind_query(&d, scope, query, &bound);
 		if (ok && fn && fn->ncolumns && fn->ncolumns != bound.ncolumns)
-			ok = sql_error_set(error, "USER_DEFINED_FUNCTIONS.RETURN_COLUMN_COUNT_MISMATCH", "42601",
-				"The number of columns produced by the RETURN clause (num: `%zu`) does not match the"
-				" number of column names specified by the RETURNS clause (num: `%zu`) of %s.",
+			ok = sql_error_set(error,
+				"USER_DEFINED_FUNCTIONS.RETURN_COLUMN_COUNT_MISMATCH", "42601",
+				"The number of columns produced by the RETURN clause (num: `%zu`)"
+				" does not match the"
+				" number of column names specified by the RETURNS clause (num:"
+				" `%zu`) of %s.",
 				bound.ncolumns, fn->ncolumns, fn->name);
 	}
 	arena_free(&arena);
@@ -188,19 +192,23 @@ static bool run_failed(struct run *run, const struct err *err)
 	enum db_stop stop = db_stopped(run->engine->db);
 	if (stop == DB_TIME_OVER) {
 		run->outcome->timed_out = true;
-		return sql_error_set(error, "STATEMENT_TIMEOUT", "57KD0", "The statement ran longer than it may.");
+		return sql_error_set(error, "STATEMENT_TIMEOUT", "57KD0", "The statement ran"
+			" longer than it may.");
 	}
 	if (stop == DB_INTERRUPTED) {
 		run->outcome->canceled = true;
-		return sql_error_set(error, "OPERATION_CANCELED", "HY008", "Operation has been canceled.");
+		return sql_error_set(error, "OPERATION_CANCELED", "HY008", "Operation has been"
+			" canceled.");
 	}
 	const char *end = strchr(err->text, ']'), *state = strstr(err->text, " SQLSTATE: ");
 	if (err->text[0] != '[' || !end || !state)
 		return sql_error_set(error, "UNSUPPORTED_FEATURE", "0A000",
 			"The feature is not supported: %s.", err->text);
 	const char *text = end + 1 + (end[1] == ' ');
-	return sql_error_set(error, arena_strndup(&run->arena, err->text + 1, (size_t)(end - err->text - 1)),
-		arena_strdup(&run->arena, state + strlen(" SQLSTATE: ")), "%.*s", (int)(state - text), text);
+	return sql_error_set(error, arena_strndup(&run->arena, err->text + 1,
+		(size_t)(end - err->text - 1)),
+		arena_strdup(&run->arena, state + strlen(" SQLSTATE: ")), "%.*s",
+		(int)(state - text), text);
 }
 
 /* The columns of a statement without types of ours: known when the first row is there. */
@@ -208,7 +216,8 @@ static void untyped_columns(struct run *run, struct db_stmt *stmt, struct sql_ty
 {
 	for (int i = 0; i < db_columns(stmt); i++) {
 		types[i] = engine_value_type(stmt, i);
-		table_add_column(&run->outcome->table, db_column_name(stmt, i), type_text(types[i], &run->arena));
+		table_add_column(&run->outcome->table, db_column_name(stmt, i), type_text(types[i],
+			&run->arena));
 	}
 }
 
@@ -296,7 +305,8 @@ static bool run_query(struct run *run, const char *sql, bool explain)
 
 static bool refuse_write(struct run *run)
 {
-	return run->request->read_only && !sql_error_set(&run->outcome->error, "INSUFFICIENT_PERMISSIONS",
+	return run->request->read_only && !sql_error_set(&run->outcome->error,
+		"INSUFFICIENT_PERMISSIONS",
 		"42501", "Insufficient privileges: the statement may only read.");
 }
 
@@ -379,7 +389,8 @@ static void start_run(struct run *run, struct engine *engine, const struct engin
 {
 	*run = (struct run){ .engine = engine, .request = request, .outcome = outcome };
 	*outcome = (struct engine_outcome){ 0 };
-	start_dialect(engine, &run->d, &run->arena, &(struct cat_scope){ request->catalog, request->schema },
+	start_dialect(engine, &run->d, &run->arena, &(struct cat_scope){ request->catalog,
+		request->schema },
 		&outcome->error);
 	run->d.params = request->params;
 	run->d.nparams = request->nparams;
@@ -395,14 +406,16 @@ bool engine_run(struct engine *engine, const struct engine_request *request,
 	start_run(&run, engine, request, outcome);
 	if (strlen(request->sql) > ENGINE_MAX_SQL) {
 		sql_error_set(&outcome->error, "UNSUPPORTED_FEATURE", "0A000",
-			"The feature is not supported: a statement of more than %u bytes.", ENGINE_MAX_SQL);
+			"The feature is not supported: a statement of more than %u bytes.",
+			ENGINE_MAX_SQL);
 		return false;
 	}
 	db_limit_time(engine->db, request->time_ms > 0 ? request->time_ms : ENGINE_DEFAULT_TIME_MS);
 	outcome->ok = set_mode(engine, run.sqlite, &err) ? dispatch(&run)
 		: sql_error_from(&outcome->error, &err);
 	if (!outcome->ok && !outcome->error.cls[0])
-		sql_error_set(&outcome->error, "INTERNAL_ERROR", "XX000", "The statement failed without a reason.");
+		sql_error_set(&outcome->error, "INTERNAL_ERROR", "XX000", "The statement failed"
+			" without a reason.");
 	db_limit_time(engine->db, 0);
 	arena_free(&run.arena);
 	if (!outcome->ok)

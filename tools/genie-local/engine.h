@@ -7,7 +7,8 @@
  * from `today`.
  *
  * Flow: dialect_parse_*.c (text to tree) -> dialect_bind_*.c (tree to typed
- * SQLite text) -> engine.c (runs it) -> engine_value.c (values as the REST API prints them). Functions that SQLite
+ * SQLite text) -> engine.c (runs it) -> engine_value.c (values as the REST API prints them).
+ * Functions that SQLite
  * lacks are in functions_*.c.
  *
  * One engine is used by one thread at a time; engine_cancel may be called from

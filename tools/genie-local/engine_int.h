@@ -9,7 +9,8 @@ struct db_stmt;
 
 /* The value of a column of the present row, as the REST API prints it (NULL: NULL),
  * in the arena. */
-const char *engine_value(struct db_stmt *stmt, int column, struct sql_type type, struct arena *arena);
+const char *engine_value(struct db_stmt *stmt, int column, struct sql_type type,
+	struct arena *arena);
 /* The type of values that have no static type: of SQLite's own dialect, from the
  * declared type or else the first row's value. */
 struct sql_type engine_value_type(struct db_stmt *stmt, int column);

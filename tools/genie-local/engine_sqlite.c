@@ -46,8 +46,10 @@ static void find_ctes(struct rewrite *r)
 
 static bool ends_relation(const struct rewrite *r, size_t i)
 {
-	static const char *const words[] = { "WHERE", "GROUP", "ORDER", "LIMIT", "JOIN", "INNER", "LEFT",
-		"RIGHT", "FULL", "CROSS", "NATURAL", "ON", "USING", "UNION", "INTERSECT", "EXCEPT", "HAVING",
+	static const char *const words[] = { "WHERE", "GROUP", "ORDER", "LIMIT", "JOIN", "INNER",
+		"LEFT",
+		"RIGHT", "FULL", "CROSS", "NATURAL", "ON", "USING", "UNION", "INTERSECT", "EXCEPT",
+		"HAVING",
 		"WINDOW", "OFFSET" };
 	for (size_t k = 0; k < countof(words); k++)
 		if (sqllex_is(&r->lex, i, words[k]))
@@ -92,9 +94,11 @@ static bool rewrite_tokens(struct rewrite *r)
 	for (size_t i = 0; i < r->lex.n; i++) {
 		if (sqllex_op(&r->lex, i, "(")) {
 			if (++depth == MAX)
-				return dialect_unsupported(r->d, "a statement nested this deeply").sql;
+				return dialect_unsupported(r->d,
+					"a statement nested this deeply").sql;
 			from[depth] = from[depth - 1];
-			if (from[depth] && !sqllex_is(&r->lex, i + 1, "SELECT")) { /* joins in brackets */
+			if (from[depth] && !sqllex_is(&r->lex, i + 1,
+				"SELECT")) { /* joins in brackets */
 				i++;
 				if (!replace_name(r, &i))
 					return false;
@@ -108,9 +112,11 @@ static bool rewrite_tokens(struct rewrite *r)
 			from[depth] = true;
 			if (sqllex_name(&r->lex, i + 1) && (i++, !replace_name(r, &i)))
 				return false;
-		} else if (from[depth] && ends_relation(r, i) && sqllex_kind(&r->lex, i) == SQLTOK_WORD &&
+		} else if (from[depth] && ends_relation(r, i) && sqllex_kind(&r->lex,
+			i) == SQLTOK_WORD &&
 			   !sqllex_is(&r->lex, i, "ON") && !sqllex_is(&r->lex, i, "USING")) {
-			from[depth] = sqllex_is(&r->lex, i + 1, "JOIN") || sqllex_is(&r->lex, i + 1, "OUTER");
+			from[depth] = sqllex_is(&r->lex, i + 1, "JOIN") || sqllex_is(&r->lex,
+				i + 1, "OUTER");
 		} else if (sqllex_kind(&r->lex, i) == SQLTOK_STRING &&
 			   strieq(sqllex_value(&r->lex, i, r->d->arena), "now")) {
 			copy_to(r, r->lex.tok[i].at);

@@ -23,7 +23,8 @@ static const char *timestamp_text(const char *text, struct arena *arena)
 		strlen(fraction) < 3 ? 3 - (int)strlen(fraction) : 0, "000");
 }
 
-const char *engine_value(struct db_stmt *stmt, int column, struct sql_type type, struct arena *arena)
+const char *engine_value(struct db_stmt *stmt, int column, struct sql_type type,
+	struct arena *arena)
 {
 	char buf[DOUBLE_TEXT_SIZE];
 	enum db_type stored = db_column_type(stmt, column);
@@ -61,8 +62,10 @@ struct sql_type engine_value_type(struct db_stmt *stmt, int column)
 	enum db_type stored = db_column_type(stmt, column);
 	if (stored == DB_TEXT || stored == DB_NULL)
 		return declared && type_parse(declared, &type) && stored == DB_TEXT &&
-			(type.kind == TYPE_DATE || type.kind == TYPE_TIMESTAMP) ? type : type_of(TYPE_STRING);
-	if (declared && type_parse(declared, &type) && (type_is_number(type) || type.kind == TYPE_BOOLEAN))
+			(type.kind == TYPE_DATE || type.kind == TYPE_TIMESTAMP) ? type
+			: type_of(TYPE_STRING);
+	if (declared && type_parse(declared, &type) && (type_is_number(type) ||
+		type.kind == TYPE_BOOLEAN))
 		return type.kind == TYPE_DECIMAL ? type_of(TYPE_DOUBLE) : type;
 	return type_of(stored == DB_INT ? TYPE_BIGINT : TYPE_DOUBLE);
 }

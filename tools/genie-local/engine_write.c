@@ -71,7 +71,8 @@ static struct bound store(struct dialect *d, struct bound b, const struct cat_co
 static bool insert_columns(struct dialect *d, struct parser *p, const struct cat_table *table,
 	const struct cat_column ***out, size_t *n)
 {
-	const struct cat_column **columns = arena_alloc(d->arena, (table->ncolumns + 1) * sizeof(*columns));
+	const struct cat_column **columns = arena_alloc(d->arena,
+		(table->ncolumns + 1) * sizeof(*columns));
 	*n = 0;
 	*out = columns;
 	if (!parser_at_op(p, "(") || parse_at_query(p)) {
@@ -86,7 +87,8 @@ static bool insert_columns(struct dialect *d, struct parser *p, const struct cat
 			return false;
 		if (*n == table->ncolumns)
 			return sql_error_set(d->error, "COLUMN_ALREADY_EXISTS", "42711",
-				"The column `%s` already exists. Choose another name or rename the existing column.", name);
+				"The column `%s` already exists. Choose another name or rename the"
+				" existing column.", name);
 		if (!(columns[*n] = find_column(d, table, name)))
 			return false;
 		++*n;
@@ -105,14 +107,17 @@ static const char *insert_text(struct dialect *d, struct parser *p)
 	if (!parser_need(p, "INTO"))
 		return NULL;
 	parser_take(p, "TABLE");
-	if (!parse_target(d, p, false, &target) || !insert_columns(d, p, target.table, &columns, &n))
+	if (!parse_target(d, p, false, &target) || !insert_columns(d, p, target.table, &columns,
+		&n))
 		return NULL;
 	struct query *query = parse_at_query(p) ? parse_query(p) : parser_fail(p);
 	if (!query || !parser_end(p) || !bind_query(d, NULL, query, &bound))
 		return NULL;
 	if (bound.ncolumns != n) {
-		sql_error_set(d->error, "INSERT_COLUMN_ARITY_MISMATCH", "21S01", "Cannot write to `%s`, the reason is"
-			" that the number of data columns (%zu) is not that of the table columns (%zu).",
+		sql_error_set(d->error, "INSERT_COLUMN_ARITY_MISMATCH", "21S01", "Cannot write to"
+			" `%s`, the reason is"
+			" that the number of data columns (%zu) is not that of the table columns"
+			" (%zu).",
 			target.table->full_name, bound.ncolumns, n);
 		return NULL;
 	}

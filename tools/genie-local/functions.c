@@ -10,7 +10,8 @@ bool functions_add(struct db *db, const struct function_entry *entries, size_t n
 	struct err *err)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!db_add_function(db, entries[i].name, entries[i].argc, entries[i].fails ? 0 : DB_PURE,
+		if (!db_add_function(db, entries[i].name, entries[i].argc, entries[i].fails ? 0
+			: DB_PURE,
 				entries[i].run, user, err))
 			return false;
 	return true;
@@ -18,7 +19,8 @@ bool functions_add(struct db *db, const struct function_entry *entries, size_t n
 
 bool functions_register(struct db *db, const char *today, struct err *err)
 {
-	return functions_add_dates(db, today, err) && functions_add_casts(db, err) &&
+	return functions_add_dates(db, today, err) && functions_add_formats(db, err) &&
+		functions_add_casts(db, err) &&
 		functions_add_numbers(db, err) && functions_add_texts(db, err) &&
 		functions_add_patterns(db, err) && functions_add_aggregates(db, err);
 }
@@ -34,7 +36,8 @@ bool function_null(struct db_call *call)
 	return false;
 }
 
-void function_error(struct db_call *call, const char *cls, const char *state, const char *format, ...)
+void function_error(struct db_call *call, const char *cls, const char *state, const char *format,
+	...)
 {
 	char text[700];
 	va_list ap;

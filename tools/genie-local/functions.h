@@ -22,6 +22,7 @@ bool functions_register(struct db *db, const char *today, struct err *err) MUST_
 
 /* One per file. */
 bool functions_add_dates(struct db *db, const char *today, struct err *err) MUST_CHECK;
+bool functions_add_formats(struct db *db, struct err *err) MUST_CHECK;
 bool functions_add_casts(struct db *db, struct err *err) MUST_CHECK;
 bool functions_add_numbers(struct db *db, struct err *err) MUST_CHECK;
 bool functions_add_texts(struct db *db, struct err *err) MUST_CHECK;
@@ -33,7 +34,8 @@ bool functions_add(struct db *db, const struct function_entry *entries, size_t n
 /* NULL among the arguments? Then the result is set to NULL. */
 bool function_null(struct db_call *call);
 /* "[CLS] text SQLSTATE: state" as the call's error. */
-void function_error(struct db_call *call, const char *cls, const char *state, const char *format, ...)
+void function_error(struct db_call *call, const char *cls, const char *state, const char *format,
+	...)
 	PRINTF_LIKE(4, 5);
 
 /* A moment: days since 1970 and microseconds of the day. */

@@ -119,7 +119,8 @@ struct sums { /* Welford's running means: stable where plain sums are not */
 static void sums_step(struct db_call *call, void *user UNUSED)
 {
 	struct sums *s = db_group(call, sizeof(*s));
-	if (db_arg_type(call, 0) == DB_NULL || (db_argc(call) > 1 && db_arg_type(call, 1) == DB_NULL))
+	if (db_arg_type(call, 0) == DB_NULL || (db_argc(call) > 1 && db_arg_type(call,
+		1) == DB_NULL))
 		return;
 	double x = db_arg_real(call, 0), y = db_argc(call) > 1 ? db_arg_real(call, 1) : 0;
 	s->n += 1;
@@ -168,7 +169,8 @@ static void numbers_step(struct db_call *call, void *user UNUSED)
 	if (db_arg_type(call, 0) == DB_NULL)
 		return;
 	if (s->n >= LIST_MAX / sizeof(*s->v)) {
-		function_error(call, "UNSUPPORTED_FEATURE", "0A000", "The feature is not supported: a percentile of"
+		function_error(call, "UNSUPPORTED_FEATURE", "0A000", "The feature is not"
+			" supported: a percentile of"
 			" this many rows.");
 		return;
 	}
@@ -234,9 +236,11 @@ static struct list *list_add(struct db_call *call)
 	struct list *list = db_group(call, sizeof(*list));
 	if (db_arg_type(call, 0) == DB_NULL)
 		return NULL;
-	list->bytes += sizeof(struct entry) + (db_arg_type(call, 0) == DB_TEXT ? db_arg_bytes(call, 0) : 0);
+	list->bytes += sizeof(struct entry) + (db_arg_type(call, 0) == DB_TEXT ? db_arg_bytes(call,
+		0) : 0);
 	if (list->bytes > LIST_MAX) {
-		function_error(call, "UNSUPPORTED_FEATURE", "0A000", "The feature is not supported: a list this"
+		function_error(call, "UNSUPPORTED_FEATURE", "0A000", "The feature is not"
+			" supported: a list this"
 			" long.");
 		return NULL;
 	}
@@ -331,7 +335,8 @@ static void listagg_final(struct db_call *call, void *user UNUSED)
 
 bool functions_add_aggregates(struct db *db, struct err *err)
 {
-	static enum sums_kind kinds[] = { VAR_SAMP, VAR_POP, STDDEV_SAMP, STDDEV_POP, CORR, COVAR_SAMP,
+	static enum sums_kind kinds[] = { VAR_SAMP, VAR_POP, STDDEV_SAMP, STDDEV_POP, CORR,
+		COVAR_SAMP,
 		COVAR_POP };
 	static const char *const names[] = { "dbx_var_samp", "dbx_var_pop", "dbx_stddev_samp",
 		"dbx_stddev_pop", "dbx_corr", "dbx_covar_samp", "dbx_covar_pop" };
@@ -355,7 +360,8 @@ bool functions_add_aggregates(struct db *db, struct err *err)
 		{ "dbx_listagg_distinct", 2, listagg_step, listagg_final, true },
 	};
 	for (size_t i = 0; i < countof(kinds); i++)
-		if (!db_add_aggregate(db, names[i], i < 4 ? 1 : 2, sums_step, sums_final, &kinds[i], err))
+		if (!db_add_aggregate(db, names[i], i < 4 ? 1 : 2, sums_step, sums_final,
+			&kinds[i], err))
 			return false;
 	for (size_t i = 0; i < countof(all); i++)
 		if (!db_add_aggregate(db, all[i].name, all[i].argc, all[i].step, all[i].final,

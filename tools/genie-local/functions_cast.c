@@ -24,9 +24,12 @@ static void malformed(struct db_call *call, const char *type)
 	if (tries(call))
 		db_result_null(call);
 	else
-		function_error(call, "CAST_INVALID_INPUT", "22018", "The value '%.60s' of the type \"STRING\""
-			" cannot be cast to \"%s\" because it is malformed. Correct the value as per the syntax, or"
-			" change its target type. Use `try_cast` to tolerate malformed input and return NULL instead.",
+		function_error(call, "CAST_INVALID_INPUT", "22018", "The value '%.60s' of the type"
+			" \"STRING\""
+			" cannot be cast to \"%s\" because it is malformed. Correct the value as"
+			" per the syntax, or"
+			" change its target type. Use `try_cast` to tolerate malformed input and"
+			" return NULL instead.",
 			db_arg_text(call, 0), type);
 }
 
@@ -35,7 +38,8 @@ static void overflow(struct db_call *call, const char *type)
 	if (tries(call))
 		db_result_null(call);
 	else
-		function_error(call, "CAST_OVERFLOW", "22003", "The value %.60s cannot be cast to \"%s\" due to an"
+		function_error(call, "CAST_OVERFLOW", "22003", "The value %.60s cannot be cast to"
+			" \"%s\" due to an"
 			" overflow. Use `try_cast` to tolerate overflow and return NULL instead.",
 			db_arg_text(call, 0), type);
 }
@@ -90,9 +94,11 @@ static void to_whole(struct db_call *call, const char *type, int64_t least, int6
 	}
 	const char *s = trimmed(call, buf, sizeof(buf));
 	errno = 0;
-	long long value = s && (isdigit((unsigned char)*s) || *s == '-' || *s == '+') ? strtoll(s, &end, 10) : 0;
+	long long value = s && (isdigit((unsigned char)*s) || *s == '-' || *s == '+') ? strtoll(s,
+		&end, 10) : 0;
 	bool fits = s && *s && isdigit((unsigned char)s[strlen(s) - 1]) &&
-		(isdigit((unsigned char)*s) || *s == '-' || *s == '+') && *end == '\0' && errno == 0;
+		(isdigit((unsigned char)*s) || *s == '-' || *s == '+') && *end == '\0' &&
+		errno == 0;
 	if (!fits || value < least || value > most)
 		malformed(call, type);
 	else
@@ -153,9 +159,12 @@ static void to_decimal(struct db_call *call, void *user UNUSED)
 		if (tries(call))
 			db_result_null(call);
 		else
-			function_error(call, "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION", "22003", "%.60s cannot be"
-				" represented as Decimal(%d, %d). If necessary set \"ansi_mode\" to \"false\" to bypass this"
-				" error, and return NULL instead.", db_arg_text(call, 0), precision, scale);
+			function_error(call, "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION", "22003",
+				"%.60s cannot be"
+				" represented as Decimal(%d, %d). If necessary set \"ansi_mode\""
+				" to \"false\" to bypass this"
+				" error, and return NULL instead.", db_arg_text(call, 0),
+				precision, scale);
 	} else if (db_arg_type(call, 0) == DB_INT) {
 		db_result_int(call, db_arg_int(call, 0));
 	} else {
@@ -228,7 +237,8 @@ bool functions_add_casts(struct db *db, struct err *err)
 		{ "dbx_to_int", 2, to_int, true }, { "dbx_to_bigint", 2, to_bigint, true },
 		{ "dbx_to_double", 2, to_double, true }, { "dbx_to_decimal", 4, to_decimal, true },
 		{ "dbx_to_boolean", 2, to_boolean, true }, { "dbx_to_date", 2, to_date, true },
-		{ "dbx_to_timestamp", 2, to_timestamp, true }, { "dbx_double_text", 1, double_as_text, false },
+		{ "dbx_to_timestamp", 2, to_timestamp, true }, { "dbx_double_text", 1,
+		double_as_text, false },
 		{ "dbx_decimal_text", 2, decimal_as_text, false },
 	};
 	return functions_add(db, entries, countof(entries), NULL, err);

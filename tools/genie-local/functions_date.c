@@ -1,5 +1,5 @@
 /* functions_date.c - dates and timestamps: parts, truncation, shifts, formats. */
-#include "functions.h"
+#include "functions_date.h"
 
 #include "clock.h"
 #include "str.h"
@@ -10,17 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_MICROS INT64_C(86400000000)
-#define HOUR_MICROS INT64_C(3600000000)
-#define MINUTE_MICROS INT64_C(60000000)
-#define SECOND_MICROS INT64_C(1000000)
-
-static const char *const month_names[] = { "January", "February", "March", "April", "May", "June",
+const char *const date_month_names[12] = { "January", "February", "March", "April", "May", "June",
 	"July", "August", "September", "October", "November", "December" };
-static const char *const day_names[] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
+const char *const date_day_names[7] = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
 	"Saturday", "Sunday" };
 
-static bool digits(const char **s, int least, int most, int *out)
+bool date_digits(const char **s, int least, int most, int *out)
 {
 	int n = 0, value = 0;
 	while (n < most && isdigit((unsigned char)(*s)[n]))
@@ -30,7 +25,7 @@ static bool digits(const char **s, int least, int most, int *out)
 	return n >= least;
 }
 
-static int month_days(int year, int month)
+int date_month_days(int year, int month)
 {
 	int y = month == 12 ? year + 1 : year, m = month == 12 ? 1 : month + 1;
 	return (int)(date_from_civil(y, m, 1) - date_from_civil(year, month, 1));
@@ -40,11 +35,11 @@ static bool parse_time(const char *s, int64_t *micros)
 {
 	int h = 0, m = 0, sec = 0;
 	*micros = 0;
-	if (!digits(&s, 1, 2, &h) || h > 23)
+	if (!date_digits(&s, 1, 2, &h) || h > 23)
 		return false;
-	if (*s == ':' && (s++, !digits(&s, 1, 2, &m) || m > 59))
+	if (*s == ':' && (s++, !date_digits(&s, 1, 2, &m) || m > 59))
 		return false;
-	if (*s == ':' && (s++, !digits(&s, 1, 2, &sec) || sec > 59))
+	if (*s == ':' && (s++, !date_digits(&s, 1, 2, &sec) || sec > 59))
 		return false;
 	*micros = h * HOUR_MICROS + m * MINUTE_MICROS + sec * SECOND_MICROS;
 	if (*s == '.') {
@@ -68,13 +63,13 @@ bool moment_parse(const char *text, struct moment *out)
 		buf[--n] = '\0';
 	const char *s = buf;
 	out->micros = 0;
-	if (!digits(&s, 4, 5, &year))
+	if (!date_digits(&s, 4, 5, &year))
 		return false;
-	if (*s == '-' && (s++, !digits(&s, 1, 2, &month)))
+	if (*s == '-' && (s++, !date_digits(&s, 1, 2, &month)))
 		return false;
-	if (*s == '-' && (s++, !digits(&s, 1, 2, &day)))
+	if (*s == '-' && (s++, !date_digits(&s, 1, 2, &day)))
 		return false;
-	if (month < 1 || month > 12 || day < 1 || day > month_days(year, month))
+	if (month < 1 || month > 12 || day < 1 || day > date_month_days(year, month))
 		return false;
 	out->day = date_from_civil(year, month, day);
 	return *s == '\0' || ((*s == ' ' || *s == 'T') && parse_time(s + 1, &out->micros));
@@ -84,7 +79,8 @@ const char *moment_text(struct moment m, char buf[MOMENT_SIZE])
 {
 	char date[DATE_TEXT_SIZE];
 	int64_t s = m.micros / SECOND_MICROS, fraction = m.micros % SECOND_MICROS;
-	int n = snprintf(buf, MOMENT_SIZE, "%s %02d:%02d:%02d", date_text(m.day, date), (int)(s / 3600),
+	int n = snprintf(buf, MOMENT_SIZE, "%s %02d:%02d:%02d", date_text(m.day, date),
+		(int)(s / 3600),
 		(int)(s / 60 % 60), (int)(s % 60));
 	if (fraction) {
 		n += snprintf(buf + n, MOMENT_SIZE - (size_t)n, ".%06d", (int)fraction);
@@ -96,21 +92,23 @@ const char *moment_text(struct moment m, char buf[MOMENT_SIZE])
 
 /* The argument as a moment. Values are well formed by type, or come from data that is
  * not: then the result is an error and this is false. *dated: it had no time. */
-static bool arg_moment(struct db_call *call, int i, struct moment *out, bool *dated)
+bool date_arg(struct db_call *call, int i, struct moment *out, bool *dated)
 {
 	const char *text = db_arg_text(call, i);
 	if (dated)
 		*dated = text && strlen(text) <= 10;
 	if (text && moment_parse(text, out))
 		return true;
-	function_error(call, "CAST_INVALID_INPUT", "22018", "The value '%.60s' of the type \"STRING\" cannot be"
-		" cast to \"TIMESTAMP\" because it is malformed. Correct the value as per the syntax, or change its"
+	function_error(call, "CAST_INVALID_INPUT", "22018", "The value '%.60s' of the type"
+		" \"STRING\" cannot be"
+		" cast to \"TIMESTAMP\" because it is malformed. Correct the value as per the"
+		" syntax, or change its"
 		" target type. Use `try_cast` to tolerate malformed input and return NULL instead.",
 		text ? text : "NULL");
 	return false;
 }
 
-static void result_moment(struct db_call *call, struct moment m, bool dated)
+void date_result(struct db_call *call, struct moment m, bool dated)
 {
 	char buf[MOMENT_SIZE];
 	if (m.day > 2932896 || m.day < -719528) /* year 9999 to year 0 */
@@ -142,7 +140,7 @@ static struct moment plus_months(struct moment m, int64_t months)
 		return (struct moment){ INT64_MAX / 2, 0 };
 	year = (int)(total / 12);
 	month = (int)(total % 12) + 1;
-	int last = month_days(year, month);
+	int last = date_month_days(year, month);
 	m.day = date_from_civil(year, month, day < last ? day : last);
 	return m;
 }
@@ -171,7 +169,7 @@ static void shift(struct db_call *call, void *user UNUSED)
 {
 	struct moment m;
 	bool dated;
-	if (function_null(call) || !arg_moment(call, 0, &m, &dated))
+	if (function_null(call) || !date_arg(call, 0, &m, &dated))
 		return;
 	int64_t n = db_arg_int(call, 1);
 	const char *unit = db_arg_text(call, 2);
@@ -196,10 +194,10 @@ static void shift(struct db_call *call, void *user UNUSED)
 			m.day--;
 		}
 	}
-	result_moment(call, m, dated);
+	date_result(call, m, dated);
 }
 
-static int weekday(int64_t day) /* Monday is 0 */
+int date_weekday(int64_t day) /* Monday is 0 */
 {
 	int64_t w = (day + 3) % 7;
 	return (int)(w < 0 ? w + 7 : w);
@@ -210,7 +208,8 @@ static bool truncate_moment(struct moment *m, const char *unit)
 {
 	int year, month, day;
 	static const char *const words[][6] = { { "YEAR", "YYYY", "YY" }, { "QUARTER" },
-		{ "MONTH", "MM", "MON" }, { "WEEK" }, { "DAY", "DD" }, { "HOUR" }, { "MINUTE" }, { "SECOND" } };
+		{ "MONTH", "MM", "MON" }, { "WEEK" }, { "DAY", "DD" }, { "HOUR" }, { "MINUTE" },
+		{ "SECOND" } };
 	size_t i, k = 0;
 	for (i = 0; i < countof(words); i++) {
 		for (k = 0; k < countof(words[0]) && words[i][k]; k++)
@@ -223,9 +222,10 @@ static bool truncate_moment(struct moment *m, const char *unit)
 		return false;
 	date_to_civil(m->day, &year, &month, &day);
 	if (i <= 2)
-		m->day = date_from_civil(year, i == 0 ? 1 : i == 1 ? (month - 1) / 3 * 3 + 1 : month, 1);
+		m->day = date_from_civil(year, i == 0 ? 1 : i == 1 ? (month - 1) / 3 * 3 + 1
+			: month, 1);
 	else if (i == 3)
-		m->day -= weekday(m->day);
+		m->day -= date_weekday(m->day);
 	if (i <= 4)
 		m->micros = 0;
 	else
@@ -237,10 +237,10 @@ static bool truncate_moment(struct moment *m, const char *unit)
 static void date_trunc(struct db_call *call, void *user UNUSED)
 {
 	struct moment m;
-	if (function_null(call) || !arg_moment(call, 1, &m, NULL))
+	if (function_null(call) || !date_arg(call, 1, &m, NULL))
 		return;
 	if (truncate_moment(&m, db_arg_text(call, 0)))
-		result_moment(call, m, false);
+		date_result(call, m, false);
 	else
 		db_result_null(call);
 }
@@ -249,19 +249,20 @@ static void date_trunc(struct db_call *call, void *user UNUSED)
 static void trunc_date(struct db_call *call, void *user UNUSED)
 {
 	struct moment m;
-	if (function_null(call) || !arg_moment(call, 0, &m, NULL))
+	if (function_null(call) || !date_arg(call, 0, &m, NULL))
 		return;
 	const char *unit = db_arg_text(call, 1);
-	if (!strieq(unit, "DAY") && !strieq(unit, "DD") && truncate_moment(&m, unit) && m.micros == 0)
-		result_moment(call, m, true);
+	if (!strieq(unit, "DAY") && !strieq(unit, "DD") && truncate_moment(&m, unit) &&
+		m.micros == 0)
+		date_result(call, m, true);
 	else
 		db_result_null(call);
 }
 
 /* ISO 8601 week and the year it belongs to. */
-static void iso_week(int64_t day, int *week, int *week_year)
+void date_iso_week(int64_t day, int *week, int *week_year)
 {
-	int64_t thursday = day - weekday(day) + 3;
+	int64_t thursday = day - date_weekday(day) + 3;
 	int month, d;
 	date_to_civil(thursday, week_year, &month, &d);
 	*week = (int)((thursday - date_from_civil(*week_year, 1, 1)) / 7) + 1;
@@ -271,21 +272,25 @@ static void iso_week(int64_t day, int *week, int *week_year)
 static void part(struct db_call *call, void *user UNUSED)
 {
 	struct moment m;
-	if (function_null(call) || !arg_moment(call, 1, &m, NULL))
+	if (function_null(call) || !date_arg(call, 1, &m, NULL))
 		return;
 	const char *field = db_arg_text(call, 0);
 	int year, month, day, week, week_year;
 	date_to_civil(m.day, &year, &month, &day);
-	iso_week(m.day, &week, &week_year);
-	int sunday_first = (weekday(m.day) + 1) % 7 + 1;
+	date_iso_week(m.day, &week, &week_year);
+	int sunday_first = (date_weekday(m.day) + 1) % 7 + 1;
 	const struct {
 		const char *name;
 		int64_t value;
-	} all[] = { { "YEAR", year }, { "QUARTER", (month + 2) / 3 }, { "MONTH", month }, { "DAY", day },
+	} all[] = { { "YEAR", year }, { "QUARTER", (month + 2) / 3 }, { "MONTH", month }, { "DAY",
+		day },
 		{ "WEEK", week }, { "YEAROFWEEK", week_year }, { "DAYOFWEEK", sunday_first },
-		{ "DOW", sunday_first }, { "DAYOFWEEK_ISO", weekday(m.day) + 1 }, { "WEEKDAY", weekday(m.day) },
-		{ "DOY", m.day - date_from_civil(year, 1, 1) + 1 }, { "HOUR", m.micros / HOUR_MICROS },
-		{ "MINUTE", m.micros / MINUTE_MICROS % 60 }, { "SECOND", m.micros / SECOND_MICROS % 60 } };
+		{ "DOW", sunday_first }, { "DAYOFWEEK_ISO", date_weekday(m.day) + 1 }, { "WEEKDAY",
+		date_weekday(m.day) },
+		{ "DOY", m.day - date_from_civil(year, 1, 1) + 1 }, { "HOUR",
+		m.micros / HOUR_MICROS },
+		{ "MINUTE", m.micros / MINUTE_MICROS % 60 }, { "SECOND",
+		m.micros / SECOND_MICROS % 60 } };
 	for (size_t i = 0; i < countof(all); i++) {
 		if (streq(all[i].name, field)) {
 			db_result_int(call, all[i].value);
@@ -298,7 +303,7 @@ static void part(struct db_call *call, void *user UNUSED)
 static void days_between(struct db_call *call, void *user UNUSED)
 {
 	struct moment a, b;
-	if (!function_null(call) && arg_moment(call, 0, &a, NULL) && arg_moment(call, 1, &b, NULL))
+	if (!function_null(call) && date_arg(call, 0, &a, NULL) && date_arg(call, 1, &b, NULL))
 		db_result_int(call, a.day - b.day);
 }
 
@@ -317,28 +322,29 @@ static int64_t whole_months(struct moment a, struct moment b)
 static void units_between(struct db_call *call, void *user UNUSED)
 {
 	struct moment a, b;
-	if (function_null(call) || !arg_moment(call, 1, &a, NULL) || !arg_moment(call, 2, &b, NULL))
+	if (function_null(call) || !date_arg(call, 1, &a, NULL) || !date_arg(call, 2, &b, NULL))
 		return;
 	const char *unit = db_arg_text(call, 0);
 	int64_t months = unit_months(unit);
 	if (months)
 		db_result_int(call, whole_months(a, b) / months);
 	else
-		db_result_int(call, ((b.day - a.day) * DAY_MICROS + b.micros - a.micros) / unit_micros(unit));
+		db_result_int(call,
+			((b.day - a.day) * DAY_MICROS + b.micros - a.micros) / unit_micros(unit));
 }
 
 static bool last_of_month(int64_t day)
 {
 	int year, month, d;
 	date_to_civil(day, &year, &month, &d);
-	return d == month_days(year, month);
+	return d == date_month_days(year, month);
 }
 
 /* Spark: whole when the days of the month are equal or both last; else 31 days a month. */
 static void months_between(struct db_call *call, void *user UNUSED)
 {
 	struct moment a, b;
-	if (function_null(call) || !arg_moment(call, 0, &a, NULL) || !arg_moment(call, 1, &b, NULL))
+	if (function_null(call) || !date_arg(call, 0, &a, NULL) || !date_arg(call, 1, &b, NULL))
 		return;
 	int ya, ma, da, yb, mb, db;
 	date_to_civil(a.day, &ya, &ma, &da);
@@ -357,28 +363,30 @@ static void last_day(struct db_call *call, void *user UNUSED)
 {
 	struct moment m;
 	int year, month, day;
-	if (function_null(call) || !arg_moment(call, 0, &m, NULL))
+	if (function_null(call) || !date_arg(call, 0, &m, NULL))
 		return;
 	date_to_civil(m.day, &year, &month, &day);
-	m.day = date_from_civil(year, month, month_days(year, month));
-	result_moment(call, m, true);
+	m.day = date_from_civil(year, month, date_month_days(year, month));
+	date_result(call, m, true);
 }
 
 static void next_day(struct db_call *call, void *user UNUSED)
 {
 	struct moment m;
-	if (function_null(call) || !arg_moment(call, 0, &m, NULL))
+	if (function_null(call) || !date_arg(call, 0, &m, NULL))
 		return;
 	const char *name = db_arg_text(call, 1);
 	for (int i = 0; i < 7; i++) {
 		size_t n = strlen(name);
-		if (n >= 2 && n <= strlen(day_names[i]) && strnieq(name, day_names[i], n)) {
-			m.day += (i - weekday(m.day) + 6) % 7 + 1;
-			result_moment(call, m, true);
+		if (n >= 2 && n <= strlen(date_day_names[i]) && strnieq(name, date_day_names[i],
+			n)) {
+			m.day += (i - date_weekday(m.day) + 6) % 7 + 1;
+			date_result(call, m, true);
 			return;
 		}
 	}
-	function_error(call, "ILLEGAL_DAY_OF_WEEK", "22009", "Illegal input for day of week: %.40s.", name);
+	function_error(call, "ILLEGAL_DAY_OF_WEEK", "22009", "Illegal input for day of week:"
+		" %.40s.", name);
 }
 
 static void make_date(struct db_call *call, void *user UNUSED)
@@ -386,21 +394,23 @@ static void make_date(struct db_call *call, void *user UNUSED)
 	if (function_null(call))
 		return;
 	int64_t y = db_arg_int(call, 0), m = db_arg_int(call, 1), d = db_arg_int(call, 2);
-	if (y < 1 || y > 9999 || m < 1 || m > 12 || d < 1 || d > month_days((int)y, (int)m))
+	if (y < 1 || y > 9999 || m < 1 || m > 12 || d < 1 || d > date_month_days((int)y, (int)m))
 		function_error(call, "DATETIME_FIELD_OUT_OF_BOUNDS.WITH_SUGGESTION", "22023",
-			"The date field is out of range. If necessary set \"ansi_mode\" to false to bypass this error.");
+			"The date field is out of range. If necessary set \"ansi_mode\" to false"
+			" to bypass this error.");
 	else
-		result_moment(call, (struct moment){ date_from_civil((int)y, (int)m, (int)d), 0 }, true);
+		date_result(call, (struct moment){ date_from_civil((int)y, (int)m, (int)d), 0 },
+			true);
 }
 
 static void epoch(struct db_call *call, void *user UNUSED)
 {
 	struct moment m;
-	if (!function_null(call) && arg_moment(call, 0, &m, NULL))
+	if (!function_null(call) && date_arg(call, 0, &m, NULL))
 		db_result_int(call, m.day * 86400 + m.micros / SECOND_MICROS);
 }
 
-static struct moment from_epoch(int64_t seconds)
+struct moment date_from_epoch(int64_t seconds)
 {
 	int64_t day = seconds / 86400, rest = seconds % 86400;
 	return rest < 0 ? (struct moment){ day - 1, (rest + 86400) * SECOND_MICROS }
@@ -410,237 +420,24 @@ static struct moment from_epoch(int64_t seconds)
 static void timestamp_seconds(struct db_call *call, void *user UNUSED)
 {
 	if (!function_null(call))
-		result_moment(call, from_epoch(db_arg_int(call, 0)), false);
-}
-
-/* ---- Java date patterns -------------------------------------------------------- */
-
-static bool format_letter(struct str *out, struct moment m, char letter, int n)
-{
-	int year, month, day, week, week_year;
-	date_to_civil(m.day, &year, &month, &day);
-	iso_week(m.day, &week, &week_year);
-	int s = (int)(m.micros / SECOND_MICROS), h = s / 3600;
-	const char *month_name = month_names[month - 1], *day_name = day_names[weekday(m.day)];
-	switch (letter) {
-	case 'y': case 'u':
-		str_addf(out, "%0*d", n == 2 ? 2 : n, n == 2 ? year % 100 : year);
-		return true;
-	case 'M': case 'L':
-		if (n >= 3)
-			str_addf(out, "%.*s", n == 3 ? 3 : 20, month_name);
-		else
-			str_addf(out, "%0*d", n, month);
-		return true;
-	case 'E':
-		str_addf(out, "%.*s", n <= 3 ? 3 : 20, day_name);
-		return true;
-	case 'a':
-		str_add(out, h < 12 ? "AM" : "PM");
-		return true;
-	case 'S':
-		str_addf(out, "%.*s", n, (const char[7]){ (char)('0' + m.micros / 100000 % 10),
-			(char)('0' + m.micros / 10000 % 10), (char)('0' + m.micros / 1000 % 10),
-			(char)('0' + m.micros / 100 % 10), (char)('0' + m.micros / 10 % 10),
-			(char)('0' + m.micros % 10), '\0' });
-		return n <= 6;
-	case 'd': str_addf(out, "%0*d", n, day); return n <= 2;
-	case 'D': str_addf(out, "%0*d", n, (int)(m.day - date_from_civil(year, 1, 1)) + 1); return n <= 3;
-	case 'H': str_addf(out, "%0*d", n, h); return n <= 2;
-	case 'h': str_addf(out, "%0*d", n, h % 12 ? h % 12 : 12); return n <= 2;
-	case 'm': str_addf(out, "%0*d", n, s / 60 % 60); return n <= 2;
-	case 's': str_addf(out, "%0*d", n, s % 60); return n <= 2;
-	case 'q': case 'Q':
-		str_addf(out, n >= 3 ? "Q%d" : n == 2 ? "0%d" : "%d", (month + 2) / 3);
-		return n <= 3;
-	default: return false;
-	}
-}
-
-static bool format_moment(struct str *out, struct moment m, const char *pattern)
-{
-	for (const char *p = pattern; *p;) {
-		if (*p == '\'') {
-			p++;
-			if (*p == '\'')
-				str_addc(out, *p++);
-			else
-				for (; *p && *p++ != '\'';)
-					if (p[-1] != '\'')
-						str_addc(out, p[-1]);
-		} else if (isalpha((unsigned char)*p)) {
-			int n = 1;
-			while (p[n] == *p)
-				n++;
-			if (!format_letter(out, m, *p, n))
-				return false;
-			p += n;
-		} else {
-			str_addc(out, *p++);
-		}
-	}
-	return true;
-}
-
-static void bad_pattern(struct db_call *call, const char *pattern)
-{
-	function_error(call, "INVALID_DATETIME_PATTERN.ILLEGAL_CHARACTER", "22007",
-		"Unrecognized datetime pattern: '%.60s'.", pattern);
-}
-
-static void format_result(struct db_call *call, struct moment m, const char *pattern)
-{
-	struct str out;
-	str_init(&out, 1000);
-	if (format_moment(&out, m, pattern) && !str_over(&out))
-		db_result_text(call, str_text(&out));
-	else
-		bad_pattern(call, pattern);
-	str_free(&out);
-}
-
-/* dbx_format_date(moment, pattern) */
-static void format_date(struct db_call *call, void *user UNUSED)
-{
-	struct moment m;
-	if (!function_null(call) && arg_moment(call, 0, &m, NULL))
-		format_result(call, m, db_arg_text(call, 1));
-}
-
-static void from_unixtime(struct db_call *call, void *user UNUSED)
-{
-	if (!function_null(call))
-		format_result(call, from_epoch(db_arg_int(call, 0)),
-			db_argc(call) > 1 ? db_arg_text(call, 1) : "yyyy-MM-dd HH:mm:ss");
-}
-
-struct fields {
-	int year, month, day, hour, minute, second;
-	int64_t micros;
-	bool pm, half;
-};
-
-static bool scan_name(const char **s, const char *const *names, int n, int width, int *out)
-{
-	for (int i = 0; i < n; i++) {
-		size_t len = width == 3 ? 3 : strlen(names[i]);
-		if (strnieq(*s, names[i], len)) {
-			*s += len;
-			*out = i + 1;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* 1 read, 0 the text does not fit, -1 a letter we do not have */
-static int scan_letter(const char **s, char letter, int n, struct fields *f)
-{
-	int ignored, least = n == 1 ? 1 : n, most = n == 1 ? 9 : n;
-	switch (letter) {
-	case 'y': case 'u':
-		if (!digits(s, n == 2 ? 2 : n == 1 ? 1 : 4, n == 2 ? 2 : 4, &f->year))
-			return 0;
-		f->year += n == 2 ? 2000 : 0;
-		return 1;
-	case 'M': case 'L':
-		return n >= 3 ? scan_name(s, month_names, 12, n, &f->month)
-			: digits(s, least, n == 1 ? 2 : n, &f->month);
-	case 'E': return scan_name(s, day_names, 7, n <= 3 ? 3 : n, &ignored);
-	case 'd': return digits(s, least, n == 1 ? 2 : n, &f->day);
-	case 'H': case 'h':
-		f->half = f->half || letter == 'h';
-		return digits(s, least, n == 1 ? 2 : n, &f->hour);
-	case 'm': return digits(s, least, n == 1 ? 2 : n, &f->minute);
-	case 's': return digits(s, least, n == 1 ? 2 : n, &f->second);
-	case 'S':
-		for (int64_t unit = 100000; most-- > 0 && isdigit((unsigned char)**s); ++*s, unit /= 10)
-			f->micros += (**s - '0') * unit;
-		return 1;
-	case 'a':
-		f->pm = strnieq(*s, "PM", 2);
-		if (!f->pm && !strnieq(*s, "AM", 2))
-			return 0;
-		*s += 2;
-		return 1;
-	default: return -1;
-	}
-}
-
-static int scan_moment(const char *s, const char *p, struct moment *out)
-{
-	struct fields f = { 1970, 1, 1, 0, 0, 0, 0, false, false };
-	bool quoted = false;
-	while (*p) {
-		if (*p == '\'') {
-			quoted = !quoted;
-			p++;
-		} else if (!quoted && isalpha((unsigned char)*p)) {
-			int n = 1;
-			while (p[n] == *p)
-				n++;
-			int rc = scan_letter(&s, *p, n, &f);
-			if (rc <= 0)
-				return rc;
-			p += n;
-		} else if (*p++ != *s++) {
-			return 0;
-		}
-	}
-	if (f.half)
-		f.hour = f.hour % 12 + (f.pm ? 12 : 0);
-	if (*s || f.month < 1 || f.month > 12 || f.day < 1 || f.day > month_days(f.year, f.month) ||
-	    f.hour > 23 || f.minute > 59 || f.second > 59)
-		return 0;
-	out->day = date_from_civil(f.year, f.month, f.day);
-	out->micros = f.hour * HOUR_MICROS + f.minute * MINUTE_MICROS + f.second * SECOND_MICROS + f.micros;
-	return 1;
-}
-
-struct parse_kind {
-	bool date, try;
-};
-
-/* dbx_[try_]parse_date(text[, pattern]) and the same for timestamps */
-static void parse_moment(struct db_call *call, void *user)
-{
-	const struct parse_kind *kind = user;
-	struct moment m = { 0, 0 };
-	if (function_null(call))
-		return;
-	const char *text = db_arg_text(call, 0), *pattern = db_argc(call) > 1 ? db_arg_text(call, 1) : NULL;
-	int rc = pattern ? scan_moment(text, pattern, &m) : moment_parse(text, &m);
-	if (rc > 0)
-		result_moment(call, m, kind->date);
-	else if (rc < 0)
-		bad_pattern(call, pattern);
-	else if (kind->try)
-		db_result_null(call);
-	else
-		function_error(call, "CANNOT_PARSE_TIMESTAMP", "22007", "Text '%.60s' could not be parsed. Use"
-			" `try_to_timestamp` to tolerate invalid input string and return NULL instead.", text);
+		date_result(call, date_from_epoch(db_arg_int(call, 0)), false);
 }
 
 bool functions_add_dates(struct db *db, const char *date, struct err *err)
 {
-	static struct parse_kind kinds[] = { { true, false }, { true, true }, { false, false },
-		{ false, true } };
-	static const char *const parsers[] = { "dbx_parse_date", "dbx_try_parse_date",
-		"dbx_parse_timestamp", "dbx_try_parse_timestamp" };
 	static const struct function_entry entries[] = {
 		{ "dbx_today", 0, today, true },
 		{ "today", 0, today, true }, /* for data scripts of a bundle (load.h) */
 		{ "dbx_now", 0, now, true },
 		{ "dbx_shift", 3, shift, true }, { "dbx_date_trunc", 2, date_trunc, true },
 		{ "dbx_trunc", 2, trunc_date, true }, { "dbx_part", 2, part, true },
-		{ "dbx_days_between", 2, days_between, true }, { "dbx_units_between", 3, units_between, true },
-		{ "dbx_months_between", 2, months_between, true }, { "dbx_last_day", 1, last_day, true },
+		{ "dbx_days_between", 2, days_between, true }, { "dbx_units_between", 3,
+		units_between, true },
+		{ "dbx_months_between", 2, months_between, true }, { "dbx_last_day", 1, last_day,
+		true },
 		{ "dbx_next_day", 2, next_day, true }, { "dbx_make_date", 3, make_date, true },
-		{ "dbx_epoch", 1, epoch, true }, { "dbx_timestamp_seconds", 1, timestamp_seconds, true },
-		{ "dbx_format_date", 2, format_date, true }, { "dbx_from_unixtime", -1, from_unixtime, true },
+		{ "dbx_epoch", 1, epoch, true }, { "dbx_timestamp_seconds", 1, timestamp_seconds,
+		true },
 	};
-	for (size_t i = 0; i < countof(kinds); i++)
-		if (!db_add_function(db, parsers[i], -1, 0, parse_moment, &kinds[i], err))
-			return false;
 	return functions_add(db, entries, countof(entries), (void *)(uintptr_t)date, err);
 }

@@ -48,7 +48,8 @@ const char *double_text(double x, char buf[DOUBLE_TEXT_SIZE])
 	int exponent = (int)strtol(e + 1, NULL, 10);
 	*e = '\0';
 	if (x != 0 && (exponent < -3 || exponent >= 7)) { /* Java's scientific notation */
-		snprintf(buf, DOUBLE_TEXT_SIZE, "%s%sE%d", text, strchr(text, '.') ? "" : ".0", exponent);
+		snprintf(buf, DOUBLE_TEXT_SIZE, "%s%sE%d", text, strchr(text, '.') ? "" : ".0",
+			exponent);
 		return buf;
 	}
 	int mantissa = (int)strlen(text) - (strchr(text, '.') != NULL) - (*text == '-');
@@ -59,8 +60,10 @@ const char *double_text(double x, char buf[DOUBLE_TEXT_SIZE])
 
 static void divide_by_zero(struct db_call *call)
 {
-	function_error(call, "DIVIDE_BY_ZERO", "22012", "Division by zero. Use `try_divide` to tolerate divisor"
-		" being 0 and return NULL instead. If necessary set \"ansi_mode\" to \"false\" to bypass this error.");
+	function_error(call, "DIVIDE_BY_ZERO", "22012", "Division by zero. Use `try_divide` to"
+		" tolerate divisor"
+		" being 0 and return NULL instead. If necessary set \"ansi_mode\" to \"false\" to"
+		" bypass this error.");
 }
 
 static bool both_whole(struct db_call *call)
@@ -91,7 +94,8 @@ static void whole_divide(struct db_call *call, void *user UNUSED)
 	else if (fabs(a / b) < 9.2e18)
 		db_result_int(call, (int64_t)trunc(a / b));
 	else
-		function_error(call, "ARITHMETIC_OVERFLOW", "22003", "Overflow in integral divide.");
+		function_error(call, "ARITHMETIC_OVERFLOW", "22003",
+			"Overflow in integral divide.");
 }
 
 /* The sign is that of the dividend, or never negative for pmod. */
@@ -101,8 +105,10 @@ static void modulo(struct db_call *call, void *user)
 	if (function_null(call))
 		return;
 	if (db_arg_real(call, 1) == 0) {
-		function_error(call, "REMAINDER_BY_ZERO", "22012", "Remainder by zero. Use `try_mod` to tolerate"
-			" divisor being 0 and return NULL instead. If necessary set \"ansi_mode\" to \"false\" to bypass"
+		function_error(call, "REMAINDER_BY_ZERO", "22012", "Remainder by zero. Use"
+			" `try_mod` to tolerate"
+			" divisor being 0 and return NULL instead. If necessary set \"ansi_mode\""
+			" to \"false\" to bypass"
 			" this error.");
 	} else if (both_whole(call)) {
 		int64_t b = db_arg_int(call, 1), r = b == -1 ? 0 : db_arg_int(call, 0) % b;
@@ -192,9 +198,11 @@ static void width_bucket(struct db_call *call, void *user UNUSED)
 	if (n <= 0 || low == high)
 		db_result_null(call);
 	else if (low < high)
-		db_result_int(call, x < low ? 0 : x >= high ? n + 1 : (int64_t)((double)n * (x - low) / (high - low)) + 1);
+		db_result_int(call, x < low ? 0 : x >= high ? n + 1
+			: (int64_t)((double)n * (x - low) / (high - low)) + 1);
 	else
-		db_result_int(call, x > low ? 0 : x <= high ? n + 1 : (int64_t)((double)n * (low - x) / (low - high)) + 1);
+		db_result_int(call, x > low ? 0 : x <= high ? n + 1
+			: (int64_t)((double)n * (low - x) / (low - high)) + 1);
 }
 
 static int compare_args(struct db_call *call, int a, int b)
@@ -224,16 +232,20 @@ static void limit(struct db_call *call, void *user UNUSED)
 {
 	if (db_arg_type(call, 0) != DB_INT || db_arg_int(call, 0) < 0)
 		function_error(call, "INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE", "42K0E",
-			"The limit like expression \"%s\" is invalid. The %s expression must be equal to or greater than"
-			" 0.", db_arg_text(call, 0) ? db_arg_text(call, 0) : "NULL", db_arg_text(call, 1));
+			"The limit like expression \"%s\" is invalid. The %s expression must be"
+			" equal to or greater than"
+			" 0.", db_arg_text(call, 0) ? db_arg_text(call, 0) : "NULL",
+			db_arg_text(call, 1));
 	else
 		db_result_arg(call, 0);
 }
 
 bool functions_add_numbers(struct db *db, struct err *err)
 {
-	static struct real reals[] = { { "dbx_sqrt", sqrt }, { "dbx_cbrt", cbrt }, { "dbx_exp", exp },
-		{ "dbx_ln", log_or_nan }, { "dbx_log10", log10_or_nan }, { "dbx_log2", log2_or_nan } };
+	static struct real reals[] = { { "dbx_sqrt", sqrt }, { "dbx_cbrt", cbrt }, { "dbx_exp",
+		exp },
+		{ "dbx_ln", log_or_nan }, { "dbx_log10", log10_or_nan }, { "dbx_log2",
+		log2_or_nan } };
 	static const struct function_entry entries[] = {
 		{ "dbx_div", 2, divide, true }, { "dbx_whole_div", 2, whole_divide, true },
 		{ "dbx_mod", 2, modulo, true }, { "dbx_round", 2, round_number, false },

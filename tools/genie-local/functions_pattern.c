@@ -60,7 +60,8 @@ static bool like(const char *s, const char *p, char escape, bool ignore_case)
 static void like_call(struct db_call *call, void *user UNUSED)
 {
 	if (!function_null(call))
-		db_result_int(call, like(db_arg_text(call, 0), db_arg_text(call, 1), *db_arg_text(call, 2),
+		db_result_int(call, like(db_arg_text(call, 0), db_arg_text(call, 1),
+			*db_arg_text(call, 2),
 			db_arg_int(call, 3) != 0));
 }
 
@@ -135,7 +136,8 @@ static bool compile(struct db_call *call, const char *text, regex_t *regex)
 		function_error(call, "UNSUPPORTED_FEATURE", "0A000",
 			"The feature is not supported: the regular expression '%.100s'.", text);
 	else if (regcomp(regex, str_text(&out), flags) != 0)
-		function_error(call, "INVALID_PARAMETER_VALUE.PATTERN", "22023", "The value of parameter(s)"
+		function_error(call, "INVALID_PARAMETER_VALUE.PATTERN", "22023", "The value of"
+			" parameter(s)"
 			" `regexp` is invalid: '%.100s'.", text);
 	else
 		ok = true;
@@ -168,15 +170,18 @@ static void run_extract(struct db_call *call, regex_t *regex)
 	int64_t group = db_argc(call) > 2 ? db_arg_int(call, 2) : 1;
 	const char *s = db_arg_text(call, 0);
 	if (group < 0 || group > (int64_t)regex->re_nsub || group >= (int64_t)countof(match)) {
-		function_error(call, "INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX", "22023", "The value of parameter(s)"
-			" `idx` in `regexp_extract` is invalid: Expects group index between 0 and %zu, but got %lld.",
+		function_error(call, "INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX", "22023", "The"
+			" value of parameter(s)"
+			" `idx` in `regexp_extract` is invalid: Expects group index between 0 and"
+			" %zu, but got %lld.",
 			regex->re_nsub, (long long)group);
 		return;
 	}
 	if (regexec(regex, s, countof(match), match, 0) != 0 || match[group].rm_so < 0)
 		db_result_text(call, "");
 	else
-		db_result_textn(call, s + match[group].rm_so, (size_t)(match[group].rm_eo - match[group].rm_so));
+		db_result_textn(call, s + match[group].rm_so,
+			(size_t)(match[group].rm_eo - match[group].rm_so));
 }
 
 static void extract(struct db_call *call, void *user UNUSED)
@@ -233,7 +238,8 @@ static void run_replace(struct db_call *call, regex_t *regex)
 	str_init(&out, TEXT_MAX);
 	each_match(regex, db_arg_text(call, 0), db_arg_text(call, 2), &out);
 	if (str_over(&out))
-		function_error(call, "UNSUPPORTED_FEATURE", "0A000", "The feature is not supported: a text this long.");
+		function_error(call, "UNSUPPORTED_FEATURE", "0A000", "The feature is not"
+			" supported: a text this long.");
 	else
 		db_result_text(call, str_text(&out));
 	str_free(&out);
@@ -261,7 +267,8 @@ bool functions_add_patterns(struct db *db, struct err *err)
 {
 	static const struct function_entry entries[] = {
 		{ "dbx_like", 4, like_call, false }, { "dbx_rlike", 2, rlike, true },
-		{ "dbx_regexp_extract", -1, extract, true }, { "dbx_regexp_replace", 3, replace, true },
+		{ "dbx_regexp_extract", -1, extract, true }, { "dbx_regexp_replace", 3, replace,
+		true },
 		{ "dbx_regexp_count", 2, count, true },
 	};
 	return functions_add(db, entries, countof(entries), NULL, err);

@@ -35,7 +35,8 @@ static const char *char_at(const char *s, size_t n)
 static void result_str(struct db_call *call, struct str *out)
 {
 	if (str_over(out))
-		function_error(call, "UNSUPPORTED_FEATURE", "0A000", "The feature is not supported: a text this long.");
+		function_error(call, "UNSUPPORTED_FEATURE", "0A000", "The feature is not"
+			" supported: a text this long.");
 	else
 		db_result_textn(call, str_text(out), out->n);
 	str_free(out);
@@ -47,12 +48,14 @@ static unsigned change_case(unsigned c, bool up)
 	if (c < 128)
 		return (unsigned)(up ? toupper((int)c) : tolower((int)c));
 	if (up) {
-		if ((c >= 0xe0 && c <= 0xfe && c != 0xf7) || (c >= 0x3b1 && c <= 0x3c9 && c != 0x3c2) ||
+		if ((c >= 0xe0 && c <= 0xfe && c != 0xf7) || (c >= 0x3b1 && c <= 0x3c9 &&
+			c != 0x3c2) ||
 		    (c >= 0x430 && c <= 0x44f))
 			return c - 0x20;
 		return c >= 0x450 && c <= 0x45f ? c - 0x50 : c >= 0x100 && c <= 0x137 ? c & ~1u : c;
 	}
-	if ((c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f))
+	if ((c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3a9) || (c >= 0x410 &&
+		c <= 0x42f))
 		return c + 0x20;
 	return c >= 0x400 && c <= 0x40f ? c + 0x50 : c >= 0x100 && c <= 0x137 ? c | 1u : c;
 }
@@ -194,7 +197,8 @@ static void pad(struct db_call *call, void *user)
 	struct str out, fill;
 	if (function_null(call))
 		return;
-	const char *s = db_arg_text(call, 0), *with = db_argc(call) > 2 ? db_arg_text(call, 2) : " ";
+	const char *s = db_arg_text(call, 0), *with = db_argc(call) > 2 ? db_arg_text(call, 2) : ""
+		" ";
 	int64_t want = db_arg_int(call, 1), have = (int64_t)chars(s);
 	if (want <= have || !*with) {
 		slice(call, s, 0, want < have ? want : have);
@@ -221,7 +225,8 @@ static void repeat(struct db_call *call, void *user UNUSED)
 	if (function_null(call))
 		return;
 	str_init(&out, TEXT_MAX);
-	for (int64_t i = db_arg_int(call, 1); i > 0 && !str_over(&out) && *db_arg_text(call, 0); i--)
+	for (int64_t i = db_arg_int(call, 1); i > 0 && !str_over(&out) && *db_arg_text(call,
+		0); i--)
 		str_add(&out, db_arg_text(call, 0));
 	result_str(call, &out);
 }
@@ -260,7 +265,8 @@ static void split_part(struct db_call *call, void *user UNUSED)
 	int64_t want = db_arg_int(call, 2);
 	size_t n = strlen(by), parts = n ? count_parts(s, by, n) : 1;
 	if (want == 0) {
-		function_error(call, "INVALID_INDEX_OF_ZERO", "22003", "The index 0 is invalid. An index shall be"
+		function_error(call, "INVALID_INDEX_OF_ZERO", "22003", "The index 0 is invalid. An"
+			" index shall be"
 			" either < 0 or > 0 (the first element has index 1).");
 		return;
 	}
@@ -390,7 +396,8 @@ static struct json *arg_array(struct db_call *call)
 	struct json *json = json_parse(db_arg_text(call, 0), db_arg_bytes(call, 0), &err);
 	if (!json || !json_is(json, JSON_ARRAY)) {
 		json_free(json);
-		function_error(call, "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE", "42K09", "An array is needed.");
+		function_error(call, "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE", "42K09", "An array"
+			" is needed.");
 		return NULL;
 	}
 	return json;
@@ -436,10 +443,14 @@ bool functions_add_texts(struct db *db, struct err *err)
 		{ "dbx_substring", -1, substring, false }, { "dbx_left", 2, left_right, false },
 		{ "dbx_replace", -1, replace, false }, { "dbx_lpad", -1, pad, false },
 		{ "dbx_repeat", 2, repeat, false }, { "dbx_reverse", 1, reverse, false },
-		{ "dbx_split_part", 3, split_part, true }, { "dbx_substring_index", 3, substring_index, false },
-		{ "dbx_position", -1, position, false }, { "dbx_startswith", 2, starts_ends, false },
-		{ "dbx_translate", 3, translate, false }, { "dbx_format_number", 2, format_number, false },
-		{ "dbx_sort_array", 1, sort_array, true }, { "dbx_array_join", 2, array_join, true },
+		{ "dbx_split_part", 3, split_part, true }, { "dbx_substring_index", 3,
+		substring_index, false },
+		{ "dbx_position", -1, position, false }, { "dbx_startswith", 2, starts_ends,
+		false },
+		{ "dbx_translate", 3, translate, false }, { "dbx_format_number", 2, format_number,
+		false },
+		{ "dbx_sort_array", 1, sort_array, true }, { "dbx_array_join", 2, array_join,
+		true },
 	};
 	static const struct function_entry other[] = {
 		{ "dbx_upper", 1, letter_case, false }, { "dbx_right", 2, left_right, false },
