@@ -136,7 +136,7 @@ INSTRUCTION='{"patch_id":"P2","type":"add_instruction","new_text":"Spend means t
 	[[ $stderr == *"is a metric view"* ]]
 	jq -e '.patches[0].live.statement | startswith("ALTER VIEW")' apply.json
 	grep -q 'comment: Cost after discount' b/$VIEW
-	run -0 genie-patch --bundle b --rollback apply.json -o /dev/null
+	run -0 genie-patch --bundle b --rollback apply.json -o ignored.json
 	unchanged
 }
 
@@ -254,11 +254,11 @@ INSTRUCTION='{"patch_id":"P2","type":"add_instruction","new_text":"Spend means t
 	run -75 --separate-stderr genie-patch --bundle b --rollback apply.json
 	[[ $stderr == *"refetch: "* ]]
 	[ ! -e b/apply.json.journal ]
-	run -0 genie-patch --bundle b --rollback theirs-apply.json -o /dev/null
+	run -0 genie-patch --bundle b --rollback theirs-apply.json -o ignored.json
 	patches 6 '{"type":"add_sample_question","new_text":"Mine?"}' >p2.json
 	run -75 --separate-stderr genie-patch --bundle b --allow-dirty --snapshot space.json p2.json
 	[[ $stderr == *"refetch: space cost changed"* ]]
-	run -0 genie-patch --bundle b --rollback apply.json -o /dev/null
+	run -0 genie-patch --bundle b --rollback apply.json -o ignored.json
 	unchanged
 }
 
@@ -283,7 +283,7 @@ INSTRUCTION='{"patch_id":"P2","type":"add_instruction","new_text":"Spend means t
 	jq -e '.patches | all(.status == "applied")' apply.json
 	for step in back-file back-live; do
 		run -137 env GENIE_PATCH_FAULT=$step genie-patch --bundle b --rollback apply.json
-		run -0 genie-patch --bundle b --rollback apply.json -o /dev/null
+		run -0 genie-patch --bundle b --rollback apply.json -o ignored.json
 		unchanged
 		[ "$(hash_of)" = "$before" ]
 		run -0 genie-patch --bundle b -o apply.json p.json
@@ -344,7 +344,7 @@ INSTRUCTION='{"patch_id":"P2","type":"add_instruction","new_text":"Spend means t
 	[[ $stderr == *"$USAGE has uncommitted changes"* ]]
 	[ "$(comment_of fact_usage eff_amt)" = Amount ]
 	run -0 genie-patch --bundle b --allow-dirty -o apply.json p.json
-	run -0 genie-patch --bundle b --rollback apply.json -o /dev/null
+	run -0 genie-patch --bundle b --rollback apply.json -o ignored.json
 	[ "$(tail -1 b/$USAGE)" = '# mine' ]
 }
 
