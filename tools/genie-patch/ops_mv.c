@@ -43,15 +43,19 @@ static const char *list_of(struct side *side, const struct patch *patch, const c
 	return has(side, "fields") ? "fields" : "dimensions";
 }
 
+/* The text as this side has it: for the file, with variables. */
+static bool side_text(struct side *side, const char *value, struct str *out)
+{
+	if (side->like)
+		return ops_to_file(side->state, value, side->like, out, side->err);
+	str_add(out, value);
+	return true;
+}
+
 static bool set(struct side *side, const char *path, const char *value)
 {
 	struct str text = STR_INIT;
-	bool ok = true;
-	if (side->like)
-		ok = ops_to_file(side->state, value, side->like, &text, side->err);
-	else
-		str_add(&text, value);
-	ok = ok && edit_yaml_set(&side->text, side->name, path, str_text(&text), side->err);
+	bool ok = side_text(side, value, &text) && edit_yaml_set(&side->text, side->name, path, str_text(&text), side->err);
 	str_free(&text);
 	return ok;
 }
@@ -95,45 +99,54 @@ static bool update(struct side *side, const struct patch *patch, const char *at)
 	return ok;
 }
 
-static bool add(struct side *side, const struct patch *patch, const char *list, const char *at)
+static bool put_member(struct side *side, struct json *map, const char *key, const struct json *value)
 {
-	if (has(side, at)) {
-		struct err *err = side->err;
-		char *path = xasprintf("%s.expr", at);
-		bool broken;
-		struct json *now = edit_yaml_get(&side->text, side->name, path, &broken, err);
-		const char *expr = patch->new_text ? patch->new_text : json_str_or(patch->value, "expr", "");
-		struct str text = STR_INIT;
-		if (side->like)
-			bundle_template(side->state->bundle, expr, side->like, &text);
-		else
-			str_add(&text, expr);
-		bool same = streq(json_text(now), str_text(&text));
-		str_free(&text);
-		json_free(now);
-		free(path);
-		return same || err_set(err, ERR_DATA, "%s: %s is there already, with another expression",
-				       side->name, patch->column);
-	}
-	struct json *map = json_new_object();
+	struct str text = STR_INIT;
+	bool ok = true;
+	if (!json_text(value))
+		json_set(map, key, json_dup(value));
+	else if ((ok = side_text(side, json_text(value), &text)))
+		json_set_str(map, key, str_text(&text));
+	str_free(&text);
+	return ok;
+}
+
+/* The new member: its name, then what the patch says of it. NULL with the error set. */
+static struct json *new_member(struct side *side, const struct patch *patch)
+{
+	struct json *map = json_new_object(), *expr = json_new_str(patch->new_text);
+	bool ok = true;
 	json_set_str(map, "name", patch->column);
 	if (patch->new_text)
-		json_set_str(map, "expr", patch->new_text);
-	for (const struct json *m = json_first(patch->value); m; m = json_next(m))
+		ok = put_member(side, map, "expr", expr);
+	for (const struct json *m = json_first(patch->value); ok && m; m = json_next(m))
 		if (!streq(json_key(m), "name"))
-			json_set(map, json_key(m), json_dup(m));
-	bool ok = json_str_or(map, "expr", NULL) || err_set(side->err, ERR_DATA,
-		"%s: a new measure or dimension needs an expression", patch->column);
-	for (struct json *m = json_first(map); ok && side->like && m; m = json_next(m)) {
-		struct str text = STR_INIT;
-		if (json_text(m)) {
-			ok = ops_to_file(side->state, json_text(m), side->like, &text, side->err);
-			json_set_str(map, json_key(m), str_text(&text));
-			m = json_get(map, json_key(m));
-		}
-		str_free(&text);
+			ok = put_member(side, map, json_key(m), m);
+	if (ok && !json_str_or(map, "expr", NULL))
+		ok = err_set(side->err, ERR_DATA, "%s: a new measure or dimension needs an expression",
+			     patch->column);
+	json_free(expr);
+	if (ok)
+		return map;
+	json_free(map);
+	return NULL;
+}
+
+static bool add(struct side *side, const struct patch *patch, const char *list, const char *at)
+{
+	struct json *map = new_member(side, patch);
+	bool ok = map != NULL;
+	if (ok && has(side, at)) {
+		char *path = xasprintf("%s.expr", at);
+		bool broken;
+		struct json *now = edit_yaml_get(&side->text, side->name, path, &broken, side->err);
+		ok = streq(json_text(now), json_str_or(map, "expr", "")) || err_set(side->err, ERR_DATA,
+			"%s: %s is there already, with another expression", side->name, patch->column);
+		json_free(now);
+		free(path);
+	} else if (ok) {
+		ok = edit_yaml_add_map(&side->text, side->name, list, map, side->err);
 	}
-	ok = ok && edit_yaml_add_map(&side->text, side->name, list, map, side->err);
 	json_free(map);
 	return ok;
 }
