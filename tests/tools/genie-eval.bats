@@ -1,0 +1,238 @@
+load ../lib.bash
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	export HOME=$BATS_TEST_TMPDIR XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR GENIE_HTTP_BUDGET=5
+	pid=
+}
+
+teardown() {
+	[ -z "$pid" ] || kill "$pid"
+}
+
+# local_workspace [OPTION...]: genie-local with the demo bundle; sets host, token, pid, and
+# makes bench.jsonl with a few questions.
+local_workspace() {
+	command -v genie-local >/dev/null || skip "genie-local is not built"
+	genie-local serve --bundle "$ROOT/demo/cost" --token dapi-local-hush --seed 1 \
+		--log-requests requests.jsonl "$@" >serve.json 3>&- &
+	pid=$!
+	for _ in {1..100}; do
+		[ ! -s serve.json ] || break
+		kill -0 "$pid" || { pid=; return 1; }
+		sleep 0.05
+	done
+	DATABRICKS_HOST=$(jq -r .host serve.json)
+	export DATABRICKS_HOST DATABRICKS_TOKEN=dapi-local-hush
+	space=$(genie-fetch -q --list | jq -r .space_id)
+	genie-bench -q "$ROOT/demo/cost/benchmarks.yaml" >all.jsonl
+	head -4 all.jsonl >bench.jsonl
+	: >requests.jsonl
+}
+
+evaluate() {
+	genie-eval -q --space "$space" --qpm 0 --scope all --var catalog=main --var gold_schema=gold "$@"
+}
+
+starts() { grep -c '"POST".*start-conversation' requests.jsonl || :; }
+
+@test "genie-eval stands on the common floor" {
+	floor genie-eval
+}
+
+@test "no question is no output" {
+	run -0 --separate-stderr genie-eval </dev/null
+	[ -z "$output" ]
+}
+
+@test "a broken line is named before anything is asked" {
+	printf '{"id":"a","question":"x","expected_sql":"SELECT 1"}\n{"id":\n' >bad.jsonl
+	run -65 --separate-stderr genie-eval --space s bad.jsonl
+	[ -z "$output" ]
+	[[ $stderr == *"bad.jsonl:2:"* ]]
+}
+
+@test "a line of 50 MB is refused" {
+	{ printf '{"id":"a","question":"'; head -c 50000000 /dev/zero | tr '\0' x; echo '"}'; } >long.jsonl
+	run -65 --separate-stderr genie-eval --space s long.jsonl
+	[[ $stderr == *"long.jsonl:1: the line is longer"* ]]
+}
+
+@test "a full disk is seen" {
+	echo '{"id":"a","question":"x","genie_sql":"SELECT 1","comparison":{"verdict":"identical","match":true,"profile":"seed"}}' >row.jsonl
+	run -74 bash -c 'genie-eval row.jsonl >/dev/full'
+}
+
+@test "a variable without a value is named, and nothing is asked" {
+	echo '{"id":"a","question":"x","expected_sql":"SELECT * FROM ${catalog}.t"}' >bench.jsonl
+	run -65 --separate-stderr env DATABRICKS_HOST=http://127.0.0.1:1 DATABRICKS_TOKEN=x \
+		genie-eval --space s bench.jsonl
+	[ -z "$output" ]
+	[[ $stderr == *"expected_sql of a"*catalog* ]]
+}
+
+@test "a dead host is temporary" {
+	echo '{"id":"a","question":"x","expected_sql":"SELECT 1"}' >bench.jsonl
+	run -75 --separate-stderr env GENIE_HTTP_BUDGET=1 DATABRICKS_HOST=http://127.0.0.1:1 \
+		DATABRICKS_TOKEN=dapi-hush genie-eval -v --space s bench.jsonl
+	[ -z "$output" ]
+	[[ $stderr != *hush* ]]
+}
+
+@test "expected SQL that writes is refused and never executed" {
+	echo '{"id":"a","question":"x","expected_sql":"DROP TABLE t"}' >bench.jsonl
+	run -0 --separate-stderr genie-eval --space s bench.jsonl
+	[ "$(jq -r .outcome <<<"$output")" = excluded ]
+	[[ $(jq -r .exclusion.reason <<<"$output") == "gold: not a single read-only statement (DROP)"* ]]
+}
+
+@test "saved rows are judged again without a workspace" {
+	jq -nc '{question_id:"a", question:"Total?", expected_sql:"SELECT SUM(x) FROM t", mine:{kept:1},
+		genie_sql:"SELECT AVG(x) FROM t", comparison:{verdict:"value_mismatch", match:false, profile:"seed",
+		outcomes:{seed:"BAD"}, diff:"other"}}' >row.jsonl
+	run -0 --separate-stderr genie-eval row.jsonl
+	[ "$(jq -r '[.outcome, .judges.logical_accuracy.value, .judges.logical_accuracy.asi.failure_type,
+		.mine.kept] | join(" ")' <<<"$output")" = "fail no wrong_aggregation 1" ]
+	genie-eval row.jsonl | genie-eval >twice.jsonl
+	genie-eval row.jsonl | cmp - twice.jsonl
+}
+
+@test "scopes choose questions, and held_out ones only when asked for" {
+	local done='"genie_sql":"SELECT 1","comparison":{"verdict":"identical","match":true,"profile":"seed"}'
+	{
+		echo "{\"id\":\"a\",\"question\":\"x\",\"split\":\"train\",\"priority\":\"P0\",$done}"
+		echo "{\"id\":\"b\",\"question\":\"y\",\"split\":\"val\",\"required_tables\":[\"fact_usage\"],$done}"
+		echo "{\"id\":\"c\",\"question\":\"z\",\"split\":\"held_out\",\"priority\":\"P0\",$done}"
+		echo "{\"id\":\"d\",\"question\":\"u\",\"split\":\"train\",\"expected_sql\":\"SELECT 1 FROM \`main\`.gold.Fact_Usage\",$done}"
+	} >rows.jsonl
+	echo '{"patches":[{"type":"update_column_comment","target":"main.gold.fact_usage","column":"x"}]}' >patches.json
+	ids() { genie-eval -q "$@" rows.jsonl | jq -r .question_id | tr -d '\n'; }
+	[ "$(ids)" = abd ]
+	[ "$(ids --scope p0)" = a ]
+	[ "$(ids --scope held_out)" = c ]
+	[ "$(ids --scope all)" = abcd ]
+	[ "$(ids --scope slice --patched patches.json)" = bd ]
+	[ "$(ids --scope all --shard 2/2)" = bd ]
+	run -2 genie-eval --scope slice rows.jsonl
+	run -2 genie-eval --shard 3/2 rows.jsonl
+}
+
+@test "questions are asked, run, compared and judged, in input order" {
+	local_workspace
+	run -0 --separate-stderr evaluate --iteration 3 bench.jsonl
+	[ "$(jq -r .question_id <<<"$output")" = "$(jq -r .id bench.jsonl)" ]
+	jq -e '.iteration == 3 and (.outcome == "pass" or .outcome == "fail") and .genie_sql_raw != ""
+		and (.judges | length == 8) and .asked_at != "" and .space_id != ""' <<<"$output"
+	jq -e 'all(.judges[]; .value == "yes" or .value == "skipped" or .asi != null
+		or .value == "both_correct")' <<<"$output"
+	[ "$(jq -r 'select(.question_id == "cost_001") | .outcome' <<<"$output")" = pass ]
+}
+
+@test "the same input gives the same bytes" {
+	local_workspace
+	export GENIE_NOW=2026-11-20T12:00:00Z
+	evaluate --journal j1.jsonl bench.jsonl >one.jsonl
+	evaluate --journal j1.jsonl bench.jsonl | cmp - one.jsonl
+	evaluate -c 1 --journal j1.jsonl bench.jsonl | cmp - one.jsonl
+}
+
+@test "a killed run asks nothing twice" {
+	local_workspace --latency 700
+	genie-eval -q --space "$space" --qpm 0 --scope all --var catalog=main --var gold_schema=gold \
+		-c 1 --journal answers.jsonl bench.jsonl >part.jsonl 3>&- &
+	local eval_pid=$!
+	for _ in {1..200}; do
+		[ "$(cat answers.jsonl 2>/dev/null | wc -l)" -lt 2 ] || break
+		sleep 0.05
+	done
+	kill -9 "$eval_pid"
+	wait "$eval_pid" || :
+	printf '{"torn' >>answers.jsonl
+	local had
+	had=$(starts)
+	run -0 evaluate --journal answers.jsonl bench.jsonl
+	[ "$(grep -c '"outcome"' <<<"$output")" = 4 ]
+	# what was under way at the kill is asked again, what was answered is not
+	[ "$(starts)" -le $((had + 2)) ]
+	had=$(starts)
+	evaluate --journal answers.jsonl bench.jsonl >again.jsonl
+	[ "$(starts)" = "$had" ]
+}
+
+@test "a checkpoint keeps finished rows" {
+	local_workspace
+	evaluate --checkpoint done.jsonl bench.jsonl >one.jsonl
+	: >requests.jsonl
+	evaluate --checkpoint done.jsonl bench.jsonl | cmp - one.jsonl
+	[ ! -s requests.jsonl ]
+}
+
+@test "repeats are replicates, each asked" {
+	local_workspace
+	head -1 bench.jsonl | evaluate --repeat 3 --journal a.jsonl >rows.jsonl
+	[ "$(jq -r .replicate rows.jsonl | tr -d '\n')" = 012 ]
+	[ "$(starts)" = 3 ]
+	head -1 bench.jsonl | evaluate --repeat 3 --journal a.jsonl >again.jsonl
+	[ "$(starts)" = 3 ]
+}
+
+@test "stages can be taken one by one" {
+	local_workspace
+	evaluate bench.jsonl | jq -S 'del(.asked_at,.latency_ms,.conversation_id,.message_id)' >whole.jsonl
+	evaluate --stage ask bench.jsonl >asked.jsonl
+	jq -e '.comparison == null and .judges == null' asked.jsonl
+	evaluate --stage run asked.jsonl >ran.jsonl
+	jq -e '.comparison != null and .judges == null' ran.jsonl
+	evaluate ran.jsonl | jq -S 'del(.asked_at,.latency_ms,.conversation_id,.message_id)' >stepped.jsonl
+	[ "$(jq -c '[.question_id,.outcome]' whole.jsonl)" = "$(jq -c '[.question_id,.outcome]' stepped.jsonl)" ]
+}
+
+@test "a fault that lasts excludes the question, and is no zero" {
+	local_workspace --fault "POST start-conversation 503"
+	run -0 --separate-stderr env GENIE_HTTP_BUDGET=1 genie-eval -q --space "$space" --qpm 0 --scope all \
+		--ask-tries 1 --ask-timeout 2 --var catalog=main --var gold_schema=gold <(head -1 bench.jsonl)
+	[ "$(jq -r .outcome <<<"$output")" = excluded ]
+	[[ $(jq -r .exclusion.reason <<<"$output") == "not measured:"* ]]
+}
+
+@test "a question that Genie gives up is a fail everywhere" {
+	local_workspace --fault "POST start-conversation message-failed:GENERIC_CHAT_COMPLETION_EXCEPTION"
+	head -1 bench.jsonl >one.jsonl
+	run -0 --separate-stderr evaluate one.jsonl
+	jq -e '.outcome == "fail" and .status == "FAILED" and .comparison.verdict == "error_pred"
+		and ([.judges[].value] - ["no", "ground_truth_correct"] == [])' <<<"$output"
+}
+
+@test "a passing fault is asked again and leaves no mark" {
+	local_workspace --fault "POST start-conversation message-failed:RATE_LIMIT_EXCEEDED_GENERIC_EXCEPTION x1"
+	head -1 bench.jsonl >one.jsonl
+	run -0 --separate-stderr evaluate --journal a.jsonl one.jsonl
+	[ "$(jq -r '[.outcome, .attempts] | join(" ")' <<<"$output")" = "pass 2" ]
+	[ "$(jq -r .outcome a.jsonl | tr '\n' ' ')" = "not_measured answered " ]
+}
+
+@test "expected SQL that fails is set apart as gold" {
+	local_workspace
+	echo '{"id":"a","question":"What was our total cost this month?","expected_sql":"SELECT nothing FROM main.gold.no_table"}' >bench.jsonl
+	run -0 --separate-stderr evaluate bench.jsonl
+	[ "$(jq -r .outcome <<<"$output")" = excluded ]
+	[[ $(jq -r .exclusion.reason <<<"$output") == "gold: "* ]]
+}
+
+@test "several accepted golds: one match is enough" {
+	local_workspace
+	head -1 bench.jsonl | jq -c '.expected_sql = ["SELECT 1 AS nonsense", .expected_sql]' >many.jsonl
+	run -0 --separate-stderr evaluate many.jsonl
+	[ "$(jq -r '[.outcome, .comparison.gold] | join(" ")' <<<"$output")" = "pass 1" ]
+}
+
+@test "a wrong token and a missing space end the run without output" {
+	local_workspace
+	run -69 --separate-stderr env DATABRICKS_TOKEN=dapi-wrong-hush genie-eval --space "$space" --scope all \
+		--var catalog=main --var gold_schema=gold bench.jsonl
+	[ -z "$output" ]
+	[[ $stderr != *hush* ]]
+	run -69 --separate-stderr genie-eval --space 00000000000000000000000000000000 --scope all \
+		--var catalog=main --var gold_schema=gold bench.jsonl
+	[ -z "$output" ]
+}
