@@ -220,8 +220,8 @@ static void put_string(struct str *out, const char *value, char quote)
 			str_add(out, "\\n");
 		else if (c == '\t')
 			str_add(out, "\\t");
-		else if (c < 0x20 || c == 0x7f)
-			str_addf(out, "\\x%02x", c);
+		else if (c == '\r')
+			str_add(out, "\\r");
 		else
 			str_addc(out, (char)c);
 	}
@@ -288,18 +288,14 @@ static size_t line_of(const struct str *text, size_t at)
 	return line;
 }
 
-bool edit_py_set(struct str *text, const char *name, const char *dict, const char *key,
-	const char *value, struct err *err)
+static bool set(struct str *text, const char *name, const char *dict, const char *key,
+		const char *value, struct err *err)
 {
 	struct dict d;
-	if (!find_dict(text, dict, key, &d)) {
-		free(d.value);
-		return err_set(err, ERR_DATA, "%s: no dict %s = {...}", name, dict);
-	}
-	bool same = d.found && d.plain && streq(d.value, value);
+	bool whole = find_dict(text, dict, key, &d);
 	free(d.value);
-	if (same)
-		return true;
+	if (!whole)
+		return err_set(err, ERR_DATA, "%s: no dict %s = {...}", name, dict);
 	if (!d.found) {
 		insert_entry(text, &d, key, value);
 		return true;
@@ -308,9 +304,35 @@ bool edit_py_set(struct str *text, const char *name, const char *dict, const cha
 		return err_set(err, ERR_DATA, "%s:%zu: %s[\"%s\"] is no plain string", name,
 			       line_of(text, d.from), dict, key);
 	struct str ins = STR_INIT;
-	char quote = text->s[d.to - 1] == '\'' ? '\'' : '"';
-	put_string(&ins, value, quote);
+	put_string(&ins, value, text->s[d.to - 1] == '\'' ? '\'' : '"');
 	str_splice(text, d.from, d.to - d.from, str_text(&ins), ins.n);
 	str_free(&ins);
 	return true;
+}
+
+/* Made on a copy, which is taken over when the value reads back. */
+bool edit_py_set(struct str *text, const char *name, const char *dict, const char *key,
+	const char *value, struct err *err)
+{
+	char *now = edit_py_get(text, dict, key);
+	bool same = streq(now, value);
+	free(now);
+	if (same)
+		return true;
+	struct str next;
+	str_init(&next, text->max);
+	str_addn(&next, str_text(text), text->n);
+	bool ok = set(&next, name, dict, key, value, err);
+	if (ok) {
+		now = edit_py_get(&next, dict, key);
+		ok = streq(now, value) || err_set(err, ERR_DATA, "%s: %s[\"%s\"] cannot be edited in place",
+						  name, dict, key);
+		free(now);
+	}
+	if (ok) {
+		str_reset(text);
+		str_addn(text, str_text(&next), next.n);
+	}
+	str_free(&next);
+	return ok;
 }

@@ -238,10 +238,52 @@ static bool put(struct found *f, struct str *text, struct range r, size_t insert
 	return true;
 }
 
-bool edit_sql_comment(struct str *text, const char *name, const char *function,
-	const char *comment, struct err *err)
+static bool same_comments(const struct sql_function *was, const struct sql_function *is,
+			  const char *parameter, const char *comment)
+{
+	bool same = was->nparams == is->nparams && streq(was->body, is->body) &&
+		streq(parameter ? was->comment : comment, is->comment);
+	bool done_one = false;
+	for (size_t i = 0; same && i < was->nparams; i++) {
+		bool this = parameter && !done_one && strieq(was->params[i].name, parameter);
+		done_one = done_one || this;
+		same = streq(was->params[i].name, is->params[i].name) &&
+			streq(this ? comment : was->params[i].comment, is->params[i].comment);
+	}
+	return same;
+}
+
+/* Makes the edit on a copy, and takes it over when it changed that one thing. */
+static bool proven(struct str *text, const char *name, const char *function, const char *parameter,
+		   const char *comment, struct err *err,
+		   bool (*edit)(struct str *, const char *, const char *, const char *, const char *,
+				struct err *))
+{
+	struct sql_function was, is = { 0 };
+	struct str next;
+	str_init(&next, text->max);
+	str_addn(&next, str_text(text), text->n);
+	bool ok = edit_sql_get(text, name, function, &was, err) &&
+		edit(&next, name, function, parameter, comment, err);
+	if (ok && !(edit_sql_get(&next, name, function, &is, err) &&
+		    same_comments(&was, &is, parameter, comment)))
+		ok = err_set(err, ERR_DATA, "%s:%zu: %s cannot be edited in place", name, was.line,
+			     function);
+	if (ok) {
+		str_reset(text);
+		str_addn(text, str_text(&next), next.n);
+	}
+	sql_function_free(&was);
+	sql_function_free(&is);
+	str_free(&next);
+	return ok;
+}
+
+static bool set_comment(struct str *text, const char *name, const char *function,
+			const char *parameter, const char *comment, struct err *err)
 {
 	struct found f;
+	(void)parameter;
 	if (!find(&f, text, name, function, err))
 		return done(&f, false);
 	const char *newline = memchr(str_text(text), '\n', text->n);
@@ -250,8 +292,8 @@ bool edit_sql_comment(struct str *text, const char *name, const char *function,
 			    crlf ? "\r\n" : "\n"));
 }
 
-bool edit_sql_parameter(struct str *text, const char *name, const char *function,
-	const char *parameter, const char *comment, struct err *err)
+static bool set_parameter(struct str *text, const char *name, const char *function,
+			  const char *parameter, const char *comment, struct err *err)
 {
 	struct found f;
 	if (!find(&f, text, name, function, err))
@@ -265,6 +307,18 @@ bool edit_sql_parameter(struct str *text, const char *name, const char *function
 	err_set(err, ERR_DATA, "%s:%zu: %s has no parameter %s", name, line, bare(&f, function),
 		parameter);
 	return done(&f, false);
+}
+
+bool edit_sql_comment(struct str *text, const char *name, const char *function,
+	const char *comment, struct err *err)
+{
+	return proven(text, name, function, NULL, comment, err, set_comment);
+}
+
+bool edit_sql_parameter(struct str *text, const char *name, const char *function,
+	const char *parameter, const char *comment, struct err *err)
+{
+	return proven(text, name, function, parameter, comment, err, set_parameter);
 }
 
 bool edit_sql_statement(struct str *text, const char *name, const char *function,

@@ -324,6 +324,17 @@ INSTRUCTION='{"patch_id":"P2","type":"add_instruction","new_text":"Spend means t
 	[ "$(git -C b status --porcelain)" = " M $EXPORT" ]
 }
 
+@test "answers of the benchmark do not get into metadata" {
+	start
+	jq -nc '{id:"cost_001",question:"What did the platform cost last month?",expected_sql:"SELECT SUM(eff_amt) FROM main.gold.fact_usage",split:"held_out"}' >bench.jsonl
+	patches 6 '{"type":"add_sample_question","new_text":"What did the platform cost last month"}' \
+		'{"type":"add_example_sql","value":{"question":"All of it","sql":"select sum(eff_amt) from main.gold.fact_usage"}}' \
+		'{"type":"add_instruction","new_text":"Weeks start on Monday."}' >p.json
+	run -0 --separate-stderr genie-patch --bundle b --benchmarks bench.jsonl -o apply.json p.json
+	[ "$(jq -r '[.patches[].status] | join(" ")' apply.json)" = "refused refused applied" ]
+	jq -r '.patches[0].reason' apply.json | grep -q 'gives away the question of cost_001'
+}
+
 @test "limits of the space refuse, never trim" {
 	start
 	patches 6 "$(jq -n '{type:"add_instruction",new_text:("x" * 24990)}')" \

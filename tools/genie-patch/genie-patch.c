@@ -5,7 +5,9 @@
 #include "diff.h"
 #include "io.h"
 #include "json.h"
+#include "jsonl.h"
 #include "jsonw.h"
+#include "leak.h"
 #include "log.h"
 #include "ops.h"
 #include "patch.h"
@@ -21,7 +23,7 @@
 
 struct options {
 	struct dbxtool dbx;
-	const char *space, *snapshot, *rollback, *verify, *warehouse, *journal;
+	const char *space, *snapshot, *rollback, *verify, *warehouse, *journal, *benchmarks;
 	struct strlist vars;
 	bool dry_run, plan, allow_high, allow_dirty;
 };
@@ -112,6 +114,40 @@ static bool recover(struct job *job, struct err *err)
 }
 
 /* ---- reading patches ---- */
+static void refuse_leak(struct patch_entry *entry, const struct leak_guard *guard)
+{
+	struct leak_match match;
+	if (entry->status == PATCH_REFUSED || !(leak_check(guard, entry->patch.new_text ?
+			entry->patch.new_text : "", &match) ||
+			(entry->patch.value && leak_check_json(guard, entry->patch.value, &match))))
+		return;
+	entry->status = PATCH_REFUSED;
+	snprintf(entry->reason, sizeof entry->reason, "gives away the %s of %.60s (likeness %.2f)",
+		 match.what, match.question_id, match.likeness);
+}
+
+/* Answers of the questions that measure may not get into metadata. */
+static bool check_leaks(struct job *job, struct err *err)
+{
+	if (!job->o->benchmarks)
+		return true;
+	struct jsonl in;
+	struct json *question;
+	enum jsonl_result result;
+	if (!jsonl_open(&in, job->o->benchmarks, err))
+		return false;
+	struct leak_guard *guard = leak_new();
+	while ((result = jsonl_next(&in, &question, err)) == JSONL_RECORD) {
+		leak_add(guard, question);
+		json_free(question);
+	}
+	jsonl_close(&in);
+	for (size_t i = 0; result == JSONL_END && i < job->set.n; i++)
+		refuse_leak(&job->set.v[i], guard);
+	leak_free(guard);
+	return result == JSONL_END;
+}
+
 static bool read_patches(struct job *job, struct err *err)
 {
 	const struct options *o = job->o;
@@ -125,7 +161,7 @@ static bool read_patches(struct job *job, struct err *err)
 		json_str_or(job->snapshot, "space_id", NULL);
 	patch_set_judge(&job->set, o->allow_high);
 	job->results = xcalloc(job->set.n + 1, sizeof *job->results);
-	return true;
+	return check_leaks(job, err);
 }
 
 /* ---- working them in ---- */
@@ -453,6 +489,8 @@ static const struct tool_opt opts[] = {
 	  .help = "undo what this apply.json records, and prove it" },
 	{ .name = "verify", .type = OPT_STRING, FIELD(verify), .arg = "FILE",
 	  .help = "say whether workspace and files still are as this apply.json left them" },
+	{ .name = "benchmarks", .type = OPT_STRING, FIELD(benchmarks), .arg = "FILE",
+	  .help = "benchmarks.jsonl: refuse texts that hold a question or SQL of its val or held_out split" },
 	{ .name = "dry-run", .letter = 'n', .type = OPT_FLAG, FIELD(dry_run),
 	  .help = "change nothing; write what would be done, with statements and diffs" },
 	{ .name = "plan", .type = OPT_FLAG, FIELD(plan),
