@@ -222,6 +222,23 @@ refused() {
 	rm -f x.db*
 }
 
+@test "CREATE TABLE makes tables, empty or of a query" {
+	cp w.db y.db
+	y() { genie-local sql -q --bundle b --db y.db --today 2026-11-20 "$1" | jq -c .rows; }
+	y "CREATE TABLE IF NOT EXISTS log (id BIGINT NOT NULL COMMENT 'key', at TIMESTAMP, ok BOOLEAN) USING DELTA COMMENT 'Log'"
+	y "INSERT INTO gold.log VALUES (1, '2026-11-20 10:00', true)"
+	[ "$(y "SELECT * FROM main.gold.log")" = '[["1","2026-11-20T10:00:00.000Z","true"]]' ]
+	y "CREATE OR REPLACE TABLE log AS SELECT store_id, sum(amt) AS total FROM sales GROUP BY ALL"
+	[ "$(y "SELECT column_name, full_data_type FROM information_schema.columns WHERE table_name = 'log' ORDER BY ordinal_position")" = \
+		'[["store_id","int"],["total","decimal(28,2)"]]' ]
+	[ "$(y "SELECT total FROM log WHERE store_id = 2")" = '[["30.40"]]' ]
+	y "CREATE OR REPLACE TABLE log AS SELECT * FROM log WHERE store_id = 2"
+	[ "$(y "SELECT count(*) FROM log")" = '[["1"]]' ]
+	run ! genie-local sql -q --bundle b --db y.db --today 2026-11-20 "CREATE TABLE log (a INT)"
+	[[ $output == *"[TABLE_OR_VIEW_ALREADY_EXISTS]"* ]]
+	rm -f y.db*
+}
+
 @test "EXPLAIN compiles and runs nothing" {
 	run -0 sql "EXPLAIN SELECT 1/0"
 	[[ $output == *"Physical Plan"* ]]

@@ -331,6 +331,16 @@ static bool run_write(struct run *run)
 	return true;
 }
 
+static bool run_create(struct run *run)
+{
+	struct err err = { 0 };
+	if (refuse_write(run))
+		return false;
+	if (engine_create_table(&run->d, run->request->sql, &err))
+		return true;
+	return err.code ? run_failed(run, &err) : false;
+}
+
 /* The query after EXPLAIN and its words; NULL when it is no EXPLAIN. */
 static const char *explained(struct run *run)
 {
@@ -363,6 +373,8 @@ static bool dispatch(struct run *run)
 			"The feature is not supported: EXPLAIN of this statement.");
 	if (engine_is_write(request->sql))
 		return run_write(run);
+	if (engine_is_create_table(request->sql))
+		return run_create(run);
 	if (catalog_handles(request->sql)) {
 		if (catalog_writes(request->sql) && refuse_write(run))
 			return false;

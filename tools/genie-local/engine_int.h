@@ -21,6 +21,10 @@ const char *engine_sqlite_text(struct dialect *d, const char *sql);
 bool metric_check(struct dialect *d, const struct cat_table *view);
 /* INSERT, UPDATE, DELETE as text for SQLite; NULL with d->error set. */
 const char *engine_write_text(struct dialect *d, const char *sql);
+bool engine_is_create_table(const char *sql);
+/* CREATE TABLE, in a transaction of its own. False with d->error or, when the database
+ * failed, err set. */
+bool engine_create_table(struct dialect *d, const char *sql, struct err *err) MUST_CHECK;
 /* Is the text INSERT, UPDATE, DELETE, MERGE or TRUNCATE? */
 bool engine_is_write(const char *sql);
 
