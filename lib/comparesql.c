@@ -94,6 +94,24 @@ static void read_keys(struct arena *arena, const struct sqlnode *query, const st
 	out->keys = keys;
 }
 
+char *compare_without_limit(struct arena *arena, const char *gold_sql)
+{
+	struct sqlparse parse;
+	sqlparse(&parse, arena, gold_sql, 0);
+	if (!parse.query || parse.problems || sqlnode_child(parse.query, SQLN_OFFSET))
+		return NULL;
+	struct sqlnode *query = parse.query;
+	for (size_t i = 0; i < query->n; i++) {
+		if (query->kid[i]->kind != SQLN_LIMIT)
+			continue;
+		for (size_t k = i + 1; k < query->n; k++)
+			query->kid[k - 1] = query->kid[k];
+		query->n--;
+		return sqlnode_text(arena, query);
+	}
+	return NULL;
+}
+
 void compare_context_read(struct arena *arena, const char *gold_sql, const char *question,
 			  const struct table *gold, struct compare_context *out)
 {

@@ -11,6 +11,9 @@ struct arena;
  * be NULL. Only the outermost query counts, not subqueries or windows. */
 void compare_context_read(struct arena *arena, const char *gold_sql, const char *question,
 	const struct table *gold, struct compare_context *out);
+/* The query without its outermost LIMIT, to see what stood behind the cut; in the arena.
+ * NULL: it has none, has an OFFSET, or is not understood in full. */
+char *compare_without_limit(struct arena *arena, const char *gold_sql);
 /* Does the question ask for an order ("top 5", "ranked by", "highest first")? */
 bool question_asks_order(const char *question);
 

@@ -189,7 +189,8 @@ static void routing(struct judging *j)
 		return;
 	}
 	const char *text = arena_printf(&j->arena, "expected %s%s%s, Genie used %s %s",
-		asset_name(expected), gold_name ? " " : "", gold_name ? bare_name(gold_name) : "", asset_name(actual),
+		asset_name(expected), gold_name ? " " : "",
+		gold_name ? bare_name(gold_name) : "", asset_name(actual),
 		name ? bare_name(name) : "");
 	if (expected == actual) {
 		give(j, "asset_routing", "yes", text, NULL);

@@ -226,6 +226,18 @@ starts() { grep -c '"POST".*start-conversation' requests.jsonl || :; }
 	[ "$(jq -r '[.outcome, .comparison.gold] | join(" ")' <<<"$output")" = "pass 1" ]
 }
 
+@test "a tie at the cut is settled by the rows behind it" {
+	local_workspace
+	jq -nc '{question_id:"a", question:"Any two numbers", genie_sql:"SELECT * FROM VALUES (3), (2) AS t(n)",
+		expected_sql:"SELECT * FROM VALUES (1), (2), (3) AS t(n) LIMIT 2"}' >row.jsonl
+	run -0 --separate-stderr evaluate row.jsonl
+	[ "$(jq -r '[.outcome, .comparison.verdict] | join(" ")' <<<"$output")" = "pass tie_ambiguous" ]
+	jq -nc '{question_id:"a", question:"Any two numbers", genie_sql:"SELECT * FROM VALUES (3), (9) AS t(n)",
+		expected_sql:"SELECT * FROM VALUES (1), (2), (3) AS t(n) LIMIT 2"}' >row.jsonl
+	run -0 --separate-stderr evaluate row.jsonl
+	[ "$(jq -r '.comparison.verdict' <<<"$output")" = value_mismatch ]
+}
+
 @test "a wrong token and a missing space end the run without output" {
 	local_workspace
 	run -69 --separate-stderr env DATABRICKS_TOKEN=dapi-wrong-hush genie-eval --space "$space" --scope all \

@@ -56,8 +56,31 @@ static void set_explain(struct item *item)
 	json_set_str(explain, "error", error);
 }
 
-/* One comparison for each accepted gold that ran; the best one counts. */
-static void compare_golds(struct item *item)
+static void tie_looked_at(void *ctx, struct execution *run)
+{
+	struct item *item = ctx;
+	item->unlimited = run;
+	item_settle(item);
+}
+
+/* A cut through ties is settled by the gold's rows without LIMIT. True: they are being
+ * fetched, and the item comes back. */
+static bool fetch_unlimited(struct item *item, const struct compare_result *best, size_t chosen)
+{
+	struct arena arena = { 0 };
+	bool wanted = best->verdict == COMPARE_TIE && !best->tie_proved && !item->unlimited;
+	char *sql = wanted ? compare_without_limit(&arena, item->gold[chosen]) : NULL;
+	wanted = sql && sql_is_read_only(sql);
+	item->unlimited_of = chosen;
+	if (wanted)
+		run_sql(item->work, sql, true, tie_looked_at, item);
+	arena_free(&arena);
+	return wanted;
+}
+
+/* One comparison for each accepted gold that ran; the best one counts. False: the item
+ * comes back when more is known. */
+static bool compare_golds(struct item *item)
 {
 	struct arena arena = { 0 };
 	struct compare_side pred = { .table = item->genie_run ? item->genie_run->table : NULL,
@@ -68,6 +91,8 @@ static void compare_golds(struct item *item)
 		struct compare_context context;
 		struct compare_side gold = { item->gold_run[i]->table, item->gold_run[i]->error };
 		compare_context_read(&arena, item->gold[i], row_question(item->row), gold.table, &context);
+		if (item->unlimited && item->unlimited_of == i)
+			context.gold_unlimited = item->unlimited->table;
 		compare_tables(&gold, &pred, &context, &result);
 		if (chosen == SIZE_MAX || compare_better(&result, &best, item->work->profile)) {
 			if (chosen != SIZE_MAX)
@@ -78,6 +103,11 @@ static void compare_golds(struct item *item)
 			compare_free(&result);
 		}
 	}
+	arena_free(&arena);
+	if (fetch_unlimited(item, &best, chosen)) {
+		compare_free(&best);
+		return false;
+	}
 	struct compare_side gold = { item->gold_run[chosen]->table, item->gold_run[chosen]->error };
 	struct json *comparison = compare_to_json(&best, item->work->profile, &gold, &pred, SAMPLE_ROWS);
 	if (item->ngold > 1)
@@ -86,18 +116,18 @@ static void compare_golds(struct item *item)
 		item_exclude(item, xasprintf("gold: %s", gold.error));
 	json_set(item->row, "comparison", comparison);
 	compare_free(&best);
-	arena_free(&arena);
+	return true;
 }
 
-static void compare(struct item *item)
+static bool compare(struct item *item)
 {
 	const char *fault = first_fault(item);
 	if (fault) {
 		item_exclude(item, xasprintf("not measured: %s", fault));
-		return;
+		return true;
 	}
 	set_explain(item);
-	compare_golds(item);
+	return compare_golds(item);
 }
 
 static void exclude_row(struct item *item)
@@ -130,8 +160,8 @@ void item_settle(struct item *item)
 	struct work *work = item->work;
 	if (work->stop)
 		return;
-	if (!item->excluded && item->gold_run)
-		compare(item);
+	if (!item->excluded && item->gold_run && !compare(item))
+		return;
 	if (work->iteration >= 0)
 		json_set_int(item->row, "iteration", work->iteration);
 	if (item->excluded)

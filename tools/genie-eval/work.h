@@ -46,6 +46,8 @@ struct item {
 	size_t ngold;
 	struct execution **gold_run; /* one each */
 	struct execution *explain, *genie_run;
+	struct execution *unlimited; /* a gold without its LIMIT, when a tie is to be proved */
+	size_t unlimited_of; /* which gold */
 	size_t waiting;      /* executions outstanding */
 };
 
