@@ -67,15 +67,13 @@ static size_t after_create(const struct found *f, size_t i)
 static const char *last_part(struct found *f, size_t i, size_t *next)
 {
 	const char *part = "";
-	for (;; i++) {
+	for (;;) {
 		enum sqltok_kind kind = sqllex_kind(&f->lex, i);
 		if (kind != SQLTOK_WORD && kind != SQLTOK_QUOTED && kind != SQLTOK_TEMPLATE)
 			break;
-		part = sqllex_value(&f->lex, i, &f->arena);
-		if (!sqllex_op(&f->lex, i + 1, ".")) {
-			i++;
+		part = sqllex_value(&f->lex, i++, &f->arena);
+		if (!sqllex_op(&f->lex, i, "."))
 			break;
-		}
 		i++;
 	}
 	*next = i;

@@ -414,8 +414,10 @@ bool insert_value(struct edit *e, const char *raw, struct json *value)
 		str_add(&text, raw);
 		json_set(at, key, value);
 	}
-	ok = map->kind == YAML_MAP ? insert_member(e, map, e->steps[e->reached].key, str_text(&text), false) :
-		fill_null(e, map, str_text(&text));
+	if (map->kind == YAML_MAP)
+		ok = insert_member(e, map, e->steps[e->reached].key, str_text(&text), false);
+	else
+		ok = fill_null(e, map, str_text(&text));
 	str_free(&text);
 	return ok;
 }

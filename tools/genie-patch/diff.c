@@ -51,7 +51,8 @@ static void script(struct str *out, const struct lines *a, const struct lines *b
 		uint32_t *rest = xcalloc((n + 1) * (m + 1), sizeof *rest);
 		for (size_t x = n; x-- > 0;)
 			for (size_t y = m; y-- > 0;) {
-				uint32_t down = rest[(x + 1) * (m + 1) + y], right = rest[x * (m + 1) + y + 1];
+				uint32_t down = rest[(x + 1) * (m + 1) + y];
+				uint32_t right = rest[x * (m + 1) + y + 1];
 				rest[x * (m + 1) + y] = same(&a->v[head + x], &b->v[head + y]) ?
 					rest[(x + 1) * (m + 1) + y + 1] + 1 : down > right ? down : right;
 			}

@@ -45,7 +45,8 @@ static bool open_bundle(struct job *job, struct err *err)
 {
 	const struct options *o = job->o;
 	if (!o->dbx.bundle)
-		return err_set(err, ERR_USAGE, "--bundle is required: patches are kept in the repository too");
+		return err_set(err, ERR_USAGE,
+			       "--bundle is required: patches are kept in the repository too");
 	struct bundle_options options = { .target = o->dbx.target,
 		.overrides = (const char *const *)o->vars.v, .noverrides = o->vars.n };
 	job->state.bundle = bundle_open(o->dbx.bundle, &options, err);
@@ -376,7 +377,8 @@ static bool run_apply(struct job *job, struct err *err)
 	if (!open_all(job, err) || !read_patches(job, err))
 		return false;
 	if (dry && io_exists(job->journal))
-		log_warn("an earlier run was interrupted (%s); the plan shows what is there now", job->journal);
+		log_warn("an earlier run was interrupted (%s); the plan shows what is there now",
+			 job->journal);
 	if ((!dry && !recover(job, err)) || !work_all_in(job, err))
 		return false;
 	bool changed = anything(&job->state);
@@ -532,14 +534,16 @@ static const struct tool_spec spec = {
 	.input = "a document genie/patches/1, from a file or standard input.",
 	.output = "apply.json (schema genie/apply/1): what became of each patch, and the texts before and "
 		  "after of all that changed.",
-	.details = "Patches that conflict, touch a sixth object or promise nothing are refused; those of high "
-		   "risk are queued. What is refused or queued is in the output; the rest is applied, and the "
-		   "status is 0.\n\n"
-		   "Before the first change the journal is written. Values in the workspace are set, the space last and "
-		   "guarded by its etag; then the files are edited in place; then both are read back. A "
-		   "failure undoes what was done. A run that was killed is undone by the next call.\n\n"
-		   "GENIE_PATCH_FAULT=STEP kills the run at a step, for tests: journal, live, live-done, file, file-done, "
-		   "verified, written, back-file, back-live; fail-STEP makes the step fail instead.",
+	.details = "Patches that conflict, touch a sixth object or promise nothing are refused; those "
+		   "of high risk are queued. What is refused or queued is in the output; the rest is "
+		   "applied, and the status is 0.\n\n"
+		   "Before the first change the journal is written. Values in the workspace are set, "
+		   "the space last and guarded by its etag; then the files are edited in place; then "
+		   "both are read back. A failure undoes what was done. A run that was killed is undone "
+		   "by the next call.\n\n"
+		   "GENIE_PATCH_FAULT=STEP kills the run at a step, for tests: journal, live, "
+		   "live-done, file, file-done, verified, written, back-file, back-live; fail-STEP "
+		   "makes the step fail instead.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,

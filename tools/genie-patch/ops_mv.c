@@ -55,7 +55,8 @@ static bool side_text(struct side *side, const char *value, struct str *out)
 static bool set(struct side *side, const char *path, const char *value)
 {
 	struct str text = STR_INIT;
-	bool ok = side_text(side, value, &text) && edit_yaml_set(&side->text, side->name, path, str_text(&text), side->err);
+	bool ok = side_text(side, value, &text) &&
+		edit_yaml_set(&side->text, side->name, path, str_text(&text), side->err);
 	str_free(&text);
 	return ok;
 }

@@ -187,9 +187,11 @@ static bool side_files(struct state *state, const struct patch *patch, struct ou
 	for (size_t i = 0; ok && patch->column && i < pythons.n; i++) {
 		size_t at = bundle_in_file(state->bundle, pythons.v[i], 0);
 		bool own = false;
-		for (; at < bundle_count(state->bundle); at = bundle_in_file(state->bundle, pythons.v[i], at + 1))
-			own = own || strieq(bundle_at(state->bundle, at)->name, last_name(patch->target)) ||
-				bundle_at(state->bundle, at)->kind == BUNDLE_ML;
+		while (at < bundle_count(state->bundle)) {
+			const struct bundle_object *o = bundle_at(state->bundle, at);
+			own = own || strieq(o->name, last_name(patch->target)) || o->kind == BUNDLE_ML;
+			at = bundle_in_file(state->bundle, pythons.v[i], at + 1);
+		}
 		if (own)
 			ok = python(state, pythons.v[i], described, patch, outcome, err);
 	}

@@ -105,7 +105,9 @@ void report_plan(struct str *out, const struct state *state, const struct result
 		const struct patch *patch = &r->entry->patch;
 		str_addf(out, "%s %s: %s", patch->patch_id ? patch->patch_id : "-", patch->type->name,
 			 r->status);
-		str_addf(out, "%s%s%s\n", r->reason ? " (" : "", r->reason ? r->reason : "", r->reason ? ")" : "");
+		if (r->reason)
+			str_addf(out, " (%s)", r->reason);
+		str_addc(out, '\n');
 		for (size_t k = 0; k < r->outcome.warnings.n; k++)
 			str_addf(out, "  warning: %s\n", r->outcome.warnings.v[k]);
 		if (!streq(r->status, "planned"))
