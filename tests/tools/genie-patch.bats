@@ -152,6 +152,15 @@ INSTRUCTION='{"patch_id":"P2","type":"add_instruction","new_text":"Spend means t
 	there_and_back "$VIEW"
 }
 
+@test "lever 2: a limit of metric views refuses one patch, not the set" {
+	start
+	patches 2 '{"type":"update_mv_measure","target":"main.gold.mv_cost_analytics","column":"total_cost","value":{"synonyms":["a","b","c","d","e","f","g","h","i","j"]}}' \
+		'{"type":"update_mv_measure","target":"main.gold.mv_cost_analytics","column":"list_cost","new_text":"Before discount"}' >p.json
+	run -0 --separate-stderr genie-patch --bundle b -o apply.json p.json
+	[ "$(jq -r '[.patches[].status] | join(" ")' apply.json)" = "refused applied" ]
+	jq -r '.patches[0].reason' apply.json | grep -q 'total_cost would have 11 synonyms, at most 10'
+}
+
 @test "lever 3: function and parameter comments" {
 	start
 	patches 3 '{"type":"update_tvf_comment","target":"main.gold.get_team_chargeback","new_text":"PURPOSE: what teams pay.\nBEST FOR: it'"'"'s for chargeback"}' \

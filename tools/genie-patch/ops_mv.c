@@ -212,13 +212,55 @@ static bool expected(struct side *side, const struct patch *patch)
 	return ok;
 }
 
+/* Limits of metric views (databricks-api: display names and synonyms). */
+#define MAX_SYNONYMS 10
+#define MAX_NAME 255
+
+static size_t characters(const char *s)
+{
+	size_t n = 0;
+	for (; s && *s; s++)
+		n += ((unsigned char)*s & 0xC0) != 0x80;
+	return n;
+}
+
+static bool member_ok(const struct json *member, struct err *err)
+{
+	const char *name = json_str_or(member, "name", "");
+	const struct json *synonyms = json_get(member, "synonyms");
+	if (json_len(synonyms) > MAX_SYNONYMS)
+		return err_set(err, ERR_DATA, "%s would have %zu synonyms, at most %d are accepted", name,
+			       json_len(synonyms), MAX_SYNONYMS);
+	bool ok = characters(json_str_or(member, "display_name", "")) <= MAX_NAME;
+	for (const struct json *s = json_first(synonyms); ok && s; s = json_next(s))
+		ok = characters(json_text(s)) <= MAX_NAME;
+	return ok || err_set(err, ERR_DATA, "%s: a display name or synonym is longer than %d characters",
+			     name, MAX_NAME);
+}
+
+/* The member that the patch is about keeps to the limits. */
+static bool within_limits(struct side *side, const struct patch *patch)
+{
+	if (!patch->column)
+		return true;
+	struct err ignored = { 0 };
+	bool broken;
+	char *at = xasprintf("%s[name=\"%s\"]", list_of(side, patch, patch->column), patch->column);
+	struct json *member = edit_yaml_get(&side->text, side->name, at, &broken, &ignored);
+	bool ok = !member || member_ok(member, side->err);
+	json_free(member);
+	free(at);
+	return ok;
+}
+
 static bool edit_side(struct state *state, const struct patch *patch, char **after, const char *name,
 		      bool file, struct outcome *outcome, struct err *err)
 {
 	struct side side = { .state = state, .text = STR_INIT, .name = name,
 		.like = file ? *after : NULL, .err = err };
 	str_add(&side.text, *after);
-	bool ok = (file || expected(&side, patch)) && edit(&side, patch);
+	bool ok = (file || expected(&side, patch)) && edit(&side, patch) &&
+		within_limits(&side, patch);
 	bool changed = ok && (file ? !streq(*after, str_text(&side.text)) :
 			      !live_same(LIVE_METRIC_VIEW, *after, str_text(&side.text)));
 	if (changed) {
