@@ -305,12 +305,24 @@ double score_adjusted(const struct score *score)
 	return percent(t.pass, t.evaluated);
 }
 
-double score_judge(const struct score *score, const char *judge)
+static const struct judge_count *find_judge(const struct score *score, const char *judge)
 {
 	for (size_t i = 0; i < score->njudges; i++)
 		if (streq(score->judges[i].name, judge))
-			return percent(score->judges[i].yes, score->judges[i].yes + score->judges[i].no);
-	return NAN;
+			return &score->judges[i];
+	return NULL;
+}
+
+double score_judge(const struct score *score, const char *judge)
+{
+	const struct judge_count *count = find_judge(score, judge);
+	return count ? percent(count->yes, count->yes + count->no) : NAN;
+}
+
+long score_verdicts(const struct score *score, const char *judge)
+{
+	const struct judge_count *count = find_judge(score, judge);
+	return count ? count->yes + count->no : 0;
 }
 
 const char *const *score_judges(const struct score *score)

@@ -49,6 +49,8 @@ const char *score_sql_hash(const struct score *score, const char *id); /* NULL: 
 double score_accuracy(const struct score *score); /* raw */
 double score_adjusted(const struct score *score);
 double score_judge(const struct score *score, const char *judge);
+/* The verdicts that count in it: yes + no. */
+long score_verdicts(const struct score *score, const char *judge);
 /* The judges seen, NULL-terminated; borrowed. */
 const char *const *score_judges(const struct score *score);
 

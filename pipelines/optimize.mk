@@ -19,13 +19,15 @@ SHELL := /bin/bash
 
 W := $(WORK)/$(DOMAIN)
 here := $(dir $(lastword $(MAKEFILE_LIST)))
-say = @printf '%s: %s\n' '$(DOMAIN)' "$(1)" >&2
 
 # What the runner found when the loop had already ended; see next-lever.
 ended := $(wildcard $(W)/stopped.json)
 last := $(if $(ended),$(shell jq -r '[.after, $(ITER)] | min' '$(W)/stopped.json'),$(ITER))
 numbers := $(if $(filter 0,$(last)),,$(shell seq -f %02g 1 $(last)))
-previous = $(W)/iter-$(shell printf %02d $$((10\#$(1) - 1)))
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+hash := \#
+previous = $(W)/iter-$(shell printf %02d $$((10$(hash)$(1) - 1)))
 # Once a run has found that nothing is left to do, the rest of its iterations make nothing.
 running = if [ -e '$(W)/stopped.json' ]; then exit 0; fi;
 
@@ -38,67 +40,67 @@ loop: $(W)/report.md
 
 # ---- phase 0 and 1: questions, snapshot, baseline ------------------------------------------
 $(benchmarks): $(BENCHMARKS)
-	genie-bench $(BENCH_OPTIONS) -o '$@' '$<'
+	$(Q)genie-bench $(BENCH_OPTIONS) -o '$@' '$<'
 
 $(W)/iter-00:
-	mkdir -p '$@'
+	$(Q)mkdir -p '$@'
 $(W)/iter-00/space.json: | $(W)/iter-00
-	genie-fetch $(CONNECT_OPTIONS) -o '$@' '$(SPACE)'
-	jq -r '"$(DOMAIN): tables=\(.counts.tables), metric_views=\(.counts.metric_views), functions=\(.counts.functions), instructions=\(.counts.instructions), examples=\(.counts.examples), config \(.config_id)"' '$@' >&2
+	$(Q)genie-fetch $(CONNECT_OPTIONS) -o '$@' '$(SPACE)'
+	$(Q)jq -r '"$(DOMAIN): tables=\(.counts.tables), metric_views=\(.counts.metric_views), functions=\(.counts.functions), instructions=\(.counts.instructions), examples=\(.counts.examples), config \(.config_id)"' '$@' >&2
 $(W)/iter-00/rows.jsonl: $(benchmarks) $(W)/iter-00/space.json
-	$(EVAL) --scope full --iteration 0 --snapshot '$(W)/iter-00/space.json' -o '$@' '$<'
+	$(Q)$(EVAL) --scope full --iteration 0 --snapshot '$(W)/iter-00/space.json' -o '$@' '$<'
 # What is held out is measured at both ends only and decides nothing.
 $(W)/iter-00/held_out.jsonl: $(benchmarks) $(W)/iter-00/space.json
-	$(EVAL) --scope held_out --iteration 0 --snapshot '$(W)/iter-00/space.json' -o '$@' '$<'
+	$(Q)$(EVAL) --scope held_out --iteration 0 --snapshot '$(W)/iter-00/space.json' -o '$@' '$<'
 $(W)/iter-00/decision.json: $(W)/iter-00/rows.jsonl $(W)/iter-00/eval.json $(W)/iter-00/failures.jsonl
-	genie-decide -q --iteration 0 --after '$<' -o '$@'
-	$(call tell,$(W)/iter-00)
+	$(Q)genie-decide -q --iteration 0 --after '$<' -o '$@'
+	$(Q)$(call tell,$(W)/iter-00)
 
 # ---- phases 2 and 3: one lever an iteration -------------------------------------------------
 define iteration
 $(W)/iter-$(1)/lever $(W)/iter-$(1)/skipped.json $(W)/iter-$(1)/clusters.json $(W)/iter-$(1)/patches.json &: $(call previous,$(1))/decision.json
-	@$$(running) '$(here)next-lever' $(1)
+	$(Q)$$(running) '$(here)next-lever' $(1)
 $(W)/iter-$(1)/apply.json: $(W)/iter-$(1)/patches.json
-	@$$(running) '$(here)apply' $(1)
+	$(Q)$$(running) '$(here)apply' $(1)
 $(W)/iter-$(1)/space.json: $(W)/iter-$(1)/apply.json
-	@$$(running) sleep '$(WAIT)'; genie-fetch $(CONNECT_OPTIONS) -o '$$@' '$(SPACE)'
+	$(Q)$$(running) sleep '$(WAIT)'; genie-fetch $(CONNECT_OPTIONS) -o '$$@' '$(SPACE)'
 $(W)/iter-$(1)/slice.jsonl: $(W)/iter-$(1)/space.json $(benchmarks)
-	@$$(running) $(EVAL) --scope slice --patched '$(W)/iter-$(1)/apply.json' --iteration $$$$((10#$(1))) \
+	$(Q)$$(running) $(EVAL) --scope slice --patched '$(W)/iter-$(1)/apply.json' --iteration $$$$((10$(hash)$(1))) \
 	  --snapshot '$$<' -o '$$@' '$(benchmarks)'
 $(W)/iter-$(1)/p0.jsonl: $(W)/iter-$(1)/space.json $(benchmarks) $(W)/iter-$(1)/slice.jsonl
-	@$$(running) $(EVAL) --scope p0 --iteration $$$$((10#$(1))) --snapshot '$$<' -o '$$@' '$(benchmarks)'
+	$(Q)$$(running) $(EVAL) --scope p0 --iteration $$$$((10$(hash)$(1))) --snapshot '$$<' -o '$$@' '$(benchmarks)'
 $(W)/iter-$(1)/gates.json: $(W)/iter-$(1)/slice.jsonl $(W)/iter-$(1)/p0.jsonl
-	@$$(running) '$(here)gates' $(1)
+	$(Q)$$(running) '$(here)gates' $(1)
 $(W)/iter-$(1)/rows.jsonl: $(W)/iter-$(1)/gates.json
-	@$$(running) '$(here)measure' $(1)
+	$(Q)$$(running) '$(here)measure' $(1)
 $(W)/iter-$(1)/decision.json: $(W)/iter-$(1)/rows.jsonl $(W)/iter-$(1)/eval.json $(W)/iter-$(1)/failures.jsonl
-	@$$(running) '$(here)decide' $(1); $$(call tell,$(W)/iter-$(1))
+	$(Q)$$(running) '$(here)decide' $(1); $$(call tell,$(W)/iter-$(1))
 endef
 $(foreach n,$(numbers),$(eval $(call iteration,$(n))))
 
 # ---- the same for every iteration --------------------------------------------------------------
 each := $(W)/iter-00 $(numbers:%=$(W)/iter-%)
 $(each:%=%/failures.jsonl): %/failures.jsonl: %/rows.jsonl
-	@$(running) jq -c 'select(.outcome == "fail")' '$<' > '$@.tmp'; mv '$@.tmp' '$@'
+	$(Q)$(running) jq -c 'select(.outcome == "fail")' '$<' > '$@.tmp'; mv '$@.tmp' '$@'
 $(each:%=%/eval.json): %/eval.json: %/rows.jsonl
-	@$(running) genie-score -q --scope "$$(if [ -e '$*/gates.json' ] && jq -e '.action == "rollback"' '$*/gates.json' >/dev/null; then echo slice; else echo full; fi)" -o '$@' '$<'
+	$(Q)$(running) genie-score -q --scope "$$(if [ -e '$*/gates.json' ] && jq -e '.action == "rollback"' '$*/gates.json' >/dev/null; then echo slice; else echo full; fi)" -o '$@' '$<'
 $(each:%=%/model.json): %/model.json: %/decision.json
-	@$(running) '$(here)model' '$*' > '$@.tmp'; mv '$@.tmp' '$@'
+	$(Q)$(running) '$(here)model' '$*' > '$@.tmp'; mv '$@.tmp' '$@'
 tell = jq -r --slurpfile e '$(1)/eval.json' '"$(DOMAIN): iteration \(.iteration)\(if .lever then ", lever \(.lever)" else "" end): \($$e[0].correct) of \($$e[0].evaluated) right (\($$e[0].scope)), decision: \(.decision)\(if (.reasons|length) > 0 then " - " + (.reasons|join("; ")) else "" end)"' '$(1)/decision.json' >&2
 
 # ---- what is derived from all of it ------------------------------------------------------------
 $(W)/final/held_out.jsonl: $(lastword $(each:%=%/decision.json)) $(W)/iter-00/held_out.jsonl
-	@mkdir -p '$(W)/final'
-	genie-fetch $(CONNECT_OPTIONS) -q -o '$(W)/final/space.json' '$(SPACE)'
-	$(EVAL) --scope held_out --iteration "$$(ls -d '$(W)'/iter-* | wc -l)" --snapshot '$(W)/final/space.json' -o '$@' '$(benchmarks)'
+	$(Q)mkdir -p '$(W)/final'
+	$(Q)genie-fetch $(CONNECT_OPTIONS) -q -o '$(W)/final/space.json' '$(SPACE)'
+	$(Q)$(EVAL) --scope held_out --iteration "$$(ls -d '$(W)'/iter-* | wc -l)" --snapshot '$(W)/final/space.json' -o '$@' '$(benchmarks)'
 $(W)/final/held_out.json: $(W)/final/held_out.jsonl
-	genie-score -q --scope held_out -o '$@' '$<'
+	$(Q)genie-score -q --scope held_out -o '$@' '$<'
 $(W)/iter-00/held_out.json: $(W)/iter-00/held_out.jsonl
-	genie-score -q --scope held_out -o '$@' '$<'
+	$(Q)genie-score -q --scope held_out -o '$@' '$<'
 
 measured := $(each:%=%/decision.json) $(each:%=%/model.json)
 held_out := $(if $(filter loop,$(MAKECMDGOALS)),$(W)/iter-00/held_out.json $(W)/final/held_out.json)
 $(W)/optimization-progress.json: $(measured) $(held_out)
-	genie-session -q --max-iterations '$(ITER)' -o '$@' '$(W)'
+	$(Q)genie-session -q --max-iterations '$(ITER)' -o '$@' '$(W)'
 $(W)/report.md: $(W)/optimization-progress.json
-	genie-report -q -o '$@' '$(W)'
+	$(Q)genie-report -q -o '$@' '$(W)'

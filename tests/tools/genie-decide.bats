@@ -72,11 +72,25 @@ many() { # many FROM TO OUTCOME
 	[[ $(jq -r '.reasons|join(";")' <<<"$output") == *"P0 gate inconclusive"* ]]
 }
 
+# routed OUTCOME ANSWER QUESTION...: rows with a routing verdict
+routed() {
+	local outcome=$1 answer=$2 q
+	shift 2
+	for q; do rows "$q:$outcome" | jq -c --arg v "$answer" '.judges.asset_routing={value:$v}'; done
+}
+
 @test "a judge that falls is a regression even when accuracy rises" {
-	for q in a b c; do rows $q:fail | jq -c '.judges.asset_routing={value:"yes"}'; done >before
-	{ rows a:pass | jq -c '.judges.asset_routing={value:"no"}'; for q in b c; do rows $q:pass | jq -c '.judges.asset_routing={value:"yes"}'; done; } >after
+	routed fail yes a b c >before
+	{ routed pass no a b; routed pass yes c; } >after
 	run -0 genie-decide --before before --after after
 	[ "$(jq -c '[.action,.regressions[0].metric]' <<<"$output")" = '["rollback","asset_routing"]' ]
+}
+
+@test "one verdict alone is no regression of a judge, however few there are" {
+	routed fail yes a b c >before
+	{ routed pass no a; routed pass yes b c; } >after
+	run -0 genie-decide --before before --after after
+	[ "$(jq -c '[.action,.regressions]' <<<"$output")" = '["accept",[]]' ]
 }
 
 @test "only questions that both measured are compared" {

@@ -115,9 +115,17 @@ static bool p0_gate(const struct decision_input *in, struct json *document, stru
 	return ok;
 }
 
-static bool add_regression(struct json *regressions, const char *metric, double before, double after)
+/* Points that a metric may fall: the tolerance, but at least one of n verdicts. */
+static double allowance(long n)
 {
-	if (isnan(before) || isnan(after) || before - after <= REGRESSION_TOLERANCE)
+	double one = n > 0 ? 100.0 / (double)n + 1e-9 : 0;
+	return one > REGRESSION_TOLERANCE ? one : REGRESSION_TOLERANCE;
+}
+
+static bool add_regression(struct json *regressions, const char *metric, double before, double after,
+			   double allowed)
+{
+	if (isnan(before) || isnan(after) || before - after <= allowed)
 		return false;
 	struct json *one = json_push(regressions, json_new_object());
 	json_set_str(one, "metric", metric);
@@ -131,10 +139,11 @@ static long count_regressions(const struct decision_input *in, struct json *docu
 {
 	struct json *list = json_set(document, "regressions", json_new_array());
 	long n = add_regression(list, "overall_accuracy", score_accuracy(in->before),
-				score_accuracy(in->after));
+				score_accuracy(in->after), REGRESSION_TOLERANCE);
 	for (const char *const *judge = score_judges(in->before); *judge; judge++)
 		n += add_regression(list, *judge, score_judge(in->before, *judge),
-				    score_judge(in->after, *judge));
+				    score_judge(in->after, *judge),
+				    allowance(score_verdicts(in->after, *judge)));
 	for (const struct json *one = json_first(list); one; one = json_next(one))
 		add_reason(document, "regression: %s fell from %.1f to %.1f", json_str_or(one, "metric", ""),
 			   json_num_or(one, "before", 0), json_num_or(one, "after", 0));

@@ -3,7 +3,9 @@
  * Rules (loop.md): the slice gate fails when the accuracy of the questions that
  * touch the patched objects falls by more than SLICE_TOLERANCE points; the P0 gate when a
  * P0 question that passed now fails; the full gate when accuracy or any judge falls
- * by more than REGRESSION_TOLERANCE points, or the paired test says worse. What
+ * by more than REGRESSION_TOLERANCE points, or the paired test says worse. One verdict
+ * alone is never a regression of a judge: below 50 questions it already weighs more
+ * than the tolerance, and a change would be judged by a single draw. What
  * passes the gates is kept only if it improves: more questions pass, or as many
  * pass, none broke, and a judge rose by more than the tolerance.
  */

@@ -116,11 +116,13 @@ static char *new_comment(const char *old, const struct draft *d)
 	return str_take(&out);
 }
 
-static struct json *texts(const struct strlist *words)
+/* New synonyms, as many as there is room for beside those that are there. */
+static struct json *new_synonyms(const struct draft *d)
 {
 	struct json *list = json_new_array();
-	for (size_t i = 0; i < words->n && i < MAX_SYNONYMS; i++)
-		json_push_str(list, words->v[i]);
+	size_t there = json_len(d->field->synonyms);
+	for (size_t i = 0; i < d->words.n && there + i < MAX_SYNONYMS; i++)
+		json_push_str(list, d->words.v[i]);
 	return list;
 }
 
@@ -138,7 +140,7 @@ static void fill_mv_field(struct json *patch, const struct draft *d)
 {
 	struct json *value = json_set(patch, "value", json_new_object());
 	if (d->words.n)
-		json_set(value, "synonyms", texts(&d->words));
+		json_set(value, "synonyms", new_synonyms(d));
 	if (d->lines.n) {
 		struct draft only_lines = { .lines = d->lines };
 		char *text = new_comment(d->field->comment, &only_lines);

@@ -11,7 +11,7 @@
 #include "tool.h"
 
 struct options {
-	const char *snapshot, *rows, *benchmarks, *bundle;
+	const char *snapshot, *rows, *benchmarks;
 	struct strlist history;
 	long lever, max;
 	bool explain;
