@@ -4,6 +4,7 @@
 #include "words.h"
 
 #include "json.h"
+#include "mem.h"
 #include "rows.h"
 
 #include <stdlib.h>
@@ -119,4 +120,37 @@ bool case_needs(const struct fact_case *c, const char *object, const char *field
 bool case_used(const struct fact_case *c, const char *object, const char *field)
 {
 	return c->genie_sql && uses(&c->genie, object, field);
+}
+
+/* Questions with the phrase that need the asset; -1 when one needs another. */
+static long support(const struct cases *cases, const char *phrase, const struct object *asset)
+{
+	long n = 0;
+	for (size_t i = 0; i < cases->n; i++) {
+		if (!has_phrase(cases->v[i].question, phrase))
+			continue;
+		if (cases->v[i].gold_asset != asset)
+			return -1;
+		n++;
+	}
+	return n;
+}
+
+char *telling_phrase(const struct cases *cases, const struct fact_case *c,
+		     const struct object *asset)
+{
+	struct strlist phrases = { 0 };
+	const char *best = NULL;
+	long most = 0;
+	content_phrases(c->question, &phrases);
+	for (size_t i = 0; i < phrases.n; i++) {
+		long n = support(cases, phrases.v[i], asset);
+		if (n > most || (n == most && n > 0 && best && strlen(phrases.v[i]) > strlen(best))) {
+			best = phrases.v[i];
+			most = n;
+		}
+	}
+	char *copy = xstrdup(best);
+	strlist_free(&phrases);
+	return copy;
 }

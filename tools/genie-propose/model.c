@@ -169,7 +169,7 @@ static void read_functions(struct model *m, const struct json *uc)
 		f->name = json_str_or(p, "parameter_name", "");
 		f->type = json_str_or(p, "full_data_type", json_str_or(p, "data_type", ""));
 		f->comment = json_str_or(p, "comment", "");
-		f->has_default = json_str_or(p, "parameter_default", NULL) != NULL;
+		f->value = json_str_or(p, "parameter_default", NULL);
 	}
 }
 

@@ -18,7 +18,7 @@ struct field {
 	const char *name, *type, *comment, *expr; /* "" when there is none */
 	const char *words; /* all its text in lower case, for looking words up */
 	const struct json *synonyms; /* array of texts, or NULL */
-	bool has_default;
+	const char *value;     /* default of a parameter as SQL; NULL: it must be given */
 };
 
 struct object {

@@ -36,7 +36,7 @@ static void say_parameters(struct proposal *p, const struct fact_case *c, const 
 		const struct field *f = &o->fields[i];
 		if (f->kind != FIELD_PARAMETER)
 			continue;
-		if (f->has_default && !stristr(f->comment, "null") && !stristr(f->comment, "optional"))
+		if (f->value && strieq(f->value, "NULL") && !stristr(f->comment, "null") && !stristr(f->comment, "optional"))
 			say_parameter(p, c, o, f, "Optional: leave it out, or pass NULL (the keyword, not the "
 				      "string 'NULL'), for all.", cluster);
 		if (is_date_parameter(f) && !stristr(f->comment, "CURRENT_DATE"))
@@ -47,15 +47,29 @@ static void say_parameters(struct proposal *p, const struct fact_case *c, const 
 	}
 }
 
+static bool says_it(const struct object *o, const char *phrase)
+{
+	struct strlist words = { 0 };
+	content_words(phrase, &words);
+	bool all = true;
+	for (size_t i = 0; all && i < words.n; i++) {
+		all = text_has_word(o->words, words.v[i]);
+		for (size_t k = 0; !all && k < o->nfields; k++)
+			all = text_has_word(o->fields[k].words, words.v[i]);
+	}
+	strlist_free(&words);
+	return all;
+}
+
 static void say_purpose(struct proposal *p, const struct fact_case *c, const struct object *o,
 			const char *label, const char *rest, const struct json *cluster)
 {
-	struct strlist one = { 0 };
-	strlist_add(&one, c->question);
-	char *phrase = common_phrase(&one);
-	strlist_free(&one);
-	if (!phrase)
+	char *phrase = telling_phrase(p->cases, c, c->gold_asset);
+	/* what the function's own words say already decides nothing */
+	if (!phrase || says_it(o, phrase)) {
+		free(phrase);
 		return;
+	}
 	char *text = xasprintf("%s: \"%s\"%s.", label, phrase, rest);
 	free(phrase);
 	if (!stristr(o->comment, text)) {

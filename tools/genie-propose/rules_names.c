@@ -63,10 +63,23 @@ static bool known_to_object(const struct object *o, const char *word)
 	return false;
 }
 
-/* A word in quotes or with a capital inside the sentence is a value, not a name. */
+/* A word that another object of the space knows is its own: taking it would draw
+ * that object's questions away. */
+static bool owned_elsewhere(const struct model *model, const struct object *o, const char *word)
+{
+	for (size_t i = 0; i < model->n; i++)
+		if (&model->objects[i] != o && known_to_object(&model->objects[i], word))
+			return true;
+	return false;
+}
+
+/* A word in quotes, with a capital inside the sentence or with a hyphen is a value
+ * or a name of its own. */
 static bool is_value(const char *question, const char *word)
 {
 	size_t n = strlen(word);
+	if (strchr(word, '-'))
+		return true;
 	for (const char *p = question; (p = stristr(p, word)); p += n) {
 		bool quoted = p > question && strchr("'\"", p[-1]);
 		bool capital = p > question && *p >= 'A' && *p <= 'Z';
@@ -77,13 +90,13 @@ static bool is_value(const char *question, const char *word)
 }
 
 /* Words of the question that the object knows nothing of and that fit the role. */
-static void missing_words(const struct fact_case *c, const struct object *o, enum role role,
-			  struct strlist *out)
+static void missing_words(const struct model *model, const struct fact_case *c,
+			  const struct object *o, enum role role, struct strlist *out)
 {
 	for (size_t i = 0; i < c->words.n; i++) {
 		const char *word = c->words.v[i];
 		bool group = stands_after_by(c->question, word);
-		if (known_to_object(o, word) || is_value(c->question, word))
+		if (known_to_object(o, word) || is_value(c->question, word) || owned_elsewhere(model, o, word))
 			continue;
 		if (role == ROLE_GROUP ? group : role == ROLE_VALUE ? !group : false)
 			strlist_add_new(out, word);
@@ -96,11 +109,25 @@ static const char *type_for(const struct field *f)
 		f->kind == FIELD_DIMENSION ? "update_mv_dimension" : "update_column_comment";
 }
 
+/* Where Genie missed a value or a group, the words belong to what it missed. */
+static bool is_candidate(const struct fact_case *c, const struct object *o, const struct field *f)
+{
+	enum role role = role_in(&c->gold, f->name);
+	if (!case_used(c, o->full_name, f->name))
+		return true;
+	for (size_t i = 0; i < o->nfields; i++)
+		if (case_needs(c, o->full_name, o->fields[i].name) &&
+		    !case_used(c, o->full_name, o->fields[i].name) &&
+		    role_in(&c->gold, o->fields[i].name) == role)
+			return false;
+	return true;
+}
+
 static void name_field(struct proposal *p, const struct fact_case *c, const struct object *o,
 		       const struct field *f, const struct json *cluster)
 {
 	struct strlist words = { 0 };
-	missing_words(c, o, role_in(&c->gold, f->name), &words);
+	missing_words(p->model, c, o, role_in(&c->gold, f->name), &words);
 	if (words.n) {
 		struct draft *d = draft_at(p, type_for(f), o, f, NULL);
 		for (size_t i = 0; i < words.n; i++)
@@ -125,7 +152,8 @@ static void describe_field(struct proposal *p, const struct fact_case *c, const 
 			continue;
 		struct strlist words = { 0 };
 		for (size_t k = 0; k < c->words.n; k++)
-			if (!is_value(c->question, c->words.v[k]) && !stands_after_by(c->question, c->words.v[k]))
+			if (!is_value(c->question, c->words.v[k]) && !stands_after_by(c->question, c->words.v[k]) &&
+			    !owned_elsewhere(p->model, o, c->words.v[k]))
 				strlist_add_new(&words, c->words.v[k]);
 		if (words.n) {
 			struct draft *d = draft_at(p, "update_column_comment", o, f, NULL);
@@ -202,7 +230,8 @@ void rules_names(struct proposal *p, const struct fact_case *c, const struct jso
 			const struct field *f = &o->fields[k];
 			if (!case_needs(c, o->full_name, f->name))
 				continue;
-			name_field(p, c, o, f, cluster);
+			if (is_candidate(c, o, f))
+				name_field(p, c, o, f, cluster);
 			if (!case_used(c, o->full_name, f->name))
 				describe_field(p, c, o, f, cluster);
 			name_time(p, c, o, f, cluster);

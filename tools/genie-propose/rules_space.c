@@ -47,26 +47,12 @@ static void say(struct proposal *p, const struct fact_case *c, const char *line,
 	draft_for(d, c, json_str_or(cluster, "cluster_id", ""));
 }
 
-static void cluster_questions(const struct proposal *p, const struct json *cluster,
-			      const struct object *right, struct strlist *out)
-{
-	for (const struct json *id = json_first(json_get(cluster, "question_ids")); id; id = json_next(id)) {
-		const struct fact_case *c = cases_find(p->cases, json_text(id));
-		if (c && c->gold_asset == right)
-			strlist_add(out, c->question);
-	}
-}
-
 static void say_routing(struct proposal *p, const struct fact_case *c, const struct json *cluster)
 {
 	const struct object *right = c->gold_asset, *wrong = c->genie_asset;
 	if (!right || right == wrong)
 		return;
-	struct strlist questions = { 0 };
-	strlist_add(&questions, c->question);
-	cluster_questions(p, cluster, right, &questions);
-	char *phrase = common_phrase(&questions);
-	strlist_free(&questions);
+	char *phrase = telling_phrase(p->cases, c, right);
 	if (!phrase)
 		return;
 	char *line = wrong ?

@@ -6,21 +6,46 @@
 #include <string.h>
 
 /* English words that shape a question but name nothing in a catalogue. */
-static const char *const shape_words[] = { "a", "about", "above", "across", "after", "all", "among",
-	"an", "and", "any", "are", "as", "at", "average", "avg", "be", "been", "before", "below",
-	"between", "both", "bottom", "by", "can", "changed", "compare", "compared", "could", "count",
-	"current", "currently", "daily", "date", "day", "days", "did", "do", "does", "during", "each",
-	"every", "exceed", "exceeded", "fewest", "first", "for", "from", "get", "give", "had", "has",
-	"have", "high", "higher", "highest", "how", "i", "in", "is", "it", "its", "largest", "last",
-	"latest", "least", "less", "list", "lowest", "many", "maximum", "me", "minimum", "month",
-	"monthly", "months", "more", "most", "much", "my", "no", "not", "now", "number", "of", "on",
-	"one", "only", "or", "our", "over", "past", "per", "please", "previous", "quarter",
-	"quarters", "ranked", "recent", "see", "show", "since", "smallest", "so", "sum", "tell",
-	"than", "that", "the", "their", "them", "there", "these", "they", "this", "those", "three",
-	"time", "to", "today", "top", "total", "two", "under", "up", "us", "versus", "vs", "want",
-	"was", "we", "week", "weekly", "weeks", "were", "what", "when", "where", "which", "who",
-	"whose", "will", "with", "without", "year", "yearly", "years", "yesterday", "you", "five",
-	"ten", "far", "into", "out", "then", "while", "vs." };
+static const char *const shape_words[] = {
+	"a", "about", "above", "according", "across", "actually", "after", "again", "against", "all",
+	"almost", "already", "also", "always", "am", "among", "amount", "an", "and", "another", "any",
+	"anything", "are", "around", "as", "at", "average", "avg", "away", "back", "be", "became",
+	"because", "become", "been", "before", "behind", "being", "below", "best", "better",
+	"between", "beyond", "big", "bigger", "biggest", "both", "bottom", "break", "breaks", "bring",
+	"broken", "but", "by", "call", "called", "came", "can", "change", "changed", "changes",
+	"come", "comes", "compare", "compared", "comparing", "comparison", "could", "count",
+	"current", "currently", "daily", "date", "dates", "day", "days", "deal", "did", "difference",
+	"different", "do", "does", "doing", "done", "down", "drop", "dropped", "due", "during",
+	"each", "early", "either", "else", "end", "ever", "every", "exceed", "exceeded", "exceeding",
+	"expect", "expected", "fall", "far", "fell", "few", "fewer", "fewest", "figure", "find",
+	"first", "five", "following", "for", "four", "from", "full", "further", "gave", "get", "gets",
+	"getting", "give", "given", "gives", "go", "goes", "going", "gone", "got", "grew", "grow",
+	"had", "happen", "happened", "has", "have", "having", "help", "here", "high", "higher",
+	"highest", "how", "i", "if", "in", "including", "instead", "into", "is", "it", "its", "jump",
+	"jumped", "just", "keep", "kept", "kind", "know", "large", "larger", "largest", "last",
+	"late", "later", "latest", "lead", "leading", "least", "leave", "leaving", "left", "less",
+	"let", "like", "likely", "list", "little", "long", "look", "looking", "looks", "lot", "low",
+	"lower", "lowest", "made", "main", "make", "makes", "many", "maximum", "may", "me", "mean",
+	"means", "might", "minimum", "month", "monthly", "months", "more", "most", "move", "moved",
+	"moves", "moving", "much", "must", "my", "name", "named", "names", "near", "need", "needed",
+	"never", "new", "next", "nine", "no", "none", "not", "now", "number", "numbers", "of", "off",
+	"often", "on", "once", "one", "ones", "only", "or", "order", "other", "others", "our", "out",
+	"over", "overall", "own", "past", "pct", "per", "percent", "percentage", "perhaps", "please",
+	"point", "points", "previous", "pull", "put", "quarter", "quarterly", "quarters", "quite",
+	"rank", "ranked", "ranking", "rather", "ratio", "reach", "reached", "really", "recent",
+	"recently", "remain", "report", "reported", "rise", "rose", "run", "running", "same", "say",
+	"see", "seem", "seen", "sent", "set", "seven", "several", "shall", "should", "show", "showed",
+	"shown", "shows", "since", "single", "six", "small", "smaller", "smallest", "so", "some",
+	"somewhere", "soon", "split", "stand", "start", "started", "stay", "stayed", "still", "stop",
+	"such", "sum", "take", "taken", "takes", "tell", "ten", "than", "that", "the", "their",
+	"them", "then", "there", "these", "they", "thing", "things", "this", "those", "three",
+	"through", "time", "times", "to", "today", "together", "told", "too", "took", "top", "total",
+	"totals", "toward", "trend", "trends", "try", "turn", "two", "under", "unless", "until", "up",
+	"upcoming", "us", "use", "used", "uses", "using", "value", "values", "versus", "via", "view",
+	"vs", "want", "wanted", "was", "way", "we", "week", "weekly", "weeks", "well", "went", "were",
+	"what", "when", "where", "whether", "which", "while", "who", "whole", "whom", "whose", "why",
+	"will", "with", "within", "without", "would", "year", "yearly", "years", "yesterday", "yet",
+	"you", "your", "zero" };
 
 static const struct time_phrase time_phrases[] = {
 	{ "last quarter", "ADD_MONTHS(DATE_TRUNC('QUARTER', CURRENT_DATE()), -3)",
@@ -57,16 +82,23 @@ static bool letter(char c)
 	return (c >= 'a' && c <= 'z') || (unsigned char)c >= 0x80;
 }
 
-/* Words of letters, with inner hyphens and apostrophes cut; digits make no word. */
+/* A hyphen between letters belongs to the word: "all-purpose". */
+static size_t word_length(const char *p)
+{
+	size_t n = 0;
+	while (letter(p[n]) || (n && p[n] == '-' && letter(p[n + 1])))
+		n++;
+	return n;
+}
+
+/* Words of letters, cut at apostrophes; digits make no word. */
 static void each_word(const char *text, struct strlist *words, bool content_only)
 {
 	char *copy = xstrlower(text);
 	for (char *p = copy; *p;) {
 		while (*p && !letter(*p))
 			p++;
-		size_t n = 0;
-		while (letter(p[n]))
-			n++;
+		size_t n = word_length(p);
 		char *word = xstrndup(p, n);
 		bool numbered = p > copy && p[-1] >= '0' && p[-1] <= '9';
 		if (n && !(content_only && (is_shape(word) || n < 2 || numbered)))
@@ -115,20 +147,16 @@ const struct time_phrase *find_time_phrase(const char *question)
 	return NULL;
 }
 
-static size_t holders(const struct strlist *questions, const char *phrase)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < questions->n; i++)
-		n += stristr(questions->v[i], phrase) != NULL;
-	return n;
-}
-
+/* Only content words, one after the other. */
 static bool says_something(const struct strlist *words, size_t from, size_t n)
 {
-	for (size_t i = from; i < from + n; i++)
-		if (!is_shape(words->v[i]) && strlen(words->v[i]) > 2)
-			return !is_shape(words->v[from]) && !is_shape(words->v[from + n - 1]);
-	return false;
+	bool any = false;
+	for (size_t i = from; i < from + n; i++) {
+		if (is_shape(words->v[i]))
+			return false;
+		any |= strlen(words->v[i]) > 2;
+	}
+	return any;
 }
 
 static char *join(const struct strlist *words, size_t from, size_t n)
@@ -139,29 +167,28 @@ static char *join(const struct strlist *words, size_t from, size_t n)
 	return str_take(&out);
 }
 
-/* Longer is better, then shared by more. One question alone gives its longest. */
-char *common_phrase(const struct strlist *questions)
+void content_phrases(const char *question, struct strlist *phrases)
 {
 	struct strlist words = { 0 };
-	char *best = NULL;
-	size_t best_held = 0;
-	if (questions->n)
-		each_word(questions->v[0], &words, false);
-	for (size_t n = 3; n > 0 && best_held < 2; n--) {
+	each_word(question, &words, false);
+	for (size_t n = 1; n <= 3; n++) {
 		for (size_t i = 0; i + n <= words.n; i++) {
-			if (!says_something(&words, i, n))
-				continue;
-			char *phrase = join(&words, i, n);
-			size_t held = holders(questions, phrase);
-			if (held > best_held) {
-				free(best);
-				best = phrase;
-				best_held = held;
-			} else {
-				free(phrase);
-			}
+			char *phrase = says_something(&words, i, n) ? join(&words, i, n) : NULL;
+			if (phrase && has_phrase(question, phrase))
+				strlist_add_new(phrases, phrase);
+			free(phrase);
 		}
 	}
 	strlist_free(&words);
-	return best;
+}
+
+bool has_phrase(const char *question, const char *phrase)
+{
+	size_t n = strlen(phrase);
+	for (const char *p = question; (p = stristr(p, phrase)); p++) {
+		char before = p > question ? (char)(p[-1] | 32) : ' ', after = (char)(p[n] | 32);
+		if (!letter(before) && before != '-' && !letter(after))
+			return true;
+	}
+	return false;
 }

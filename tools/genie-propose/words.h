@@ -22,8 +22,11 @@ struct time_phrase {
 };
 const struct time_phrase *find_time_phrase(const char *question);
 
-/* Words that two or more of the questions share and that say something, joined as
- * they stand in the first: at most three words. New string, NULL when there is none. */
-char *common_phrase(const struct strlist *questions);
+/* Appends the runs of one to three content words of a question, as they stand,
+ * lower case: what a rule could quote. */
+void content_phrases(const char *question, struct strlist *phrases);
+
+/* Does the question hold the phrase as whole words, letter case ignored? */
+bool has_phrase(const char *question, const char *phrase);
 
 #endif
