@@ -96,6 +96,9 @@ static void structural(struct judging *j, const char *judge, unsigned kinds, con
 		return;
 	}
 	const struct fault *f = first_fault(j, kinds);
+	/* over the wrong table nothing else can be right, though nothing else is blamed */
+	if (!f && !j->match)
+		f = first_fault(j, BIT(FAULT_TABLE));
 	if (f)
 		give(j, judge, "no", describe(j, f), asi_of_fault(&j->fix, f, confidence(j, f)));
 	else

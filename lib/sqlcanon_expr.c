@@ -180,6 +180,24 @@ static struct sqlnode *date_literal(struct canon *c, const char *text)
 	return node;
 }
 
+/* Cutting to a month and stepping whole months commute, as do quarters and years when
+ * the step is a multiple: DATE_TRUNC(u, ADD_MONTHS(x, n)) = ADD_MONTHS(DATE_TRUNC(u, x), n). */
+static struct sqlnode *months_outside(struct canon *c, struct sqlnode *trunc)
+{
+	const char *grain = trunc->kid[0]->text;
+	struct sqlnode *inner = trunc->kid[1];
+	long months = streq(grain, "MONTH") ? 1 : streq(grain, "QUARTER") ? 3 :
+		streq(grain, "YEAR") ? 12 : 0;
+	if (!months || !sqlnode_is_call(inner, "ADD_MONTHS") || inner->n != 2)
+		return trunc;
+	char *end;
+	long n = strtol(sqlnode_text(c->arena, inner->kid[1]), &end, 10);
+	if (*end || n % months != 0)
+		return trunc;
+	return canon_call(c, "ADD_MONTHS", canon_call(c, "DATE_TRUNC", trunc->kid[0], inner->kid[0]),
+		inner->kid[1]);
+}
+
 static struct sqlnode *date_call(struct canon *c, struct sqlnode *call)
 {
 	static const char *const parts[] = { "YEAR", "QUARTER", "MONTH", "DAY", "HOUR", "MINUTE",
@@ -204,8 +222,10 @@ static struct sqlnode *date_call(struct canon *c, struct sqlnode *call)
 		return cast;
 	}
 	if (sqlnode_is_call(call, "DATE_TRUNC") && call->n == 2
-		&& call->kid[0]->kind == SQLN_STRING)
+		&& call->kid[0]->kind == SQLN_STRING) {
 		call->kid[0] = sqlnode_new(c->arena, SQLN_STRING, unit(c, call->kid[0]->text));
+		return months_outside(c, call);
+	}
 	return call;
 }
 

@@ -41,6 +41,8 @@ static const char *primary(const char *gold, const char *other)
 static void the_same_in_other_words(void)
 {
 	static const char *const pairs[][2] = {
+		{ "SELECT x FROM t WHERE d >= DATE_TRUNC('MONTH', ADD_MONTHS(CURRENT_DATE(), -1))",
+		"SELECT x FROM t WHERE ADD_MONTHS(DATE_TRUNC('MONTH', CURRENT_DATE()), -1) <= d" },
 		{ "SELECT a.x FROM t a, u b WHERE a.k = b.k AND b.y = 1",
 		"SELECT t.x FROM u JOIN t ON u.k = t.k WHERE 1 = u.y" },
 		{ "WITH c AS (SELECT k, SUM(v) AS s FROM t GROUP BY k) SELECT k FROM c WHERE s > 5",
@@ -63,6 +65,9 @@ static void the_same_in_other_words(void)
 static void not_the_same(void)
 {
 	CHECK_STR(primary("SELECT x FROM s1.t", "SELECT x FROM s2.t"), "table_wrong");
+	CHECK(strcmp(primary("SELECT x FROM t WHERE d > DATE_TRUNC('QUARTER', ADD_MONTHS(e, -1))",
+			     "SELECT x FROM t WHERE d > ADD_MONTHS(DATE_TRUNC('QUARTER', e), -1)"),
+		     "equal") != 0);
 	CHECK_STR(primary("SELECT x FROM t WHERE EXISTS (SELECT 1 FROM t u WHERE u.k = t.k)",
 			  "SELECT x FROM t WHERE EXISTS (SELECT 1 FROM t u WHERE u.k = u.k)"),
 			"filter_column");
