@@ -259,8 +259,8 @@ static bool close_stdout(struct err *err)
 	return true;
 }
 
-/* Runs with standard output, or with a file that appears only on success (or
- * when the answer is no, which is an answer). */
+/* Runs with standard output, or with a file that appears only on success, or when
+ * the answer is no and there is a document that says so. */
 static bool run(struct tool *tool, const char *output, struct err *err)
 {
 	struct outfile file = { 0 };
@@ -271,7 +271,7 @@ static bool run(struct tool *tool, const char *output, struct err *err)
 		tool->out = file.file;
 	}
 	bool ok = tool->spec->run(tool, err);
-	bool complete = ok || err->code == ERR_NO;
+	bool complete = ok || (err->code == ERR_NO && (!file.file || ftell(file.file) > 0));
 	struct err late = { 0 };
 	bool written = true;
 	if (file.file && complete)

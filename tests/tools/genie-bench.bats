@@ -112,3 +112,9 @@ setup() { cd "$BATS_TEST_TMPDIR" || return; }
 	[[ $stderr == *big.jsonl* ]]
 	[ ! -e out.jsonl ]
 }
+
+@test "a no without a document leaves no file" {
+	echo '{"id":"a","question":"q","category":"list","expected_sql":"SELECT 1"}' >q.jsonl
+	run -1 genie-bench --tables 2 --check -o out.jsonl q.jsonl
+	[ ! -e out.jsonl ]
+}
