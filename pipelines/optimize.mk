@@ -15,7 +15,6 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.SECONDARY:
 
 W := $(WORK)/$(DOMAIN)
 here := $(dir $(lastword $(MAKEFILE_LIST)))
