@@ -310,6 +310,14 @@ lacks() {
 	lacks "'O'Neil"
 }
 
+@test "the plural of an abbreviation is a name, not a value" {
+	only fact_sales
+	improve '.uc.tables[0].columns += [{name: "plu", type: "STRING", comment: "Product code"}]'
+	ask "Which 3 PLUs have the highest qty?"
+	lacks "'PLUs'"
+	has "GROUP BY plu"
+}
+
 @test "benchmarks in the configuration change nothing" {
 	ask "What is the total sales revenue?"
 	before=$answer

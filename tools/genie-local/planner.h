@@ -55,13 +55,13 @@
  *    field name                         0.7    field synonym, display name   0.9
  *    asset comment                      0.5    field comment, filter snippet 0.35
  *    tag value                          0.4    dictionary value              0.6
- *    parameter name or comment          0.3    example question (its assets) 0.6
+ *    parameter name or comment          0.3    example question's asset       up to +2.0 by likeness
  *    word known only through a join     0.5 of the above
  *    NOT FOR, do_not_use_when          -2.0 a word
  *    routing rule, quoted phrase there  +6.0   avoiding rule                -6.0
  *    routing rule, words of its text    +1.5 a word, by coverage; avoiding  -1.5
  *    can measure what was asked         +1.0   subject of "how many", "list" +0.8
- *    parameter takes the question's top N or value  +0.4
+ *    parameter takes the question's top N  +0.4
  *    tags: preferred_for_genie +0.8, deprecated_for_genie -2.5
  *    example lends its SQL from         0.62 likeness (weighted Jaccard)
  *    draw margin                        6 % of the best score

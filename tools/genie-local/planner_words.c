@@ -124,6 +124,19 @@ struct split {
 	bool quotes, first;
 };
 
+/* "IDs", "KPIs": capitals and a small s are an abbreviation's plural, whatever its
+ * last letter would tell the stemmer. */
+static bool is_plural_abbreviation(const char *text)
+{
+	size_t n = strlen(text);
+	if (n < 3 || text[n - 1] != 's')
+		return false;
+	for (size_t i = 0; i + 1 < n; i++)
+		if (!isupper((unsigned char)text[i]))
+			return false;
+	return true;
+}
+
 static struct word *push(struct split *sp, enum word_kind kind, size_t from, size_t to)
 {
 	struct word *w = &sp->words->v[sp->words->n++];
@@ -133,7 +146,8 @@ static struct word *push(struct split *sp, enum word_kind kind, size_t from, siz
 	w->kind = kind;
 	w->text = arena_strndup(sp->arena, sp->text + from, to - from);
 	w->lower = lower;
-	w->stem = word_stem(sp->arena, lower);
+	w->stem = is_plural_abbreviation(w->text) ? arena_strndup(sp->arena, lower, to - from - 1) :
+		word_stem(sp->arena, lower);
 	w->at = from;
 	w->end = to;
 	w->capital = isupper((unsigned char)sp->text[from]) != 0;
