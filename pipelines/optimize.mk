@@ -22,7 +22,7 @@ here := $(dir $(lastword $(MAKEFILE_LIST)))
 # What the runner found when the loop had already ended; see next-lever.
 ended := $(wildcard $(W)/stopped.json)
 last := $(if $(ended),$(shell jq -r '[.after, $(ITER)] | min' '$(W)/stopped.json'),$(ITER))
-numbers := $(if $(filter 0,$(last)),,$(shell seq -f %02g 1 $(last)))
+numbers := $(if $(filter 0,$(last))$(filter baseline,$(MAKECMDGOALS)),,$(shell seq -f %02g 1 $(last)))
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 hash := \#
