@@ -3,7 +3,6 @@
 #include <math.h>
 
 #define Z95 1.959963984540054 /* 97.5 % point of the normal distribution */
-#define ALPHA 0.05
 
 static double clamp(double x)
 {
@@ -89,7 +88,7 @@ static double rejects(long m, double p)
 {
 	double sum = 0;
 	for (long fixed = 0; fixed <= m; fixed++)
-		if (stats_mcnemar_exact(fixed, m - fixed) <= ALPHA)
+		if (stats_mcnemar_exact(fixed, m - fixed) <= STATS_LEVEL)
 			sum += binomial_pmf(fixed, m, p);
 	return sum;
 }

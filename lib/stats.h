@@ -8,6 +8,9 @@
 
 #include "base.h"
 
+/* The p-value at or below which a change is more than noise. */
+#define STATS_LEVEL 0.05
+
 struct interval {
 	double low, high;
 };

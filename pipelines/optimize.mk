@@ -101,5 +101,9 @@ measured := $(each:%=%/decision.json) $(each:%=%/model.json)
 held_out := $(if $(filter loop,$(MAKECMDGOALS)),$(W)/iter-00/held_out.json $(W)/final/held_out.json)
 $(W)/optimization-progress.json: $(measured) $(held_out)
 	$(Q)genie-session -q --max-iterations '$(ITER)' -o '$@' '$(W)'
-$(W)/report.md: $(W)/optimization-progress.json
+# What the live configuration still fails, by root cause.
+$(W)/final/clusters.json: $(lastword $(each:%=%/decision.json))
+	$(Q)mkdir -p '$(W)/final'; \
+	genie-cluster -q -o '$@' "$(W)/iter-$$(printf %02d "$$(jq .accepted_iteration "$$(ls '$(W)'/iter-*/decision.json | tail -1)")")/rows.jsonl"
+$(W)/report.md: $(W)/optimization-progress.json $(W)/final/clusters.json
 	$(Q)genie-report -q -o '$@' '$(W)'

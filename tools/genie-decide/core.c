@@ -155,7 +155,7 @@ static const char *evidence(const struct paired *p, struct json *document)
 	double p_value = stats_mcnemar_exact(p->fixed, p->broken);
 	struct interval ci = stats_paired_difference(p->both, p->fixed, p->broken, p->n);
 	double changed = p->n ? (double)(p->fixed + p->broken) / (double)p->n : 0;
-	const char *verdict = p_value > EVIDENCE_LEVEL ? "undecidable" :
+	const char *verdict = p_value > STATS_LEVEL ? "undecidable" :
 		p->fixed > p->broken ? "improved" : "worse";
 	struct json *out = json_set(document, "evidence", json_new_object());
 	json_set_int(out, "questions", p->n);

@@ -19,7 +19,6 @@ struct json;
 
 #define SLICE_TOLERANCE 5.0
 #define REGRESSION_TOLERANCE 2.0
-#define EVIDENCE_LEVEL 0.05 /* p-value at or below which a change is more than noise */
 #define POWER_EFFECT 0.10   /* the improvement that `power` is about: ten points */
 
 struct decision_input {

@@ -1,0 +1,231 @@
+load ../lib.bash
+
+setup() { cd "$BATS_TEST_TMPDIR" || return; }
+
+# evaluation NN ACTION-OPTIONS...: scores and decides w/iter-NN/rows.jsonl
+evaluation() {
+	local n=$1
+	shift
+	mkdir -p "w/iter-$n"
+	cat >"w/iter-$n/rows.jsonl"
+	genie-score -q -o "w/iter-$n/eval.json" "w/iter-$n/rows.jsonl"
+	genie-decide -q --iteration $((10#$n)) --after "w/iter-$n/rows.jsonl" "$@" -o "w/iter-$n/decision.json"
+}
+session() { genie-session -q --max-iterations 5 -o w/optimization-progress.json w; }
+
+# many FROM TO OUTCOME: questions qFROM to qTO
+many() {
+	for ((i = $1; i <= $2; i++)); do echo "q$i:$3"; done
+}
+
+# A baseline, a kept change of lever 1 (3 fixed) and one of lever 3 that broke a P0.
+folder() {
+	mkdir -p w
+	printf 'SPACE=space-1\nDOMAIN=cost\n' >w/run.conf
+	# shellcheck disable=SC2046
+	rows q0:pass:P0 $(many 1 6 pass) $(many 7 12 fail) | evaluation 00
+	echo '{"space_id":"space-1","title":"Cost | <b>and</b> usage","config_id":"c0ffee000001"}' >w/iter-00/space.json
+	# shellcheck disable=SC2046
+	rows q0:pass:P0 $(many 1 9 pass) $(many 10 12 fail) | evaluation 01 --lever 1 --before w/iter-00/rows.jsonl --previous w/iter-00/decision.json
+	cat >w/iter-01/patches.json <<-'END'
+		{"schema":"genie/patches/1","lever":1,"patches":[
+		{"patch_id":"P001","type":"add_synonym","lever":1,"risk":"low","scope":"genie","target":"main.gold.fact_usage","column":"total_dbus","new_text":"units | `consumed`\nsecond <i>line</i>","questions":["q7","q8"],"live":{"kind":"patch_space"}},
+		{"patch_id":"P002","type":"update_column_comment","lever":1,"risk":"low","scope":"uc","target":"main.gold.dim_team","column":"team","old_text":"old words","new_text":"new words","questions":["q8"],"live":{"kind":"sql"}},
+		{"patch_id":"P003","type":"remove_table","lever":1,"risk":"high","scope":"genie","target":"main.gold.junk","questions":[],"live":{"kind":"patch_space"}}]}
+	END
+	cat >w/iter-01/apply.json <<-END
+		{"schema":"genie/apply/1","status":"applied","patches":[
+		{"patch_id":"P001","type":"add_synonym","status":"applied","live":{"kind":"patch_space","object":"space space-1","verified":true},"repo":{"file":"src/genie/cost_genie_export.json","verified":true}},
+		{"patch_id":"P002","type":"update_column_comment","status":"applied","live":{"kind":"sql","statement":"COMMENT ON COLUMN main.gold.dim_team.team IS 'new words'","verified":true},"repo":{"file":"gold/dim_team.yaml","verified":false}},
+		{"patch_id":"P003","type":"remove_table","status":"queued","reason":"high risk"}],
+		"objects":[{"kind":"column_comment","name":"main.gold.dim_team","column":"team","before":"old words","after":"new words"}],
+		"files":[{"path":"gold/dim_team.yaml","after_sha256":"$(printf abcdef0123456789%048d 0)"}]}
+	END
+	# shellcheck disable=SC2046
+	rows q0:fail:P0 $(many 1 9 pass) $(many 10 12 fail) | evaluation 02 --lever 3 --before w/iter-01/rows.jsonl --previous w/iter-01/decision.json
+	echo '{"schema":"genie/patches/1","lever":3,"patches":[{"patch_id":"P001","type":"update_tvf_comment","target":"main.gold.cost_by","new_text":"x","questions":["q10"]}]}' >w/iter-02/patches.json
+	echo '[{"lever":2,"skip_reason":"no_proposals_generated"}]' >w/iter-02/skipped.json
+	cat >w/iter-02/clusters.json <<-'END'
+		{"schema":"genie/clusters/1","clusters":[{"cluster_id":"C001","root_cause":"wrong_join","lever":1,"question_ids":["q10","q11"],"affected_judges":["schema_accuracy"],"confidence":0.8,"severity":"major","asi_blame_set":["main.gold.a"],"asi_counterfactual_fixes":["join a to b on k"]}],
+		"long_tail":[{"cluster_id":"C002","root_cause":"missing_synonym","lever":1,"question_ids":["q12"],"affected_judges":["completeness"],"confidence":0.5,"severity":"minor","asi_blame_set":[],"asi_counterfactual_fixes":[]}],"judge_quality_feedback":[]}
+	END
+	session
+}
+
+# section NAME: the report's section of this heading
+section() { sed -n "/^## $1\$/,/^## /p" report.md | sed '$d'; }
+
+@test "genie-report stands on the common floor" {
+	floor genie-report .
+}
+
+@test "the summary has the numbers of the evaluations, and calls the gain undecidable" {
+	folder
+	genie-report -q -o report.md w
+	run -0 section Summary
+	[[ $output == *'Accuracy went from **53.85 %** (7 of 13 right, 95 % interval 29.14 to 76.79 %) at the baseline to **76.92 %** (10 of 13 right, 95 % interval 49.74 to 91.82 %) in iteration 1, whose configuration is live.'* ]]
+	[[ $output == *'Over the 13 questions that both measured, 3 were fixed and 0 broken'*'p = 0.250): **undecidable**; these questions cannot tell the difference from noise.'* ]]
+	[[ $output == *'| result_correctness | 53.85 % | 76.92 % | +23.1 points | 85 % | no | 10/3/0 |'* ]]
+	[[ $output == *'| schema_accuracy | not measured | not measured |  | 95 % |  |  |'* ]]
+	run -0 cat report.md
+	[[ $output == *'- Status: in progress'* ]]
+	[[ $output == *'Space: `space-1`'* ]]
+}
+
+@test "a gain that the evidence bears is not called undecidable" {
+	mkdir w
+	# shellcheck disable=SC2046
+	rows $(many 1 10 fail) $(many 11 30 pass) | evaluation 00
+	# shellcheck disable=SC2046
+	rows $(many 1 30 pass) | evaluation 01 --lever 1 --before w/iter-00/rows.jsonl --previous w/iter-00/decision.json
+	session
+	genie-report -q -o report.md w
+	[[ $(section Summary) == *'10 were fixed and 0 broken'*'p = 0.002): **improved**.'* ]]
+	run ! grep -i undecidable report.md
+}
+
+@test "iterations, changes and roll backs are told with reasons" {
+	folder
+	genie-report -q -o report.md w
+	[[ $(section Iterations) == *'| 0 | baseline | full | 7 of 13 | 53.85 % |'* ]]
+	[[ $(section Iterations) == *'| 1 | 1 tables and columns | full | 10 of 13 | 76.92 % | 49.74 to 91.82 % | 3 | 0 | 0.250 | undecidable | accept |'* ]]
+	run -0 section "What was changed"
+	[[ $output == *'3 questions fixed, 0 broken (undecidable: 13 questions cannot tell it from noise, p = 0.250).'* ]]
+	[[ $output == *"| P002 | update_column_comment | \`main.gold.dim_team\` | \`team\` | low | applied | \`COMMENT ON COLUMN main.gold.dim_team.team IS 'new words'\` | \`gold/dim_team.yaml\` | yes | NO | q8 |"* ]]
+	[[ $output == *$'```diff\n- old words\n+ new words\n```'* ]]
+	[[ $output == *'| P003 | remove_table |'*'| queued |'* ]]
+	[[ $output != *'**remove'*'_table**'* ]]
+	run -0 section "Rolled back"
+	[[ $output == *'Iteration 2, lever 3 (functions and filters): update_tvf_comment on main.gold.cost_by. Why: P0 gate failed: 1 P0 question(s) passed before and fail now'* ]]
+	[[ $output == *'Broken, by the p0 gate: q0.'*'no record of the undoing'* ]]
+	run -0 section "Workspace and repository"
+	[[ $output == *'1 of 2 kept patches are live and in the repository, read back and equal on both sides.'* ]]
+	[[ $output == *'Iteration 1, P002: workspace verified: yes, repository verified: NO.'* ]]
+	[[ $output == *'| 1 | repository | `gold/dim_team.yaml` | `abcdef012345...` |'* ]]
+	mkdir w/applied
+	echo '{"schema":"genie/apply/1","status":"rolled_back","patches":[]}' >w/applied/02.json.rollback
+	genie-report -q -o report.md w
+	[[ $(section "Rolled back") == *'Undone on both sides and read back.'* ]]
+}
+
+@test "failures, levers, questions and the frontier follow from the artifacts" {
+	folder
+	genie-report -q -o report.md w
+	run -0 section "Remaining failures by root cause"
+	[[ $output == *'fails 3 questions: q10, q11, q12.'* ]]
+	[[ $output == *'| C001 | wrong_join | 1 tables and columns | major | 0.80 | q10, q11 | schema_accuracy | main.gold.a |'* ]]
+	[[ $(section "Remaining issues") == *'C001, **wrong_join**, 2 questions: Add the join to the space, with its condition. A judge asks for: "join a to b on k".'* ]]
+	run -0 section Levers
+	[[ $output == *'| 1 tables and columns | yes | 3 | 2 | 53.85 % | 76.92 % | +23.1 points | yes | undecidable |  |'* ]]
+	[[ $output == *'| 2 metric views | no | 0 | 0 |  |  |  |  |  | it had nothing to propose |'* ]]
+	[[ $output == *'| 6 instructions and examples | no |'*'no reason is recorded'* ]]
+	run -0 section "Question by question"
+	[[ $output == *'| Question | Text | Category | Priority | Split | 0 | 1 | 2 (rolled back) |'* ]]
+	[[ $output == *'| q7 | question q7 |  | P1 |  | FAIL | pass | pass |'* ]]
+	[[ $output == *'| q0 | question q0 |  | P0 |  | pass | pass | FAIL |'* ]]
+	run -0 section "Pareto frontier"
+	[[ $output == *'| 1 | 76.92 % | not measured | 0 | 5 | undecidable |'* ]]
+	run -0 section Learnings
+	[[ $output == *'2 of 3 questions that kept changes fixed were named by a patch of type `add_synonym`.'* ]]
+	[[ $output == *'1 of 3 questions that kept changes fixed were named by a patch of type `update_column_comment`.'* ]]
+	[[ $output == *'1 of 3 questions that kept changes fixed were named by no patch of their iteration'* ]]
+	[[ $output == *'1 of 2 changes were kept, 1 rolled back.'* ]]
+	[[ $output == *'1 of 1 kept changes are undecidable'* ]]
+	run -0 bash -c 'sed -n "/^## Next steps/,\$p" report.md'
+	[[ $output == *'1 proposed change of high risk'* ]]
+	[[ $output == *'make optimize resumes'* ]]
+}
+
+@test "texts from the data cannot become markup" {
+	folder
+	genie-report -q -o report.md w
+	run -0 head -1 report.md
+	[ "$output" = '# Genie Space optimization: Cost \| &lt;b&gt;and&lt;/b&gt; usage' ]
+	# preformatted text keeps its characters behind a fence of its own
+	grep -qxF '+ units | `consumed`' report.md
+	jq -c 'if .question_id == "q1" then .question = "a | b\n`c` [x](http://e) *d* <img src=x> & _e_ snake_case" else . end' w/iter-00/rows.jsonl >rows && mv rows w/iter-00/rows.jsonl
+	jq '.reasons += ["```\n# no heading | no cell"]' w/iter-01/decision.json >d && mv d w/iter-01/decision.json
+	jq '.patches[1].new_text = "```\n## not a heading\n````"' w/iter-01/patches.json >p && mv p w/iter-01/patches.json
+	genie-report -q -o report.md w
+	grep -qF '| q1 | a \| b<br>\`c\` \[x\](http://e) \*d\* &lt;img src=x&gt; &amp; \_e\_ snake_case |' report.md
+	grep -qF '\`\`\`<br># no heading \| no cell |' report.md
+	[ "$(grep -cE '^`````(diff)?$' report.md)" -eq 2 ]
+	# every row of a table has the cells that its head has
+	awk -F'[|]' '/^\|/ { line = $0; gsub(/\\\|/, "", line); n = gsub(/\|/, "", line); if (!prev) want = n; if (n != want) { print; bad = 1 } prev = 1; next } { prev = 0 } END { exit bad }' report.md
+}
+
+@test "held-out questions are told with their intervals, and noise is called noise" {
+	folder
+	[[ $(genie-report w) == *'Held-out questions were not measured.'* ]]
+	mkdir w/final
+	rows h1:pass h2:fail h3:fail >w/iter-00/held_out.jsonl
+	rows h1:pass h2:pass h3:fail >w/final/held_out.jsonl
+	for f in iter-00 final; do genie-score -q --scope held_out -o w/$f/held_out.json w/$f/held_out.jsonl; done
+	genie-report -q -o report.md w
+	run -0 section "Held-out check"
+	[[ $output == *'| before | 1 of 3 | 33.33 % | 6.15 to 79.23 % |'* ]]
+	[[ $output == *'| after | 2 of 3 | 66.67 % | 20.77 to 93.85 % |'* ]]
+	[[ $output == *'**undecidable**'*'The difference is within noise.'* ]]
+	# held-out questions are not among those that steered
+	[[ $(section "Question by question") != *'| h1 |'* ]]
+	rm w/*/held_out.jsonl
+	[[ $(genie-report w) == *'The intervals overlap: the difference is within noise.'* ]]
+}
+
+@test "the arbiter, exclusions and benchmark warnings are told" {
+	mkdir w
+	{
+		rows a:fail b:fail c:fail d:pass | jq -c 'if .outcome == "fail" then .judges.arbiter = {value:"genie_correct",source:"code",rationale:"gold lacks a filter"} | .outcome = "pass" else . end'
+		echo '{"question_id":"x","question":"?","outcome":"excluded","exclusion":{"reason":"gold: no such table"}}'
+	} | evaluation 00
+	echo '{"id":"a","question":"q","warnings":[{"code":"stale_date","text":"last month | 2024-01"}]}' >w/benchmarks.jsonl
+	session
+	genie-report -q -o report.md w
+	[[ $(section "Arbiter and benchmark corrections") == *'| a | genie_correct | gold lacks a filter |'*'gold SQL wrong 3 times: correct the benchmark'* ]]
+	[[ $(section "Excluded questions") == *'| iteration 0 | x | gold: no such table |'* ]]
+	[[ $(section "Benchmark warnings") == *'| a | stale_date | last month \| 2024-01 |'* ]]
+	[[ $(section Summary) == *'**25 %** (1 of 4 right'*'the live configuration comes to 100 %.'* ]]
+}
+
+@test "a baseline alone, and a folder without anything, are told as such" {
+	mkdir w
+	run -0 genie-report w
+	[[ $output == *'Nothing has been measured yet'* ]]
+	rows a:pass b:fail | evaluation 00
+	genie-report -q -o report.md w
+	[[ $(cat report.md) == *'Status: unknown, there is no optimization-progress.json; genie-session writes it'* ]]
+	[[ $(section Summary) == *'Accuracy at the baseline: **50 %** (1 of 2 right'*'No change has been tried yet.'* ]]
+	[[ $(section "What was changed") == *'Nothing: no change was kept.'* ]]
+	[[ $(section "Remaining failures by root cause") == *'there is no final/clusters.json'* ]]
+	[[ $(section "Benchmark warnings") == *'there is no benchmarks.jsonl'* ]]
+	run -74 --separate-stderr genie-report nowhere
+	[ -z "$output" ]
+}
+
+@test "a broken artifact is named and no report is written" {
+	local file
+	for file in iter-01/eval.json iter-01/patches.json iter-02/clusters.json optimization-progress.json iter-00/rows.jsonl; do
+		rm -rf w
+		folder
+		echo '{"x":' >"w/$file"
+		run -65 --separate-stderr genie-report -o report.md w
+		[[ $stderr == *"w/$file"* ]] || { echo "$file: $stderr"; return 1; }
+		[ ! -e report.md ]
+	done
+	rm -rf w
+	folder
+	echo '[]' >w/iter-01/apply.json
+	run -65 --separate-stderr genie-report w
+	[[ $stderr == *"w/iter-01/apply.json: expected object, found array"* ]]
+}
+
+@test "the same folder gives the same bytes, and an old progress file is noticed" {
+	folder
+	genie-report -q w >one
+	sleep 1.1
+	touch w/iter-0*/*
+	genie-report -q w >two
+	cmp one two
+	jq '.current_iteration = 1' w/optimization-progress.json >p && mv p w/optimization-progress.json
+	[[ $(genie-report w) == *'ends at iteration 1, the folder at iteration 2: run genie-session again.'* ]]
+}

@@ -1,0 +1,88 @@
+#include "data.h"
+#include "document.h"
+#include "markdown.h"
+#include "sections.h"
+
+#include "tool.h"
+
+struct options {
+	const char *format;
+};
+
+/* In the order of the report. All need a finished baseline. */
+static void (*const sections[])(struct doc *, const struct data *) = {
+	section_summary, section_history, section_changes, section_rolled_back, section_persistence,
+	section_clusters, section_issues, section_questions, section_levers, section_pareto,
+	section_held_out, section_arbiter, section_excluded, section_warnings, section_learnings,
+	section_next_steps,
+};
+
+static void build(struct doc *doc, const struct data *data)
+{
+	section_head(doc, data);
+	if (!data->n) {
+		doc_say(doc, "Nothing has been measured yet: there is no finished iteration in this folder. "
+			"make evaluate measures the baseline, make optimize runs the loop.");
+		return;
+	}
+	for (size_t i = 0; i < countof(sections); i++)
+		sections[i](doc, data);
+}
+
+static bool run(struct tool *tool, struct err *err)
+{
+	struct data data;
+	bool ok = data_read(&data, tool->operands[0], err);
+	if (ok) {
+		struct doc *doc = doc_new();
+		build(doc, &data);
+		markdown_write(doc, tool->out);
+		doc_free(doc);
+	}
+	data_free(&data);
+	return ok;
+}
+
+static const struct tool_opt opts[] = {
+	{ .name = "format", .type = OPT_STRING, .offset = offsetof(struct options, format), .arg = "FORMAT",
+	  .help = "how the report is written", .value = "markdown", .choices = "markdown" },
+	{ .name = NULL },
+};
+
+static const struct tool_example examples[] = {
+	{ "The report of an optimization", "genie-report -o work/cost/report.md work/cost" },
+	{ "Only what to do next", "genie-report work/cost | sed -n '/^## Next steps/,$p'" },
+	{ NULL, NULL },
+};
+
+static const struct tool_exit exits[] = {
+	{ 65, "an artifact in the folder is broken; the message names it" },
+	{ 0, NULL },
+};
+
+static const struct tool_spec spec = {
+	.name = "genie-report",
+	.purpose = "tell an optimization from its artifacts",
+	.operands = "FOLDER",
+	.input = "the work folder of an optimization (work/DOMAIN).",
+	.output = "the report, in Markdown.",
+	.details = "The report says what was measured, what was changed on both sides, what was kept and what "
+		   "was rolled back and why, what still fails and what to do about it. It is a function of the "
+		   "folder: the same artifacts give the same bytes. Status, levers and the Pareto frontier come "
+		   "from optimization-progress.json, which genie-session writes; a section whose artifacts are "
+		   "not there says so.\n\n"
+		   "Nothing is claimed that the evidence calls undecidable: such a change is called so wherever "
+		   "it is mentioned. Texts from the data are escaped and cannot become markup.",
+	.opts = opts,
+	.examples = examples,
+	.exits = exits,
+	.min_operands = 1,
+	.max_operands = 1,
+	.opts_size = sizeof(struct options),
+	.run = run,
+};
+
+int main(int argc, char **argv)
+{
+	return tool_main(argc, argv, &spec);
+}

@@ -1,0 +1,2 @@
+TOOLS += genie-report
+genie-report_SRC := $(sort $(wildcard tools/genie-report/*.c))
