@@ -115,12 +115,18 @@ fuzz-seeds: $(fuzz_bin)
 	$(Q)for f in $(fuzz_bin); do for seed in fuzz/seeds/$${f##*/}/*; do \
 	  timeout 60 $$f "$$seed" >/dev/null || { echo "not ok - $$f $$seed"; exit 1; }; done; done
 
+programs: all $(unit_bin) $(fuzz_bin) ## the tools and the test programs, without running them
+
+ASAN_GOAL ?= test
 asan: ## the same tests under ASan and UBSan, in their own build folder
 	$(Q)+$(MAKE) --no-print-directory B=$(B)/asan \
-	  CFLAGS='-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' test
+	  CFLAGS='-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' $(ASAN_GOAL)
 
 lint: all ## warnings as errors (gcc, clang), clang-tidy, cppcheck, shellcheck, own checks
 	$(Q)B='$(B)' CPPFLAGS='$(base_cppflags)' WARNINGS='$(base_cflags)' tests/lint/run
+
+docs: all ## write the generated tables of README.md and ARCHITECTURE.md again
+	$(Q)B='$(B)' scripts/tables
 
 # ---- the loop: artifacts in $(WORK)/$(DOMAIN), see pipelines/optimize.mk -----
 DOMAIN ?= cost
@@ -187,4 +193,4 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
 FORCE:
-.PHONY: optimize evaluate status report rollback discover all man test unit bats fuzz-seeds asan lint install uninstall clean deps deps-lint help FORCE
+.PHONY: optimize evaluate status report rollback discover all man test unit bats fuzz-seeds programs asan lint docs install uninstall clean deps deps-lint help FORCE

@@ -1,4 +1,5 @@
-/* edityamlx.h - what the parts of edityaml share. Private to lib/edityaml*.c. */
+/* edityamlx.h - what the parts of edityaml share. Private to lib/edityaml*.c.
+ * Layer: domain. */
 #ifndef GENIE_EDITYAMLX_H
 #define GENIE_EDITYAMLX_H
 

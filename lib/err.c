@@ -1,4 +1,7 @@
 #include "err.h"
+#undef err_set
+#undef err_errno
+#undef err_wrap
 
 #include <errno.h>
 #include <stdio.h>

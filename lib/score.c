@@ -89,7 +89,7 @@ static void grow_slots(struct score *score)
 	free(score->slots);
 	score->nslots = score->n * 4 + 61;
 	score->slots = xcalloc(score->nslots, sizeof *score->slots);
-	for (size_t i = 0; i < score->n; i++)
+	for (size_t i = 0; score->questions && i < score->n; i++)
 		score->slots[slot_of(score, score->questions[i].id)] = i + 1;
 }
 

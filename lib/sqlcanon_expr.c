@@ -10,8 +10,9 @@
  *   BETWEEN -> two conjuncts; x = a OR x = b -> IN; YEAR(x) = n, DATE_TRUNC(u, x) = d,
  *   CAST(x AS DATE) = d -> half-open range
  *   in conditions only: COALESCE(x, 0) > 0 -> x > 0; absorption in OR */
-#include "clock.h"
 #include "sqlcanon_int.h"
+
+#include "clock.h"
 #include "str.h"
 
 #include <stdlib.h>

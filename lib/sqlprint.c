@@ -1,6 +1,7 @@
 /* Trees back to text, with no more brackets than needed. */
-#include "mem.h"
 #include "sqlast.h"
+
+#include "mem.h"
 #include "sqltext.h"
 #include "str.h"
 

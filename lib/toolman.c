@@ -20,24 +20,27 @@ static const char *type_word(enum opt_type type)
 	return word[type];
 }
 
-/* Breaks text at spaces so that no line passes column 78. */
-static void wrapped(FILE *out, const char *text, int indent)
+/* Breaks text at spaces so that no line passes column 78; continuation lines begin
+ * at `indent`, the first one at `column`, where the output is already. */
+static void flow(FILE *out, const char *text, int indent, int column)
 {
-	int column = indent;
-	fprintf(out, "%*s", indent, "");
+	bool fresh = true;
 	while (*text) {
 		if (*text == '\n' && text[1] == '\n') {
 			fprintf(out, "\n\n%*s", indent, "");
 			column = indent;
+			fresh = true;
 			text += 2;
 			continue;
 		}
 		size_t word = strcspn(text, " \n");
-		if (column > indent && column + 1 + (int)word > 78) {
+		if (!fresh && column + 1 + (int)word > 78) {
 			fprintf(out, "\n%*s", indent, "");
 			column = indent;
+			fresh = true;
 		}
-		column += fprintf(out, "%s%.*s", column > indent ? " " : "", (int)word, text);
+		column += fprintf(out, "%s%.*s", fresh ? "" : " ", (int)word, text);
+		fresh = false;
 		text += word;
 		while (*text == ' ' || (*text == '\n' && text[1] != '\n'))
 			text++;
@@ -48,6 +51,7 @@ static void wrapped(FILE *out, const char *text, int indent)
 static void help_option(FILE *out, const struct tool_opt *o)
 {
 	char left[80], tail[160] = "";
+	int column = 28;
 	snprintf(left, sizeof left, "  %c%c%s --%s%s%s", o->letter ? '-' : ' ',
 		 o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name, o->arg ? " " : "",
 		 o->arg ? o->arg : "");
@@ -55,23 +59,13 @@ static void help_option(FILE *out, const struct tool_opt *o)
 		snprintf(tail, sizeof tail, " (default %s)", o->value);
 	else if (o->choices)
 		snprintf(tail, sizeof tail, " (%s)", o->choices);
-	if (strlen(left) > 27)
-		fprintf(out, "%s\n", left);
+	if (strlen(left) >= (size_t)column)
+		fprintf(out, "%s\n%*s", left, column, "");
 	else
-		fprintf(out, "%-28s", left);
+		fprintf(out, "%-*s", column, left);
 	struct str text = STR_INIT;
 	str_addf(&text, "%s%s", o->help, tail);
-	if (strlen(left) > 27) {
-		wrapped(out, str_text(&text), 28);
-	} else if (text.n <= 50) {
-		fprintf(out, "%s\n", str_text(&text));
-	} else {
-		size_t cut = 50;
-		while (cut > 0 && text.s[cut] != ' ')
-			cut--;
-		fprintf(out, "%.*s\n", (int)cut, text.s);
-		wrapped(out, text.s + cut + 1, 28);
-	}
+	flow(out, str_text(&text), column, column);
 	str_free(&text);
 }
 
@@ -93,19 +87,23 @@ static void each_exit(const struct tool_spec *spec,
 
 static void help_exit(void *ctx, const struct tool_exit *e)
 {
-	fprintf(ctx, "  %-3d %s\n", e->code, e->text);
+	FILE *out = ctx;
+	int column = fprintf(out, "  %-3d ", e->code);
+	flow(out, e->text, column, column);
 }
 
 void toolman_help(FILE *out, const struct tool_spec *spec)
 {
 	fprintf(out, "usage: %s [options] %s\n\n", spec->name, spec->operands);
-	fprintf(out, "%s: %s\n\n", spec->name, spec->purpose);
-	fprintf(out, "  in:  %s\n  out: %s\n\nOptions:\n", spec->input, spec->output);
+	flow(out, spec->purpose, 4, fprintf(out, "%s: ", spec->name));
+	flow(out, spec->input, 7, fprintf(out, "\n  in:  ") - 1);
+	flow(out, spec->output, 7, fprintf(out, "  out: "));
+	fputs("\nOptions:\n", out);
 	help_options(out, spec->opts);
 	help_options(out, tool_common_opts());
 	if (spec->details) {
 		fputc('\n', out);
-		wrapped(out, spec->details, 0);
+		flow(out, spec->details, 0, 0);
 	}
 	fprintf(out, "\nExit status:\n");
 	each_exit(spec, help_exit, out);
@@ -182,11 +180,17 @@ void toolman_describe(FILE *out, const struct tool_spec *spec)
 
 /* ---- mdoc ---- */
 
-/* Text as roff input: backslashes and control characters at line starts. */
+/* Text as roff input: backslashes, control characters at line starts, and a new line for
+ * each sentence, by which roff knows where one ends. */
 static void roff(FILE *out, const char *text)
 {
 	bool start = true;
-	for (; *text; text++) {
+	for (const char *begin = text; *text; text++) {
+		if (*text == ' ' && text > begin && strchr(".!?", text[-1]) && text[1] != ' ') {
+			fputc('\n', out);
+			start = true;
+			continue;
+		}
 		if (start && (*text == '.' || *text == '\''))
 			fputs("\\&", out);
 		if (*text == '\\')

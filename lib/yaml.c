@@ -191,7 +191,7 @@ static bool members(struct builder *b, struct yaml_node *node, int depth)
 	size_t size = node->n * sizeof *items;
 	node->items = arena_alloc(&b->yaml->arena, size);
 	node->keys = arena_alloc(&b->yaml->arena, size);
-	if (ok && node->n) {
+	if (ok && items) {
 		memcpy(node->items, items, size);
 		if (keys)
 			memcpy(node->keys, keys, size);

@@ -12,7 +12,8 @@ setup() {
 }
 
 teardown() {
-	[ -z "$pid" ] || { kill "$pid" && wait "$pid" || true; }
+	if [ -n "$pid" ]; then kill "$pid"; wait "$pid"; fi
+	true
 }
 
 start() {

@@ -85,7 +85,7 @@ static bool compare_golds(struct item *item)
 	struct arena arena = { 0 };
 	struct compare_side pred = { .table = item->genie_run ? item->genie_run->table : NULL,
 				     .error = pred_error(item) };
-	struct compare_result best, result;
+	struct compare_result best = { 0 }, result;
 	size_t chosen = SIZE_MAX;
 	for (size_t i = 0; i < item->ngold; i++) {
 		struct compare_context context;

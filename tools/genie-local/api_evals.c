@@ -76,7 +76,7 @@ static const char *reason_of(const struct compare_result *result, const struct c
 	case COMPARE_SUPERSET: return "RESULT_EXTRA_COLUMNS";
 	case COMPARE_TYPE_ONLY: return "COLUMN_TYPE_DIFFERENCE";
 	case COMPARE_MISMATCH:
-		return result->gold_rows == 1 && result->pred_rows == 1 &&
+		return gold->table && result->gold_rows == 1 && result->pred_rows == 1 &&
 			gold->table->ncolumns == 1 ? "SINGLE_CELL_DIFFERENCE" : "LLM_JUDGE_OTHER";
 	default: return "LLM_JUDGE_OTHER";
 	}

@@ -198,7 +198,7 @@ static bool need_chunk(struct call *call, const struct statement *statement, siz
 void api_statements_chunk(struct call *call)
 {
 	struct statement *statement = need_statement(call);
-	size_t chunk;
+	size_t chunk = 0;
 	if (statement && need_chunk(call, statement, &chunk))
 		call_reply(call, statement_chunk_json(call->server, statement, chunk));
 }
@@ -217,7 +217,7 @@ void api_statements_link(struct call *call)
 {
 	const char *signature = serve_query(call->request, "signature");
 	struct statement *statement;
-	size_t chunk;
+	size_t chunk = 0;
 	if (serve_header(call->request, "Authorization") || serve_header(call->request, "Cookie")) {
 		call_error(call, 400, "INVALID_ARGUMENT",
 			"Only one auth mechanism allowed: a presigned link takes no Authorization header.");

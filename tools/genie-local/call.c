@@ -1,5 +1,7 @@
 /* The helpers of server.h that read requests and write replies. */
 #include "server.h"
+#undef call_error
+#undef call_internal
 
 #include "json.h"
 #include "str.h"

@@ -105,7 +105,7 @@ bool ddl_if_exists(struct ddl *d, bool *out)
 /* A key: 'text' or a dotted name. */
 static bool pair_key(struct ddl *d, const char **out)
 {
-	struct ddl_name name;
+	struct ddl_name name = { 0 };
 	struct str text = STR_INIT;
 
 	if (sqllex_kind(&d->lex, d->at) == SQLTOK_STRING)

@@ -176,6 +176,11 @@ bool parser_end(struct parser *p) MUST_CHECK; /* nothing but a semicolon is left
 bool parser_enter(struct parser *p) MUST_CHECK; /* depth; pair with p->depth-- */
 void *parser_fail(struct parser *p);          /* PARSE_SYNTAX_ERROR here; NULL */
 void *parser_unsupported(struct parser *p, const char *what); /* UNSUPPORTED_FEATURE; NULL */
+/* The static analyzer sees one source at a time: tell it that these never succeed. */
+#ifdef __clang_analyzer__
+#define parser_fail(p) (parser_fail(p), (void *)NULL)
+#define parser_unsupported(p, what) (parser_unsupported(p, what), (void *)NULL)
+#endif
 struct node *parse_expr(struct parser *p) MUST_CHECK;
 struct node *parse_primary_tail(struct parser *p, struct node *node) MUST_CHECK;
 struct node *parse_primary(struct parser *p) MUST_CHECK;

@@ -2,6 +2,8 @@
 #include "dialect_parse.h"
 
 #include "str.h"
+#undef parser_fail
+#undef parser_unsupported
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -163,7 +163,7 @@ static bool bind_keys(struct select *s)
 	s->scope->no_aggregates = true;
 	for (size_t i = 0; i < s->body->ngroup; i++) {
 		const struct node *key = s->body->group[i], *named;
-		size_t at;
+		size_t at = 0;
 		bool ordinal;
 		if (!select_ordinal(s->d, key, items, "GROUP BY", &at, &ordinal))
 			return false;

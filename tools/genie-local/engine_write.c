@@ -98,10 +98,10 @@ static bool insert_columns(struct dialect *d, struct parser *p, const struct cat
 
 static const char *insert_text(struct dialect *d, struct parser *p)
 {
-	struct target target;
+	struct target target = { 0 };
 	struct bound_query bound;
-	const struct cat_column **columns;
-	size_t n;
+	const struct cat_column **columns = NULL;
+	size_t n = 0;
 	if (parser_at(p, "OVERWRITE"))
 		return parser_unsupported(p, "INSERT OVERWRITE");
 	if (!parser_need(p, "INTO"))
@@ -149,7 +149,7 @@ static const char *where_text(struct dialect *d, struct parser *p, struct scope 
 
 static const char *update_text(struct dialect *d, struct parser *p)
 {
-	struct target target;
+	struct target target = { 0 };
 	struct scope *scope = arena_alloc(d->arena, sizeof(*scope));
 	const char *set = "";
 	if (!parse_target(d, p, true, &target) || !parser_need(p, "SET"))
@@ -181,7 +181,7 @@ static const char *update_text(struct dialect *d, struct parser *p)
 
 static const char *delete_text(struct dialect *d, struct parser *p, bool conditions)
 {
-	struct target target;
+	struct target target = { 0 };
 	struct scope *scope = arena_alloc(d->arena, sizeof(*scope));
 	if (!parse_target(d, p, conditions, &target))
 		return NULL;

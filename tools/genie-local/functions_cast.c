@@ -73,7 +73,7 @@ static bool number_text(const char *s, double *out)
 
 static void to_whole(struct db_call *call, const char *type, int64_t least, int64_t most)
 {
-	char buf[64], *end;
+	char buf[64], *end = buf;
 	if (function_null(call))
 		return;
 	if (db_arg_type(call, 0) == DB_INT) {

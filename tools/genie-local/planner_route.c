@@ -242,7 +242,7 @@ static uint64_t mix(uint64_t x)
 /* One of the assets within the margin of the best. */
 static struct asset *draw(struct plan *plan, double best)
 {
-	struct asset *close[MODEL_MAX_ASSETS];
+	struct asset *close[MODEL_MAX_ASSETS] = { NULL };
 	size_t n = 0;
 
 	for (size_t i = 0; i < plan->model.nassets; i++)

@@ -1,4 +1,6 @@
 #include "sqlerror.h"
+#undef sql_error_set
+
 #include "err.h"
 #include <stdarg.h>
 #include <stdio.h>
