@@ -38,8 +38,8 @@ baseline: $(W)/iter-00/decision.json $(W)/iter-00/model.json $(W)/optimization-p
 loop: $(W)/report.md
 
 # ---- phase 0 and 1: questions, snapshot, baseline ------------------------------------------
-$(benchmarks): $(BENCHMARKS)
-	$(Q)genie-bench $(BENCH_OPTIONS) -o '$@' '$<'
+$(benchmarks): $(BENCHMARKS) | $(W)/iter-00/space.json
+	$(Q)genie-bench $(BENCH_OPTIONS) --snapshot '$(W)/iter-00/space.json' -o '$@' '$<'
 
 $(W)/iter-00:
 	$(Q)mkdir -p '$@'
@@ -48,7 +48,8 @@ $(W)/iter-00/space.json: | $(W)/iter-00
 	$(Q)jq -r '"$(DOMAIN): tables=\(.counts.tables), metric_views=\(.counts.metric_views), functions=\(.counts.functions), instructions=\(.counts.instructions), examples=\(.counts.examples), config \(.config_id)"' '$@' >&2
 $(W)/iter-00/rows.jsonl: $(benchmarks) $(W)/iter-00/space.json
 	$(Q)$(EVAL) --scope full --iteration 0 --snapshot '$(W)/iter-00/space.json' -o '$@' '$<'
-# What is held out is measured at both ends only and decides nothing.
+# What is held out is measured at both ends only and decides nothing. The first
+# measurement comes before the first change.
 $(W)/iter-00/held_out.jsonl: $(benchmarks) $(W)/iter-00/space.json
 	$(Q)$(EVAL) --scope held_out --iteration 0 --snapshot '$(W)/iter-00/space.json' -o '$@' '$<'
 $(W)/iter-00/decision.json: $(W)/iter-00/rows.jsonl $(W)/iter-00/eval.json $(W)/iter-00/failures.jsonl
@@ -76,6 +77,7 @@ $(W)/iter-$(1)/decision.json: $(W)/iter-$(1)/rows.jsonl $(W)/iter-$(1)/eval.json
 	$(Q)$$(running) '$(here)decide' $(1); $$(call tell,$(W)/iter-$(1))
 endef
 $(foreach n,$(numbers),$(eval $(call iteration,$(n))))
+$(W)/iter-01/lever: $(W)/iter-00/held_out.jsonl
 
 # ---- the same for every iteration --------------------------------------------------------------
 each := $(W)/iter-00 $(numbers:%=$(W)/iter-%)

@@ -248,3 +248,15 @@ starts() { grep -c '"POST".*start-conversation' requests.jsonl || :; }
 		--var catalog=main --var gold_schema=gold bench.jsonl
 	[ -z "$output" ]
 }
+
+@test "a space that is not as the snapshot has it is not measured under its name" {
+	command -v genie-local >/dev/null || skip "genie-local is not built"
+	cp -r "$ROOT/demo/cost" bundle
+	echo '{"id":"a","question":"What was our total cost this month?","expected_sql":"SELECT 1"}' >q.jsonl
+	run -75 --separate-stderr genie-local exec -q --bundle bundle -- bash -c '
+		genie-fetch -q -o space.json cost &&
+		jq ".config.instructions.text_instructions[0].content[0] = \"Something else.\"" space.json >other.json &&
+		genie-eval -q --qpm 0 --snapshot other.json -o rows.jsonl q.jsonl'
+	[[ $stderr == *"refetch: the space is not as other.json has it"* ]]
+	[ ! -e rows.jsonl ]
+}

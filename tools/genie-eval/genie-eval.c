@@ -10,6 +10,7 @@
 #include "judgecat.h"
 #include "mem.h"
 #include "rate.h"
+#include "space.h"
 #include "stmt.h"
 #include "tool.h"
 #include "work.h"
@@ -73,6 +74,27 @@ static bool setup_files(struct setting *s, struct work *work, struct err *err)
 	return work->journal != NULL;
 }
 
+/* Answers are kept under the snapshot's configuration, so the space must still be as
+ * the snapshot has it. Without the right to read the configuration there is nothing to
+ * compare with. */
+static bool still_as_taken(const struct setting *s, const struct json *live, struct err *err)
+{
+	const char *text = json_str_or(live, "serialized_space", NULL);
+	struct err ignored = { 0 };
+	struct str then = STR_INIT, now = STR_INIT;
+	struct json *config = s->snapshot && text ? json_parse(text, strlen(text), &ignored) : NULL;
+	if (config) {
+		space_canonical(json_get(s->snapshot, "config"), &then);
+		space_canonical(config, &now);
+	}
+	bool same = streq(str_text(&then), str_text(&now));
+	json_free(config);
+	str_free(&then);
+	str_free(&now);
+	return same || err_set(err, ERR_TEMP,
+		"refetch: the space is not as %s has it; take a new snapshot with genie-fetch", s->o->snapshot);
+}
+
 /* Which space: asked for by id or title, else that of the snapshot. The configuration that
  * answers are kept under is the snapshot's, else that of the live space. */
 static bool find_space(struct setting *s, struct work *work, struct err *err)
@@ -84,9 +106,15 @@ static bool find_space(struct setting *s, struct work *work, struct err *err)
 	s->space_id = genie_find(work->dbx, given, err);
 	if (!s->space_id)
 		return false;
-	struct json *live = genie_get(work->dbx, s->space_id, !s->config_key, err);
+	struct json *live = genie_get(work->dbx, s->space_id, true, err);
+	if (!live && s->config_key && err->code == ERR_UNAVAILABLE)
+		live = genie_get(work->dbx, s->space_id, false, err); /* may ask, may not edit */
 	if (!live)
 		return false;
+	if (!still_as_taken(s, live, err)) {
+		json_free(live);
+		return false;
+	}
 	if (!s->config_key) {
 		const char *config = json_str_or(live, "serialized_space", "");
 		sha256_hex(config, strlen(config), hash);
@@ -241,7 +269,7 @@ static const struct tool_example examples[] = {
 static const struct tool_exit exits[] = {
 	{ 65, "a line is no row, a question has no text, or ${NAME} has no value; nothing was asked" },
 	{ 69, "the workspace refuses for good: authentication, permission, no such space" },
-	{ 75, "the workspace cannot be reached now" },
+	{ 75, "the workspace cannot be reached now, or the space is not as the snapshot has it (\"refetch: ...\")" },
 	{ 0, NULL },
 };
 
