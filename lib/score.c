@@ -288,7 +288,12 @@ static struct totals total(const struct score *score)
 	return t;
 }
 
-static double percent(long k, long n)
+struct json *json_percent(double value)
+{
+	return json_new_num(isnan(value) ? value : round(value * 100) / 100);
+}
+
+double percent_of(long k, long n)
 {
 	return n ? 100.0 * (double)k / (double)n : NAN;
 }
@@ -296,13 +301,13 @@ static double percent(long k, long n)
 double score_accuracy(const struct score *score)
 {
 	struct totals t = total(score);
-	return percent(t.correct, t.evaluated);
+	return percent_of(t.correct, t.evaluated);
 }
 
 double score_adjusted(const struct score *score)
 {
 	struct totals t = total(score);
-	return percent(t.pass, t.evaluated);
+	return percent_of(t.pass, t.evaluated);
 }
 
 static const struct judge_count *find_judge(const struct score *score, const char *judge)
@@ -316,7 +321,7 @@ static const struct judge_count *find_judge(const struct score *score, const cha
 double score_judge(const struct score *score, const char *judge)
 {
 	const struct judge_count *count = find_judge(score, judge);
-	return count ? percent(count->yes, count->yes + count->no) : NAN;
+	return count ? percent_of(count->yes, count->yes + count->no) : NAN;
 }
 
 long score_verdicts(const struct score *score, const char *judge)
@@ -347,19 +352,13 @@ bool score_thresholds_passed(const struct score *score)
 
 /* ---- writing ---- */
 
-/* Percentages carry two decimals: 46 questions do not support more. */
-static struct json *rounded(double value)
-{
-	return json_new_num(isnan(value) ? value : round(value * 100) / 100);
-}
-
 static void write_judges(const struct score *score, struct json *document)
 {
 	struct json *scores = json_set(document, "scores", json_new_object());
 	struct json *judges = json_set(document, "judges", json_new_object());
 	for (size_t i = 0; i < score->njudges; i++) {
 		const struct judge_count *judge = &score->judges[i];
-		json_set(scores, judge->name, rounded(score_judge(score, judge->name)));
+		json_set(scores, judge->name, json_percent(score_judge(score, judge->name)));
 		struct json *count = json_set(judges, judge->name, json_new_object());
 		json_set_int(count, "yes", judge->yes);
 		json_set_int(count, "no", judge->no);
@@ -418,13 +417,13 @@ void score_write(const struct score *score, struct json *document)
 	json_set_int(document, "evaluated", t.evaluated);
 	write_excluded(score, document);
 	json_set_int(document, "correct", t.correct);
-	json_set(document, "overall_accuracy", rounded(percent(t.correct, t.evaluated)));
+	json_set(document, "overall_accuracy", json_percent(percent_of(t.correct, t.evaluated)));
 	struct json *interval = json_set(document, "accuracy_ci95", json_new_array());
-	json_push(interval, rounded(100 * ci.low));
-	json_push(interval, rounded(100 * ci.high));
-	json_set(document, "arbiter_adjusted_accuracy", rounded(percent(t.pass, t.evaluated)));
+	json_push(interval, json_percent(100 * ci.low));
+	json_push(interval, json_percent(100 * ci.high));
+	json_set(document, "arbiter_adjusted_accuracy", json_percent(percent_of(t.pass, t.evaluated)));
 	write_judges(score, document);
 	write_thresholds(score, document);
 	write_questions(score, document);
-	json_set(document, "repeatability_pct", rounded(score_judge(score, "repeatability")));
+	json_set(document, "repeatability_pct", json_percent(score_judge(score, "repeatability")));
 }

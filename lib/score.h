@@ -66,4 +66,9 @@ bool score_thresholds_passed(const struct score *score);
 /* Adds the fields of eval.json to `document` (which has schema and tool). */
 void score_write(const struct score *score, struct json *document);
 
+/* A percentage with two decimals: no benchmark supports more. NAN gives null. Yours. */
+struct json *json_percent(double value);
+/* 100 * k / n; NAN when n is 0. */
+double percent_of(long k, long n);
+
 #endif

@@ -1,23 +1,12 @@
 #include "core.h"
 
 #include "json.h"
-#include "mem.h"
-#include "stats.h"
+#include "paired.h"
 #include "str.h"
 
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-
-struct paired {
-	long both, fixed, broken, neither, n;
-	struct json *fixed_ids, *broken_ids;
-};
-
-static struct json *rounded(double value)
-{
-	return json_new_num(isnan(value) ? value : round(value * 100) / 100);
-}
 
 PRINTF_LIKE(2, 3)
 static void add_reason(struct json *document, const char *format, ...)
@@ -30,49 +19,13 @@ static void add_reason(struct json *document, const char *format, ...)
 	json_push_str(json_get(document, "reasons"), text);
 }
 
-/* Questions that both evaluations measured; ids are collected when wanted. */
-static struct paired pair_up(const struct score *before, const struct score *after, bool only_p0)
-{
-	struct paired p = { .fixed_ids = json_new_array(), .broken_ids = json_new_array() };
-	for (size_t i = 0; i < score_count(after); i++) {
-		enum score_outcome now = score_at(after, i);
-		enum score_outcome then = score_of(before, score_id(after, i));
-		if ((only_p0 && !score_is_p0(after, i)) || now == SCORE_EXCLUDED ||
-		    (then != SCORE_PASS && then != SCORE_FAIL))
-			continue;
-		p.n++;
-		p.both += then == SCORE_PASS && now == SCORE_PASS;
-		p.neither += then == SCORE_FAIL && now == SCORE_FAIL;
-		if (then == SCORE_FAIL && now == SCORE_PASS) {
-			p.fixed++;
-			json_push_str(p.fixed_ids, score_id(after, i));
-		}
-		if (then == SCORE_PASS && now == SCORE_FAIL) {
-			p.broken++;
-			json_push_str(p.broken_ids, score_id(after, i));
-		}
-	}
-	return p;
-}
-
-static void release(struct paired *p)
-{
-	json_free(p->fixed_ids);
-	json_free(p->broken_ids);
-}
-
-static double share(long k, long n)
-{
-	return n ? 100.0 * (double)k / (double)n : NAN;
-}
-
 /* passed: 1 yes, 0 no, -1 inconclusive */
 static struct json *gate(struct json *gates, const char *name, int passed, const struct paired *p)
 {
 	struct json *gate = json_set(gates, name, json_new_object());
 	json_set(gate, "passed", passed < 0 ? json_new_null() : json_new_bool(passed));
-	json_set(gate, "before", rounded(p ? share(p->both + p->broken, p->n) : NAN));
-	json_set(gate, "after", rounded(p ? share(p->both + p->fixed, p->n) : NAN));
+	json_set(gate, "before", json_percent(p ? paired_before(p) : NAN));
+	json_set(gate, "after", json_percent(p ? paired_after(p) : NAN));
 	json_set_int(gate, "questions", p ? p->n : 0);
 	json_set(gate, "failures", p ? json_dup(p->broken_ids) : json_new_array());
 	return gate;
@@ -84,8 +37,8 @@ static bool slice_gate(const struct decision_input *in, struct json *document, s
 		gate(gates, "slice", -1, NULL);
 		return true;
 	}
-	struct paired p = pair_up(in->before, in->slice, false);
-	double before = share(p.both + p.broken, p.n), after = share(p.both + p.fixed, p.n);
+	struct paired p = paired_up(in->before, in->slice, false);
+	double before = paired_before(&p), after = paired_after(&p);
 	bool ok = !(before - after > SLICE_TOLERANCE);
 	gate(gates, "slice", p.n ? ok : -1, &p);
 	if (!p.n)
@@ -93,7 +46,7 @@ static bool slice_gate(const struct decision_input *in, struct json *document, s
 	else if (!ok)
 		add_reason(document, "slice gate failed: %.1f %% to %.1f %% over %ld questions", before,
 			   after, p.n);
-	release(&p);
+	paired_free(&p);
 	return ok;
 }
 
@@ -104,14 +57,14 @@ static bool p0_gate(const struct decision_input *in, struct json *document, stru
 		gate(gates, "p0", -1, NULL);
 		return true;
 	}
-	struct paired p = pair_up(in->before, measured, true);
+	struct paired p = paired_up(in->before, measured, true);
 	bool ok = p.broken == 0;
 	gate(gates, "p0", p.n ? ok : -1, &p);
 	if (!p.n)
 		add_reason(document, "P0 gate inconclusive: no P0 question was measured before and after");
 	else if (!ok)
 		add_reason(document, "P0 gate failed: %ld P0 question(s) passed before and fail now", p.broken);
-	release(&p);
+	paired_free(&p);
 	return ok;
 }
 
@@ -129,9 +82,9 @@ static bool add_regression(struct json *regressions, const char *metric, double 
 		return false;
 	struct json *one = json_push(regressions, json_new_object());
 	json_set_str(one, "metric", metric);
-	json_set(one, "before", rounded(before));
-	json_set(one, "after", rounded(after));
-	json_set(one, "delta", rounded(after - before));
+	json_set(one, "before", json_percent(before));
+	json_set(one, "after", json_percent(after));
+	json_set(one, "delta", json_percent(after - before));
 	return true;
 }
 
@@ -150,27 +103,6 @@ static long count_regressions(const struct decision_input *in, struct json *docu
 	return n;
 }
 
-static const char *evidence(const struct paired *p, struct json *document)
-{
-	double p_value = stats_mcnemar_exact(p->fixed, p->broken);
-	struct interval ci = stats_paired_difference(p->both, p->fixed, p->broken, p->n);
-	double changed = p->n ? (double)(p->fixed + p->broken) / (double)p->n : 0;
-	const char *verdict = p_value > STATS_LEVEL ? "undecidable" :
-		p->fixed > p->broken ? "improved" : "worse";
-	struct json *out = json_set(document, "evidence", json_new_object());
-	json_set_int(out, "questions", p->n);
-	json_set(out, "fixed", json_dup(p->fixed_ids));
-	json_set(out, "broken", json_dup(p->broken_ids));
-	json_set(out, "p_value", json_new_num(round(p_value * 1e6) / 1e6));
-	struct json *interval = json_set(out, "ci95", json_new_array());
-	json_push(interval, rounded(100 * ci.low));
-	json_push(interval, rounded(100 * ci.high));
-	json_set(out, "power", rounded(stats_power(p->n, POWER_EFFECT, changed)));
-	json_set_num(out, "power_effect_points", 100 * POWER_EFFECT);
-	json_set_str(out, "verdict", verdict);
-	return verdict;
-}
-
 /* Questions whose SQL changed; unstable are those that were right before. */
 static void cross_iteration(const struct decision_input *in, struct json *document)
 {
@@ -187,7 +119,7 @@ static void cross_iteration(const struct decision_input *in, struct json *docume
 		if (!streq(now, then) && score_of(in->before, id) == SCORE_PASS)
 			json_push_str(unstable, id);
 	}
-	json_set(out, "avg_pct", rounded(share(same, same + changed)));
+	json_set(out, "avg_pct", json_percent(percent_of(same, same + changed)));
 	json_set_int(out, "changed", changed);
 	json_set(out, "unstable", unstable);
 }
@@ -218,8 +150,9 @@ static bool improves(const struct decision_input *in, const struct paired *p, st
 /* The full gate; true keeps the change. */
 static bool full_gate(const struct decision_input *in, struct json *document, struct json *gates)
 {
-	struct paired p = pair_up(in->before, in->after, false);
-	const char *verdict = evidence(&p, document);
+	struct paired p = paired_up(in->before, in->after, false);
+	const char *verdict = paired_evidence(&p,
+		json_set(document, "evidence", json_new_object()));
 	bool keep = count_regressions(in, document) == 0;
 	cross_iteration(in, document);
 	if (streq(verdict, "worse")) {
@@ -233,7 +166,7 @@ static bool full_gate(const struct decision_input *in, struct json *document, st
 			   p.n);
 		keep = !in->evidence_required;
 	}
-	release(&p);
+	paired_free(&p);
 	return keep;
 }
 

@@ -19,7 +19,6 @@ struct json;
 
 #define SLICE_TOLERANCE 5.0
 #define REGRESSION_TOLERANCE 2.0
-#define POWER_EFFECT 0.10   /* the improvement that `power` is about: ten points */
 
 struct decision_input {
 	const struct score *before; /* the last accepted evaluation; NULL: baseline */

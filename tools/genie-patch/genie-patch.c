@@ -2,7 +2,6 @@
 #include "bundle.h"
 #include "dbx.h"
 #include "dbxtool.h"
-#include "diff.h"
 #include "io.h"
 #include "json.h"
 #include "jsonl.h"
@@ -16,6 +15,7 @@
 #include "report.h"
 #include "space.h"
 #include "sqltext.h"
+#include "textdiff.h"
 #include "tool.h"
 
 #include <stdlib.h>

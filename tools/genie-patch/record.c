@@ -1,10 +1,10 @@
 #include "record.h"
 
 #include "digest.h"
-#include "diff.h"
 #include "io.h"
 #include "json.h"
 #include "str.h"
+#include "textdiff.h"
 
 #include <errno.h>
 #include <fcntl.h>

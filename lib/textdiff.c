@@ -1,4 +1,4 @@
-#include "diff.h"
+#include "textdiff.h"
 
 #include "mem.h"
 #include "str.h"

@@ -1,6 +1,6 @@
-/* diff.h - unified diffs of texts, for people and for apply.json. */
-#ifndef GENIE_PATCH_DIFF_H
-#define GENIE_PATCH_DIFF_H
+/* textdiff.h - unified diffs of texts, for people and for artifacts. Layer: data. */
+#ifndef GENIE_TEXTDIFF_H
+#define GENIE_TEXTDIFF_H
 
 #include "base.h"
 
