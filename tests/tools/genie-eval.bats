@@ -112,9 +112,28 @@ starts() { grep -c '"POST".*start-conversation' requests.jsonl || :; }
 	[ "$(ids --scope held_out)" = c ]
 	[ "$(ids --scope all)" = abcd ]
 	[ "$(ids --scope slice --patched patches.json)" = bd ]
-	[ "$(ids --scope all --shard 2/2)" = bd ]
 	run -2 genie-eval --scope slice rows.jsonl
 	run -2 genie-eval --shard 3/2 rows.jsonl
+}
+
+@test "shards are parts of the whole, whatever else is in the file" {
+	for i in {1..60}; do
+		echo "{\"id\":\"q$i\",\"question\":\"question $i\",\"split\":\"$([ $((i % 5)) = 0 ] && echo held_out || echo train)\",\"priority\":\"P$((i % 3))\",\"genie_sql\":\"SELECT $i\",\"comparison\":{\"verdict\":\"identical\",\"match\":true,\"profile\":\"seed\"}}"
+	done >rows.jsonl
+	local scope i
+	for scope in full all p0 held_out; do
+		for i in 1 2 3; do
+			genie-eval -q --scope $scope --shard $i/3 rows.jsonl >part.$i.jsonl
+			[ "$(wc -l <part.$i.jsonl)" -gt 0 ]
+		done
+		diff <(genie-eval -q --scope $scope rows.jsonl | sort) <(cat part.?.jsonl | sort)
+	done
+	# a question stays in its shard, with fewer neighbours and in another order
+	genie-eval -q --scope all --shard 2/3 rows.jsonl | jq -r .question_id | sort >before
+	tac rows.jsonl | grep -v '"q7"' | genie-eval -q --scope all --shard 2/3 | jq -r .question_id | sort >after
+	diff <(grep -vx q7 before) after
+	run -2 genie-eval --shard 0/3 rows.jsonl
+	run -2 genie-eval --shard 1 rows.jsonl
 }
 
 @test "questions are asked, run, compared and judged, in input order" {

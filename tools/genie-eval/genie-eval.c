@@ -233,7 +233,7 @@ static const struct tool_opt opts[] = {
 	{ .name = "checkpoint", .type = OPT_STRING, .offset = FIELD(checkpoint), .arg = "FILE",
 	  .help = "append finished rows here; a restart passes over them" },
 	{ .name = "shard", .type = OPT_STRING, .offset = FIELD(shard), .arg = "I/N",
-	  .help = "only the I-th of every N questions" },
+	  .help = "only the I-th of N parts, by a hash of the id; the parts together are the whole" },
 	{ .name = "repeat", .type = OPT_INT, .offset = FIELD(repeat), .arg = "K", .value = "1",
 	  .min = 1, .max = 100, .help = "ask each question K times, as replicates" },
 	{ .name = "compare", .type = OPT_STRING, .offset = FIELD(profile),

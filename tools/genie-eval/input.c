@@ -1,6 +1,7 @@
 #include "input.h"
 
 #include "bundle.h"
+#include "digest.h"
 #include "io.h"
 #include "json.h"
 #include "mem.h"
@@ -66,15 +67,30 @@ struct reading {
 	struct work *work;
 	const struct choice *choice;
 	const struct patched *patched;
-	size_t cap, seen;
+	size_t cap;
 };
+
+/* By the id alone, so that a question stays in its shard whatever else is in the file, and
+ * independent of the split, which is a hash of the bare id. */
+static bool in_shard(const struct choice *choice, const struct json *row)
+{
+	char hex[SHA256_HEX], head[9] = "";
+	if (!choice->shards)
+		return true;
+	struct str text = STR_INIT;
+	str_addf(&text, "shard:%s", row_id(row));
+	sha256_hex(str_text(&text), text.n, hex);
+	str_free(&text);
+	memcpy(head, hex, 8);
+	return strtoul(head, NULL, 16) % (unsigned long)choice->shards
+		== (unsigned long)(choice->shard - 1);
+}
 
 static void take(struct reading *r, struct json *row)
 {
 	const struct choice *c = r->choice;
 	int64_t replicate = json_int_or(row, "replicate", 0);
-	if (!in_scope(c, r->patched, row)
-	    || (c->shards && (long)(r->seen++ % (size_t)c->shards) != c->shard - 1)) {
+	if (!in_scope(c, r->patched, row) || !in_shard(c, row)) {
 		json_free(row);
 		return;
 	}
