@@ -290,6 +290,11 @@ static const char *arbitrate(const struct judging *j, const char **why)
 		*why = "both queries ask for the same; their results differ in form only";
 		return "both_correct";
 	}
+	/* people say California, the data CA: the words of the question prove little then */
+	if (e.genie && !e.gold && streq(j->verdict, "pred_empty")) {
+		*why = "the question names the value that Genie used, but no row has it";
+		return "unknown";
+	}
 	if (e.genie && !e.gold && e.hard <= e.genie) {
 		*why = "the question names the value that Genie used and not the expected one";
 		return "genie_correct";

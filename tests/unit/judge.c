@@ -125,6 +125,17 @@ static void the_arbiter_believes_the_question(void)
 	json_free(row);
 }
 
+static void a_value_that_no_row_has_is_not_believed(void)
+{
+	struct json *row = judge("Cost in region \"California\"?",
+		"SELECT SUM(eff_amt) FROM main.gold.fact_usage WHERE region = 'CA'",
+		"SELECT SUM(eff_amt) FROM main.gold.fact_usage WHERE region = 'California'",
+		"{\"verdict\":\"pred_empty\",\"match\":false,\"profile\":\"seed\",\"outcomes\":{\"seed\":\"BAD\"}}");
+	CHECK_STR(row_value(row, "arbiter"), "unknown");
+	CHECK_STR(json_str_or(row, "outcome", ""), "fail");
+	json_free(row);
+}
+
 static void empty_results_are_no_proof(void)
 {
 	struct json *row = judge("Spend in region X?", "SELECT 1 FROM main.gold.fact_usage",
@@ -178,6 +189,7 @@ int main(void)
 	RUN(the_catalogue_decides_the_kind_of_asset);
 	RUN(no_answer_fails_everywhere);
 	RUN(the_arbiter_believes_the_question);
+	RUN(a_value_that_no_row_has_is_not_believed);
 	RUN(empty_results_are_no_proof);
 	RUN(errors_are_blamed_on_names);
 	RUN(every_no_carries_a_known_failure_type);

@@ -258,13 +258,24 @@ static bool read_rows(struct run *run, struct db_stmt *stmt, const struct bound_
 	return true;
 }
 
+/* What SQLite says of a statement it does not take, as a class that clients know. */
+static bool sqlite_error(struct sql_error *error, const char *text)
+{
+	static const char column[] = "no such column: ", function[] = "no such function: ";
+	if (strncmp(text, column, sizeof(column) - 1) == 0)
+		return sql_error_no_column(error, text + sizeof(column) - 1, NULL);
+	if (strncmp(text, function, sizeof(function) - 1) == 0)
+		return sql_error_no_routine(error, text + sizeof(function) - 1);
+	return sql_error_syntax(error, NULL, text);
+}
+
 static struct db_stmt *prepare(struct run *run, const char *sql)
 {
 	struct err err = { 0 };
 	db_read_only(run->engine->db, true);
 	struct db_stmt *stmt = db_prepare(run->engine->db, sql, &err);
 	if (!stmt && run->sqlite)
-		sql_error_syntax(&run->outcome->error, NULL, err.text);
+		sqlite_error(&run->outcome->error, err.text);
 	else if (!stmt)
 		run_failed(run, &err);
 	return stmt;
