@@ -19,7 +19,7 @@
 
 struct options {
 	const char *bundle, *target, *db, *listen, *token, *today, *seed, *port_file, *log_requests;
-	const char *client_id, *client_secret;
+	const char *client_id, *client_secret, *llm_script, *llm_proxy;
 	long port, latency, qpm, chunk_rows, token_ttl;
 	struct strlist faults, space_files;
 	bool table;
@@ -59,6 +59,10 @@ static const struct tool_opt opts[] = {
 	  .value = "5000", .min = 1, .max = 1000000, .help = "rows of one chunk of a result" },
 	{ .name = "fault", .type = OPT_LIST, .offset = O(faults), .arg = "RULE",
 	  .help = "make requests fail: \"METHOD PATH-PART ACTION[:ARG] [xCOUNT|every:N]\"" },
+	{ .name = "llm-script", .type = OPT_STRING, .offset = O(llm_script), .arg = "FILE",
+	  .help = "serving endpoints answer from this record of exchanges (JSON Lines)" },
+	{ .name = "llm-proxy", .type = OPT_STRING, .offset = O(llm_proxy), .arg = "URL",
+	  .help = "serving endpoints send on to this OpenAI-compatible server; its key: GENIE_LLM_KEY" },
 	{ .name = "port-file", .type = OPT_STRING, .offset = O(port_file), .arg = "FILE",
 	  .help = "write the port to FILE when ready" },
 	{ .name = "log-requests", .type = OPT_STRING, .offset = O(log_requests), .arg = "FILE",
@@ -101,7 +105,9 @@ static bool read_config(const struct options *o, struct server_config *config, s
 		.client_id = o->client_id, .client_secret = o->client_secret,
 		.token_ttl_s = o->token_ttl, .today = o->today, .latency_ms = o->latency,
 		.qpm = (int)o->qpm, .chunk_rows = o->chunk_rows, .faults = &o->faults,
-		.space_files = &o->space_files, .log_path = o->log_requests };
+		.space_files = &o->space_files, .log_path = o->log_requests,
+		.llm_script = o->llm_script, .llm_proxy = o->llm_proxy,
+		.llm_key = tool_env("GENIE_LLM_KEY") };
 	return read_seed(o->seed, config, err) && read_today(o->today, err);
 }
 
@@ -311,6 +317,10 @@ static const struct tool_spec spec = {
 		"Actions of fault rules: 429, 503 (with Retry-After when a number follows), 500, "
 		"slow:MS, cut (nothing is done), cut-after (done, but not answered), badjson, "
 		"message-failed[:TYPE]. METHOD may be *.\n\n"
+		"A line of --llm-script is {match, endpoint, with, times, response}: it answers when all "
+		"texts of match occur in the last user message and the request has the members named "
+		"in with. A string is the content of the answer; {status, body} is sent as it is. A prompt "
+		"without a line is refused with 400: answers are never made up.\n\n"
 		"GET /genie-local/stats tells how many requests each route had.",
 	.opts = opts,
 	.examples = examples,

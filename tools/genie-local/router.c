@@ -20,6 +20,7 @@ enum access { WITH_TOKEN, OPEN };
 #define S "/api/2.0/sql/statements"
 #define W "/api/2.0/sql/warehouses"
 #define U "/api/2.1/unity-catalog"
+#define L "/api/2.0/serving-endpoints"
 
 /* "*" stands for one segment. */
 static const struct route {
@@ -70,6 +71,10 @@ static const struct route {
 	{ "GET", "/oidc/.well-known/oauth-authorization-server", "oauth_endpoints",
 	  api_oauth_endpoints, OPEN },
 	{ "POST", "/oidc/v1/token", "oauth_token", api_oauth_token, OPEN },
+	{ "GET", L, "list_serving_endpoints", api_serving_list, WITH_TOKEN },
+	{ "GET", L "/*", "get_serving_endpoint", api_serving_get, WITH_TOKEN },
+	{ "POST", "/serving-endpoints/chat/completions", "chat_completions", api_serving_chat, WITH_TOKEN },
+	{ "POST", "/serving-endpoints/*/invocations", "invocations", api_serving_invoke, WITH_TOKEN },
 	{ "GET", "/genie-local/stats", "stats", api_stats, WITH_TOKEN },
 };
 

@@ -9,6 +9,7 @@
 #include "faults.h"
 #include "load.h"
 #include "log.h"
+#include "serving.h"
 #include "statements.h"
 #include "str.h"
 
@@ -186,7 +187,9 @@ struct server *server_open(const struct server_config *config, struct err *err)
 	server->statements = statements_new();
 	server->chats = chats_new();
 	server->log_fd = -1;
-	server->faults = faults_new(config->faults, err);
+	server->serving = serving_open(config->llm_script, config->llm_proxy, config->llm_key, err);
+	if (server->serving)
+		server->faults = faults_new(config->faults, err);
 	if (server->faults && make_secrets(server, err) && open_log(server, err) &&
 		open_data(server, err) && (config->offline || open_port(server, err)))
 		return server;
@@ -207,6 +210,7 @@ void server_close(struct server *server)
 		catalog_close(server->catalog);
 	db_close(server->db);
 	faults_free(server->faults);
+	serving_free(server->serving);
 	if (server->log_fd >= 0)
 		close(server->log_fd);
 	free(server->base_url);

@@ -22,6 +22,7 @@ struct engine;
 struct eval_run;
 struct faults;
 struct json;
+struct serving;
 struct statements;
 struct strlist;
 
@@ -49,6 +50,7 @@ struct server_config {
 	long chunk_rows;       /* rows of a result chunk */
 	const struct strlist *faults, *space_files; /* may be NULL */
 	const char *log_path;  /* a JSON line per request; NULL: none */
+	const char *llm_script, *llm_proxy, *llm_key; /* serving.h; NULL: none */
 	bool offline;          /* no HTTP: `genie-local sql` */
 };
 
@@ -64,6 +66,7 @@ struct server {
 	struct faults *faults;
 	struct statements *statements;
 	struct chats *chats;
+	struct serving *serving;
 	struct eval_run *eval_runs; /* newest first */
 	char *base_url;        /* http://127.0.0.1:PORT */
 	char token[129];       /* the bearer token */
@@ -141,6 +144,7 @@ route_fn api_uc_tables, api_uc_table, api_uc_table_exists, api_uc_functions, api
 route_fn api_me, api_workspace_mkdirs, api_workspace_status;
 route_fn api_oauth_config, api_oauth_endpoints, api_oauth_token;
 route_fn api_evals_create, api_evals_get, api_evals_list, api_evals_results, api_evals_details;
+route_fn api_serving_list, api_serving_get, api_serving_invoke, api_serving_chat;
 route_fn api_stats;
 
 /* api_workspace.c: folders of the workspace. Makes the table and the usual folders. */
