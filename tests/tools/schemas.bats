@@ -75,6 +75,14 @@ keeps() {
 	genie-session -q w >session.json
 	genie-session -q empty >empty.json
 	keeps progress session.json empty.json
+	# the whole folder at once; an artifact in it that breaks its schema is named
+	cp session.json w/optimization-progress.json
+	rm w/iter-01/patches.json w/iter-00/rows.jsonl w/iter-01/rows.jsonl
+	run -0 "$check" "$schemas" w
+	jq '.decision = "maybe"' w/iter-01/decision.json >d && mv d w/iter-01/decision.json
+	run -1 "$check" "$schemas" w
+	[[ $output == *"w/iter-01/decision.json:1: \$.decision: 'maybe' is not one of"* ]]
+	run -1 "$check" "$schemas" empty
 }
 
 @test "what the loop's shell steps write keeps to its schema" {

@@ -11,7 +11,9 @@
 #define CORRECT_FROM 3 /* genie_correct verdicts from which the gold is corrected (loop.md) */
 
 static const struct doc_column arbiter_columns[] = {
-	{ "Question", false }, { "Verdict", false }, { "Rationale", false },
+	{ "Question", false },
+	{ "Verdict", false },
+	{ "Rationale", false },
 };
 
 static size_t count_verdict(const struct json *actions, const char *verdict)
@@ -24,17 +26,24 @@ static size_t count_verdict(const struct json *actions, const char *verdict)
 
 static void suggest(struct doc *doc, const struct json *actions)
 {
-	size_t wrong = count_verdict(actions, "genie_correct"), neither = count_verdict(actions, "neither_correct");
+	size_t wrong = count_verdict(actions, "genie_correct"),
+	       neither = count_verdict(actions, "neither_correct");
 	size_t both = count_verdict(actions, "both_correct");
 	if (wrong >= CORRECT_FROM)
-		doc_point(doc, "The arbiter finds Genie right and the gold SQL wrong %zu times: correct the benchmark "
-			  "before more metadata is changed.", wrong);
+		doc_point(doc,
+			  "The arbiter finds Genie right and the gold SQL wrong %zu times: correct "
+			  "the benchmark before more metadata is changed.",
+			  wrong);
 	else if (wrong)
-		doc_point(doc, "The arbiter finds Genie right and the gold SQL wrong for %s: look at the gold SQL; a "
-			  "correction is due from %d on.", fmt_count(wrong, "question").s, CORRECT_FROM);
+		doc_point(doc,
+			  "The arbiter finds Genie right and the gold SQL wrong for %s: look at "
+			  "the gold SQL; a correction is due from %d on.",
+			  fmt_count(wrong, "question").s, CORRECT_FROM);
 	if (both)
-		doc_point(doc, "Both answers are right for %s: add the second one to expected_sql, or say in the "
-			  "question which is meant.", fmt_count(both, "question").s);
+		doc_point(doc,
+			  "Both answers are right for %s: add the second one to expected_sql, or "
+			  "say in the question which is meant.",
+			  fmt_count(both, "question").s);
 	if (neither)
 		doc_point(doc, "Neither answer is right for %s: a person has to look.",
 			  fmt_count(neither, "question").s);
@@ -45,7 +54,8 @@ void section_arbiter(struct doc *doc, const struct data *data)
 	const struct json *actions = json_get(data_live(data)->eval, "arbiter_actions");
 	doc_heading(doc, 2, "Arbiter and benchmark corrections");
 	if (!json_len(actions)) {
-		doc_say(doc, "The arbiter had nothing to decide in iteration %d.", data_live(data)->number);
+		doc_say(doc, "The arbiter had nothing to decide in iteration %d.",
+			data_live(data)->number);
 		return;
 	}
 	DOC_TABLE_OF(doc, arbiter_columns);
@@ -58,7 +68,9 @@ void section_arbiter(struct doc *doc, const struct data *data)
 }
 
 static const struct doc_column warning_columns[] = {
-	{ "Question", false }, { "Warning", false }, { "Text", false },
+	{ "Question", false },
+	{ "Warning", false },
+	{ "Text", false },
 };
 
 void section_warnings(struct doc *doc, const struct data *data)

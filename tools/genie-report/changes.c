@@ -38,7 +38,8 @@ static void add_lines(struct str *out, const char *mark, const char *text)
 
 static void tell_texts(struct doc *doc, const struct json *patch)
 {
-	const char *old_text = json_str_or(patch, "old_text", ""), *new_text = json_str_or(patch, "new_text", "");
+	const char *old_text = json_str_or(patch, "old_text", ""),
+		   *new_text = json_str_or(patch, "new_text", "");
 	const struct json *value = json_get(patch, "value");
 	struct str text = STR_INIT;
 	if (*old_text || *new_text) {
@@ -56,11 +57,12 @@ static void tell_texts(struct doc *doc, const struct json *patch)
 
 static void tell_patch(struct doc *doc, const struct json *patch)
 {
+	const char *target = json_str_or(patch, "target", "");
 	const char *column = json_str_or(patch, "column", "");
 	doc_say(doc, "%s, ", json_str_or(patch, "patch_id", "patch"));
 	doc_strong(doc, "%s", json_str_or(patch, "type", ""));
-	doc_add(doc, " on ");
-	doc_code(doc, json_str_or(patch, "target", "the space"));
+	doc_add(doc, *target ? " on " : " on the space");
+	doc_code(doc, target);
 	if (*column) {
 		doc_add(doc, ", column ");
 		doc_code(doc, column);
@@ -71,14 +73,23 @@ static void tell_patch(struct doc *doc, const struct json *patch)
 
 /* ---- one kept iteration ---- */
 static const struct doc_column patch_columns[] = {
-	{ "Patch", false }, { "Type", false }, { "Target", false }, { "Column", false }, { "Risk", false },
-	{ "Status", false }, { "Live action", false }, { "Repository file", false },
-	{ "Workspace verified", false }, { "Repository verified", false }, { "For questions", false },
+	{ "Patch", false },
+	{ "Type", false },
+	{ "Target", false },
+	{ "Column", false },
+	{ "Risk", false },
+	{ "Status", false },
+	{ "Live action", false },
+	{ "Repository file", false },
+	{ "Workspace verified", false },
+	{ "Repository verified", false },
+	{ "For questions", false },
 };
 
 static void live_cell(struct doc *doc, const struct json *live)
 {
-	const char *kind = json_str_or(live, "kind", ""), *statement = json_str_or(live, "statement", "");
+	const char *kind = json_str_or(live, "kind", ""),
+		   *statement = json_str_or(live, "statement", "");
 	if (streq(kind, "patch_space") || !*statement)
 		doc_cell(doc, "%s", streq(kind, "patch_space") ? "PATCH of the space" : kind);
 	else
@@ -89,9 +100,11 @@ static void patch_row(struct doc *doc, const struct iteration *it, const struct 
 {
 	const struct json *applied = data_applied(it, json_str_or(patch, "patch_id", NULL));
 	const struct json *live = json_get(applied, "live"), *repo = json_get(applied, "repo");
+	const char *target = json_str_or(patch, "target", "");
 	doc_cell(doc, "%s", json_str_or(patch, "patch_id", ""));
 	doc_cell(doc, "%s", json_str_or(patch, "type", ""));
-	doc_cell_code(doc, json_str_or(patch, "target", "the space"));
+	doc_cell_code(doc, target);
+	doc_add(doc, *target ? "" : "the space");
 	doc_cell_code(doc, json_str_or(patch, "column", ""));
 	doc_cell(doc, "%s", json_str_or(patch, "risk", ""));
 	doc_cell(doc, "%s", data_patch_status(it, patch));
@@ -114,7 +127,8 @@ static void tell_effect(struct doc *doc, const struct iteration *it)
 static void tell_iteration(struct doc *doc, const struct iteration *it)
 {
 	const struct json *patches = json_get(it->patches, "patches");
-	doc_heading(doc, 3, "Iteration %d: lever %d, %s", it->number, it->lever, lever_name(it->lever));
+	doc_heading(doc, 3, "Iteration %d: lever %d, %s", it->number, it->lever,
+		    lever_name(it->lever));
 	tell_effect(doc, it);
 	if (!json_len(patches)) {
 		doc_say(doc, "Its patches.json is not there.");
@@ -143,13 +157,16 @@ void section_changes(struct doc *doc, const struct data *data)
 
 /* ---- both sides ---- */
 static const struct doc_column file_columns[] = {
-	{ "Iteration", true }, { "Side", false }, { "Object or file", false },
+	{ "Iteration", true },
+	{ "Side", false },
+	{ "Object or file", false },
 	{ "SHA-256 after", false },
 };
 
 static void both_sides_rows(struct doc *doc, const struct iteration *it)
 {
-	for (const struct json *o = json_first(json_get(it->apply, "objects")); o; o = json_next(o)) {
+	for (const struct json *o = json_first(json_get(it->apply, "objects")); o;
+	     o = json_next(o)) {
 		doc_cell(doc, "%d", it->number);
 		doc_cell(doc, "workspace");
 		doc_cell_code(doc, json_str_or(o, "name", ""));
@@ -164,7 +181,9 @@ static void both_sides_rows(struct doc *doc, const struct iteration *it)
 		doc_cell(doc, "%d", it->number);
 		doc_cell(doc, "repository");
 		doc_cell_code(doc, json_str_or(f, "path", ""));
-		doc_cell_code(doc, strlen(digest) > DIGEST_SHOWN ? doc_cut(doc, digest, DIGEST_SHOWN) : digest);
+		doc_cell_code(doc, strlen(digest) > DIGEST_SHOWN ?
+					   doc_cut(doc, digest, DIGEST_SHOWN) :
+					   digest);
 	}
 }
 
@@ -174,11 +193,12 @@ struct sides {
 
 static void count_sides(const struct iteration *it, struct sides *sides)
 {
-	for (const struct json *p = json_first(json_get(it->apply, "patches")); p; p = json_next(p)) {
+	for (const struct json *p = json_first(json_get(it->apply, "patches")); p;
+	     p = json_next(p)) {
 		if (!is_live(json_str_or(p, "status", "")))
 			continue;
 		bool both = json_bool_or(json_get(p, "live"), "verified", false) &&
-			json_bool_or(json_get(p, "repo"), "verified", false);
+			    json_bool_or(json_get(p, "repo"), "verified", false);
 		sides->applied++;
 		sides->verified += both;
 		sides->unproved += !both;
@@ -187,12 +207,17 @@ static void count_sides(const struct iteration *it, struct sides *sides)
 
 static void name_unproved(struct doc *doc, const struct iteration *it)
 {
-	for (const struct json *p = json_first(json_get(it->apply, "patches")); p; p = json_next(p)) {
+	for (const struct json *p = json_first(json_get(it->apply, "patches")); p;
+	     p = json_next(p)) {
 		const struct json *live = json_get(p, "live"), *repo = json_get(p, "repo");
-		if (is_live(json_str_or(p, "status", "")) && !(json_bool_or(live, "verified", false) &&
-		    json_bool_or(repo, "verified", false)))
-			doc_point(doc, "Iteration %d, %s: workspace verified: %s, repository verified: %s.",
-				  it->number, json_str_or(p, "patch_id", "patch"), yes_no(live), yes_no(repo));
+		if (is_live(json_str_or(p, "status", "")) &&
+		    !(json_bool_or(live, "verified", false) &&
+		      json_bool_or(repo, "verified", false)))
+			doc_point(doc,
+				  "Iteration %d, %s: workspace verified: %s, repository verified: "
+				  "%s.",
+				  it->number, json_str_or(p, "patch_id", "patch"), yes_no(live),
+				  yes_no(repo));
 	}
 }
 
@@ -207,7 +232,9 @@ void section_persistence(struct doc *doc, const struct data *data)
 		doc_say(doc, "No kept change is recorded as applied.");
 		return;
 	}
-	doc_say(doc, "%s kept patches are live and in the repository, read back and equal on both sides.",
+	doc_say(doc,
+		"%s kept patches are live and in the repository, read back and equal on both "
+		"sides.",
 		fmt_share(sides.verified, sides.applied).s);
 	for (size_t i = 1; i < data->n && sides.unproved; i++)
 		if (data->v[i].kept)

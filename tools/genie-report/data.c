@@ -12,7 +12,8 @@
 #include <stdlib.h>
 
 /* *out stays NULL when the file is not there. */
-static bool read_document(const struct data *data, const char *name, struct json **out, struct err *err)
+static bool read_document(const struct data *data, const char *name, struct json **out,
+			  struct err *err)
 {
 	char *path = io_join(data->path, name);
 	bool ok = !io_exists(path) || (*out = json_load(path, err)) != NULL;
@@ -73,12 +74,16 @@ static bool read_iteration(struct data *data, struct iteration *it, struct err *
 	const struct {
 		const char *before, *after;
 		struct json **to;
-	} files[] = { { "iter-", "/eval.json", &it->eval }, { "iter-", "/decision.json", &it->decision },
-		      { "iter-", "/clusters.json", &it->clusters }, { "iter-", "/patches.json", &it->patches },
-		      { "iter-", "/apply.json", &it->apply }, { "applied/", ".json.rollback", &it->rollback } };
+	} files[] = { { "iter-", "/eval.json", &it->eval },
+		      { "iter-", "/decision.json", &it->decision },
+		      { "iter-", "/clusters.json", &it->clusters },
+		      { "iter-", "/patches.json", &it->patches },
+		      { "iter-", "/apply.json", &it->apply },
+		      { "applied/", ".json.rollback", &it->rollback } };
 	char name[60];
 	for (size_t i = 0; i < countof(files); i++) {
-		snprintf(name, sizeof name, "%s%02d%s", files[i].before, it->number, files[i].after);
+		snprintf(name, sizeof name, "%s%02d%s", files[i].before, it->number,
+			 files[i].after);
 		if (!read_document(data, name, files[i].to, err))
 			return false;
 	}
@@ -106,7 +111,8 @@ static bool read_iterations(struct data *data, struct err *err)
 
 static void note_warnings(struct data *data, const struct json *question)
 {
-	for (const struct json *w = json_first(json_get(question, "warnings")); w; w = json_next(w)) {
+	for (const struct json *w = json_first(json_get(question, "warnings")); w;
+	     w = json_next(w)) {
 		struct json *one = json_push(data->warnings, json_new_object());
 		json_set_str(one, "question_id", json_str_or(question, "id", ""));
 		json_set_str(one, "code", json_str_or(w, "code", ""));
@@ -154,7 +160,8 @@ bool data_read(struct data *data, const char *path, struct err *err)
 	*data = (struct data){ .path = xstrdup(path), .questions = json_new_array() };
 	if (!io_is_dir(path))
 		return err_set(err, ERR_IO, "%s: no such folder", path);
-	return read_iterations(data, err) && read_benchmarks(data, err) && read_clusters(data, err) &&
+	return read_iterations(data, err) && read_benchmarks(data, err) &&
+	       read_clusters(data, err) &&
 	       read_document(data, "optimization-progress.json", &data->progress, err) &&
 	       read_document(data, "stopped.json", &data->stopped, err) &&
 	       read_document(data, "iter-00/space.json", &data->space, err) &&
@@ -215,7 +222,12 @@ const char *data_patch_status(const struct iteration *it, const struct json *pat
 
 const char *lever_name(int lever)
 {
-	static const char *const names[] = { "none", "tables and columns", "metric views",
-		"functions and filters", "monitoring tables", "ML tables", "instructions and examples" };
+	static const char *const names[] = { "none",
+					     "tables and columns",
+					     "metric views",
+					     "functions and filters",
+					     "monitoring tables",
+					     "ML tables",
+					     "instructions and examples" };
 	return lever >= 0 && lever < (int)countof(names) ? names[lever] : "unknown";
 }

@@ -69,6 +69,12 @@ double fmt_member(const struct json *object, const char *key)
 	return json_as_num(json_get(object, key), &value) ? value : NAN;
 }
 
+struct fmt fmt_right(const struct json *eval)
+{
+	return fmt_share((size_t)json_int_or(eval, "correct", 0),
+			 (size_t)json_int_or(eval, "evaluated", 0));
+}
+
 struct fmt fmt_interval_of(const struct json *object, const char *key)
 {
 	double low = NAN, high = NAN;

@@ -23,6 +23,7 @@ struct fmt fmt_share(size_t n, size_t of);           /* "3 of 5" */
 
 /* The number of a member; NAN when it is absent or null. */
 double fmt_member(const struct json *object, const char *key);
+struct fmt fmt_right(const struct json *eval); /* of eval.json: "7 of 13" */
 /* A member that holds [low, high] in percent. */
 struct fmt fmt_interval_of(const struct json *object, const char *key);
 

@@ -11,18 +11,19 @@ struct options {
 
 /* In the order of the report. All need a finished baseline. */
 static void (*const sections[])(struct doc *, const struct data *) = {
-	section_summary, section_history, section_changes, section_rolled_back, section_persistence,
-	section_clusters, section_issues, section_questions, section_levers, section_pareto,
-	section_held_out, section_arbiter, section_excluded, section_warnings, section_learnings,
-	section_next_steps,
+	section_summary,     section_history,  section_changes,   section_rolled_back,
+	section_persistence, section_clusters, section_issues,    section_questions,
+	section_levers,      section_pareto,   section_held_out,  section_arbiter,
+	section_excluded,    section_warnings, section_learnings, section_next_steps,
 };
 
 static void build(struct doc *doc, const struct data *data)
 {
 	section_head(doc, data);
 	if (!data->n) {
-		doc_say(doc, "Nothing has been measured yet: there is no finished iteration in this folder. "
-			"make evaluate measures the baseline, make optimize runs the loop.");
+		doc_say(doc, "Nothing has been measured yet: there is no finished iteration in "
+			     "this folder. make evaluate measures the baseline, make optimize runs "
+			     "the loop.");
 		return;
 	}
 	for (size_t i = 0; i < countof(sections); i++)
@@ -44,8 +45,13 @@ static bool run(struct tool *tool, struct err *err)
 }
 
 static const struct tool_opt opts[] = {
-	{ .name = "format", .type = OPT_STRING, .offset = offsetof(struct options, format), .arg = "FORMAT",
-	  .help = "how the report is written", .value = "markdown", .choices = "markdown" },
+	{ .name = "format",
+	  .type = OPT_STRING,
+	  .offset = offsetof(struct options, format),
+	  .arg = "FORMAT",
+	  .help = "how the report is written",
+	  .value = "markdown",
+	  .choices = "markdown" },
 	{ .name = NULL },
 };
 
@@ -66,13 +72,14 @@ static const struct tool_spec spec = {
 	.operands = "FOLDER",
 	.input = "the work folder of an optimization (work/DOMAIN).",
 	.output = "the report, in Markdown.",
-	.details = "The report says what was measured, what was changed on both sides, what was kept and what "
-		   "was rolled back and why, what still fails and what to do about it. It is a function of the "
-		   "folder: the same artifacts give the same bytes. Status, levers and the Pareto frontier come "
-		   "from optimization-progress.json, which genie-session writes; a section whose artifacts are "
-		   "not there says so.\n\n"
-		   "Nothing is claimed that the evidence calls undecidable: such a change is called so wherever "
-		   "it is mentioned. Texts from the data are escaped and cannot become markup.",
+	.details =
+		"The report says what was measured, what was changed on both sides, what was kept "
+		"and what was rolled back and why, what still fails and what to do about it. It is "
+		"a function of the folder: the same artifacts give the same bytes. Status, levers "
+		"and the Pareto frontier come from optimization-progress.json, which genie-session "
+		"writes; a section whose artifacts are not there says so.\n\nNothing is claimed "
+		"that the evidence calls undecidable: such a change is called so wherever it is "
+		"mentioned. Texts from the data are escaped and cannot become markup.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,

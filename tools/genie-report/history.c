@@ -10,8 +10,9 @@
 #include "str.h"
 
 static const struct doc_column history_columns[] = {
-	{ "Iteration", true }, { "Lever", false }, { "Scope", false }, { "Right", true }, { "Accuracy", true },
-	{ "95 % interval", false }, { "Fixed", true }, { "Broken", true }, { "p", true },
+	{ "Iteration", true }, { "Lever", false },    { "Scope", false },
+	{ "Right", true },     { "Accuracy", true },  { "95 % interval", false },
+	{ "Fixed", true },     { "Broken", true },    { "p", true },
 	{ "Evidence", false }, { "Decision", false }, { "Reasons", false },
 };
 
@@ -47,8 +48,7 @@ static void history_row(struct doc *doc, const struct iteration *it)
 	doc_cell(doc, "%d", it->number);
 	lever_cell(doc, it);
 	doc_cell(doc, "%s", json_str_or(eval, "scope", "full"));
-	doc_cell(doc, "%s", fmt_share((size_t)json_int_or(eval, "correct", 0),
-				      (size_t)json_int_or(eval, "evaluated", 0)).s);
+	doc_cell(doc, "%s", fmt_right(eval).s);
 	doc_cell(doc, "%s", fmt_percent(fmt_member(eval, "overall_accuracy")).s);
 	doc_cell(doc, "%s", fmt_interval_of(eval, "accuracy_ci95").s);
 	evidence_cells(doc, json_get(it->decision, "evidence"));
@@ -60,8 +60,10 @@ static void history_row(struct doc *doc, const struct iteration *it)
 void section_history(struct doc *doc, const struct data *data)
 {
 	doc_heading(doc, 2, "Iterations");
-	doc_say(doc, "Accuracies are comparable between rows of the same scope only; fixed and broken count "
-		"questions against the last kept iteration, and p is that of the exact paired test.");
+	doc_say(doc, "Accuracies are comparable between rows of the same scope only. Fixed and "
+		     "broken count questions against the last kept iteration (a question passes "
+		     "when its result is right or the arbiter decides for Genie); p is that of the "
+		     "exact paired test.");
 	DOC_TABLE_OF(doc, history_columns);
 	for (size_t i = 0; i < data->n; i++)
 		history_row(doc, &data->v[i]);
@@ -71,8 +73,10 @@ void section_history(struct doc *doc, const struct data *data)
 static void add_patches(struct doc *doc, const struct iteration *it)
 {
 	size_t n = 0;
-	for (const struct json *p = json_first(json_get(it->patches, "patches")); p; p = json_next(p)) {
-		const char *target = json_str_or(p, "target", ""), *column = json_str_or(p, "column", "");
+	for (const struct json *p = json_first(json_get(it->patches, "patches")); p;
+	     p = json_next(p)) {
+		const char *target = json_str_or(p, "target", ""),
+			   *column = json_str_or(p, "column", "");
 		doc_add(doc, "%s%s", n++ ? "; " : "", json_str_or(p, "type", "patch"));
 		if (*target) {
 			doc_add(doc, " on %s", target);
@@ -114,7 +118,8 @@ void section_rolled_back(struct doc *doc, const struct data *data)
 		if (it->kept || !it->number)
 			continue;
 		n++;
-		doc_point(doc, "Iteration %d, lever %d (%s): ", it->number, it->lever, lever_name(it->lever));
+		doc_point(doc, "Iteration %d, lever %d (%s): ", it->number, it->lever,
+			  lever_name(it->lever));
 		add_patches(doc, it);
 		doc_add(doc, ". Why: ");
 		add_reasons(doc, it->decision);
@@ -128,8 +133,8 @@ void section_rolled_back(struct doc *doc, const struct data *data)
 
 /* ---- Pareto frontier ---- */
 static const struct doc_column pareto_columns[] = {
-	{ "Iteration", true }, { "Correctness", true }, { "Repeatability", true },
-	{ "Regressions", true }, { "Patch cost", true }, { "Evidence", false },
+	{ "Iteration", true },   { "Correctness", true }, { "Repeatability", true },
+	{ "Regressions", true }, { "Patch cost", true },  { "Evidence", false },
 };
 
 static const struct iteration *numbered(const struct data *data, int64_t number)
@@ -145,8 +150,8 @@ void section_pareto(struct doc *doc, const struct data *data)
 		doc_say(doc, "Not known: optimization-progress.json has none.");
 		return;
 	}
-	doc_say(doc, "Iterations that no other one beats in all respects. Patch cost is what had been changed by "
-		"then: 1 for a patch of low risk, 2 medium, 3 high.");
+	doc_say(doc, "Iterations that no other one beats in all respects. Patch cost is what had "
+		     "been changed by then: 1 for a patch of low risk, 2 medium, 3 high.");
 	DOC_TABLE_OF(doc, pareto_columns);
 	for (const struct json *p = json_first(frontier); p; p = json_next(p)) {
 		int64_t number = json_int_or(p, "iteration", 0);

@@ -45,9 +45,12 @@ static size_t type_index(struct tally *t, const char *type)
 static void tally_question(struct tally *t, const struct iteration *it, const char *id)
 {
 	struct strlist seen = { 0 };
-	for (const struct json *p = json_first(json_get(it->patches, "patches")); p; p = json_next(p)) {
-		const char *type = json_str_or(p, "type", "patch"), *status = data_patch_status(it, p);
-		if (streq(status, "queued") || streq(status, "refused") || !names(json_get(p, "questions"), id))
+	for (const struct json *p = json_first(json_get(it->patches, "patches")); p;
+	     p = json_next(p)) {
+		const char *type = json_str_or(p, "type", "patch"),
+			   *status = data_patch_status(it, p);
+		if (streq(status, "queued") || streq(status, "refused") ||
+		    !names(json_get(p, "questions"), id))
 			continue;
 		if (!strlist_add_new(&seen, type))
 			continue;
@@ -63,19 +66,24 @@ static void tell_types(struct doc *doc, const struct data *data)
 {
 	struct tally t = { 0 };
 	for (size_t i = 1; i < data->n; i++) {
-		const struct json *fixed = json_get(json_get(data->v[i].decision, "evidence"), "fixed");
-		for (const struct json *f = json_first(fixed); f && data->v[i].kept; f = json_next(f))
+		const struct json *fixed =
+			json_get(json_get(data->v[i].decision, "evidence"), "fixed");
+		for (const struct json *f = json_first(fixed); f && data->v[i].kept;
+		     f = json_next(f))
 			tally_question(&t, &data->v[i], json_text(f));
 	}
 	for (size_t i = 0; i < t.types.n; i++) {
-		doc_point(doc, "%s questions that kept changes fixed were named by a patch of type ",
+		doc_point(doc,
+			  "%s questions that kept changes fixed were named by a patch of type ",
 			  fmt_share(t.n[i], t.fixed).s);
 		doc_code(doc, t.types.v[i]);
 		doc_add(doc, ".");
 	}
 	if (t.unnamed)
-		doc_point(doc, "%s questions that kept changes fixed were named by no patch of their iteration: a side "
-			  "effect, or noise.", fmt_share(t.unnamed, t.fixed).s);
+		doc_point(doc,
+			  "%s questions that kept changes fixed were named by no patch of their "
+			  "iteration: a side effect, or noise.",
+			  fmt_share(t.unnamed, t.fixed).s);
 	strlist_free(&t.types);
 	free(t.n);
 }
@@ -91,7 +99,8 @@ static struct kept count_kept(const struct data *data)
 {
 	struct kept k = { .power = NAN };
 	for (size_t i = 1; i < data->n; i++) {
-		const struct json *decision = data->v[i].decision, *evidence = json_get(decision, "evidence");
+		const struct json *decision = data->v[i].decision,
+				  *evidence = json_get(decision, "evidence");
 		double power = fmt_member(evidence, "power");
 		k.kept += data->v[i].kept;
 		k.rolled_back += !data->v[i].kept;
@@ -109,13 +118,15 @@ static struct kept count_kept(const struct data *data)
 static void tell_evidence(struct doc *doc, const struct kept *k)
 {
 	if (k->kept + k->rolled_back)
-		doc_point(doc, "%s changes were kept, %zu rolled back.", fmt_share(k->kept, k->kept + k->rolled_back).s,
-			  k->rolled_back);
+		doc_point(doc, "%s changes were kept, %zu rolled back.",
+			  fmt_share(k->kept, k->kept + k->rolled_back).s, k->rolled_back);
 	if (!k->undecidable)
 		return;
 	doc_point(doc, "%s kept changes are undecidable", fmt_share(k->undecidable, k->kept).s);
 	if (!isnan(k->power))
-		doc_add(doc, ": a benchmark of this size shows a true gain of %.0f points with a probability of %s",
+		doc_add(doc,
+			": a benchmark of this size shows a true gain of %.0f points with a "
+			"probability of %s",
 			k->effect, fmt_percent(100 * k->power).s);
 	doc_add(doc, ".");
 }
@@ -130,7 +141,8 @@ static void add_history(const struct data *data, const char *id, struct history 
 	size_t measured = 0, passed = 0, turns = 0;
 	enum score_outcome last = SCORE_ABSENT;
 	for (size_t i = 0; i < data->n; i++) {
-		enum score_outcome now = data->v[i].rows ? score_of(data->v[i].rows, id) : SCORE_ABSENT;
+		enum score_outcome now =
+			data->v[i].rows ? score_of(data->v[i].rows, id) : SCORE_ABSENT;
 		if (now != SCORE_PASS && now != SCORE_FAIL)
 			continue;
 		measured++;
@@ -153,17 +165,22 @@ static void tell_questions(struct doc *doc, const struct data *data)
 		add_history(data, json_str_or(q, "question_id", ""), &h);
 	if (!h.asked || data->n < 2)
 		return;
-	doc_point(doc, "%s questions passed in every evaluation, %zu in none.", fmt_share(h.always, h.asked).s, h.never);
+	doc_point(doc, "%s questions passed in every evaluation, %zu in none.",
+		  fmt_share(h.always, h.asked).s, h.never);
 	if (h.wavering)
-		doc_point(doc, "%s questions changed sides more than once: their answers are not stable.",
-			  fmt_share(h.wavering, h.asked).s);
+		doc_point(
+			doc,
+			"%s questions changed sides more than once: their answers are not stable.",
+			fmt_share(h.wavering, h.asked).s);
 }
 
 static void tell_cause(struct doc *doc, const struct data *data)
 {
 	const struct json *most = NULL;
-	for (const struct json *c = json_first(json_get(data->clusters, "clusters")); c; c = json_next(c))
-		if (json_len(json_get(c, "question_ids")) > json_len(json_get(most, "question_ids")))
+	for (const struct json *c = json_first(json_get(data->clusters, "clusters")); c;
+	     c = json_next(c))
+		if (json_len(json_get(c, "question_ids")) >
+		    json_len(json_get(most, "question_ids")))
 			most = c;
 	if (most)
 		doc_point(doc, "The most frequent cause of what still fails is %s (%s).",
@@ -189,7 +206,8 @@ static size_t count_queued(const struct data *data)
 {
 	size_t n = 0;
 	for (size_t i = 1; i < data->n; i++)
-		for (const struct json *p = json_first(json_get(data->v[i].apply, "patches")); p; p = json_next(p))
+		for (const struct json *p = json_first(json_get(data->v[i].apply, "patches")); p;
+		     p = json_next(p))
 			n += streq(json_str_or(p, "status", ""), "queued");
 	return n;
 }
@@ -206,37 +224,46 @@ static void step_loop(struct doc *doc, const struct data *data)
 		doc_point(doc, "Go on, if it is worth it: make ITER=%lld optimize adds iterations.",
 			  (long long)wanted + 1);
 	else if (streq(status, "stalled") || streq(status, "escalated"))
-		doc_point(doc, "Look at the remaining issues by hand: the loop finds nothing more.");
+		doc_point(doc,
+			  "Look at the remaining issues by hand: the loop finds nothing more.");
 }
 
 static void step_benchmark(struct doc *doc, const struct data *data)
 {
 	const struct json *eval = data_live(data)->eval;
 	size_t corrections = 0, excluded = json_len(json_get(eval, "excluded"));
-	for (const struct json *a = json_first(json_get(eval, "arbiter_actions")); a; a = json_next(a))
+	for (const struct json *a = json_first(json_get(eval, "arbiter_actions")); a;
+	     a = json_next(a))
 		corrections += streq(json_str_or(a, "verdict", ""), "genie_correct");
 	if (corrections >= MANY_CORRECTIONS)
-		doc_point(doc, "Correct the gold SQL of %zu questions (see the arbiter).", corrections);
+		doc_point(doc, "Correct the gold SQL of %zu questions (see the arbiter).",
+			  corrections);
 	if (excluded)
-		doc_point(doc, "Repair what kept %s from being measured.", fmt_count(excluded, "question").s);
+		doc_point(doc, "Repair what kept %s from being measured.",
+			  fmt_count(excluded, "question").s);
 	if (json_len(data->warnings))
-		doc_point(doc, "Look at the %s.", fmt_count(json_len(data->warnings), "benchmark warning").s);
+		doc_point(doc, "Look at the %s.",
+			  fmt_count(json_len(data->warnings), "benchmark warning").s);
 	if (count_kept(data).undecidable)
-		doc_point(doc, "Add benchmark questions: the kept changes that are undecidable stay so until more "
-			  "questions tell.");
+		doc_point(doc, "Add benchmark questions: the kept changes that are undecidable "
+			       "stay so until more questions tell.");
 }
 
 static void step_rest(struct doc *doc, const struct data *data)
 {
-	size_t queued = count_queued(data), failing = json_len(json_get(data_live(data)->eval, "failures"));
+	size_t queued = count_queued(data),
+	       failing = json_len(json_get(data_live(data)->eval, "failures"));
 	if (queued)
-		doc_point(doc, "Decide about the %zu proposed %s of high risk that a person has to approve (status "
-			  "queued; ALLOW_HIGH=1 applies them).", queued, queued == 1 ? "change" : "changes");
+		doc_point(doc,
+			  "Decide about the %zu proposed %s of high risk that a person has to "
+			  "approve (status queued; ALLOW_HIGH=1 applies them).",
+			  queued, queued == 1 ? "change" : "changes");
 	if (failing)
 		doc_point(doc, "Take up the remaining issues, the largest cluster first (%s).",
 			  fmt_count(failing, "failing question").s);
 	if (data_live(data)->number)
-		doc_point(doc, "Review and commit the repository files named above, so that a deployment keeps them.");
+		doc_point(doc, "Review and commit the repository files named above, so that a "
+			       "deployment keeps them.");
 }
 
 void section_next_steps(struct doc *doc, const struct data *data)

@@ -14,8 +14,10 @@
 #define LEVERS 6
 
 static const struct doc_column columns[] = {
-	{ "Lever", false }, { "Attempted", false }, { "Proposed", true }, { "Applied", true },
-	{ "Before", true }, { "After", true }, { "Change", true }, { "Kept", false },
+	{ "Lever", false },    { "Attempted", false },
+	{ "Proposed", true },  { "Applied", true },
+	{ "Before", true },    { "After", true },
+	{ "Change", true },    { "Kept", false },
 	{ "Evidence", false }, { "Not pulled because", false },
 };
 
@@ -28,13 +30,25 @@ static const struct iteration *last_with(const struct data *data, int lever)
 	return NULL;
 }
 
-static const char *skip_reason(const struct json *audit)
+/* Levers are pulled in order: those behind the last one have not had their turn. */
+static bool not_reached(const struct data *data, int lever)
+{
+	for (size_t i = 0; i < data->n; i++)
+		if (data->v[i].lever >= lever)
+			return false;
+	return !data->stopped;
+}
+
+static const char *skip_reason(const struct data *data, int lever, const struct json *audit)
 {
 	const char *reason = json_str_or(audit, "skip_reason", "");
 	if (json_bool_or(audit, "attempted", false))
 		return "";
-	return streq(reason, "no_proposals_generated") ? "it had nothing to propose" :
-		*reason ? reason : "no reason is recorded";
+	if (streq(reason, "no_proposals_generated"))
+		return "it had nothing to propose";
+	if (*reason)
+		return reason;
+	return not_reached(data, lever) ? "its turn has not come" : "no reason is recorded";
 }
 
 static void lever_row(struct doc *doc, const struct data *data, int lever)
@@ -54,7 +68,7 @@ static void lever_row(struct doc *doc, const struct data *data, int lever)
 	doc_cell(doc, "%s", isnan(delta) ? "" : fmt_points(delta).s);
 	doc_cell(doc, !impact ? "" : json_bool_or(impact, "kept", false) ? "yes" : "no");
 	doc_cell(doc, "%s", last ? evidence_verdict(last->decision) : "");
-	doc_cell(doc, "%s", skip_reason(audit));
+	doc_cell(doc, "%s", skip_reason(data, lever, audit));
 }
 
 void section_levers(struct doc *doc, const struct data *data)
@@ -64,7 +78,9 @@ void section_levers(struct doc *doc, const struct data *data)
 		doc_say(doc, "Not known: there is no optimization-progress.json.");
 		return;
 	}
-	doc_say(doc, "Before, after and evidence are those of the lever's last iteration.");
+	doc_say(doc, "Before, after and evidence are those of the lever's last iteration; before "
+		     "and after count the questions that pass, the arbiter's decisions for Genie "
+		     "among them.");
 	DOC_TABLE_OF(doc, columns);
 	for (int lever = 1; lever <= LEVERS; lever++)
 		lever_row(doc, data, lever);

@@ -80,7 +80,8 @@ static void put_code(struct str *out, const char *text, bool table)
 		if (*text == '|' && table)
 			str_add(out, "\\|");
 		else
-			str_addc(out, *text == '\n' || *text == '\r' || *text == '\t' ? ' ' : *text);
+			str_addc(out,
+				 *text == '\n' || *text == '\r' || *text == '\t' ? ' ' : *text);
 	}
 	str_add(out, pad ? " " : "");
 	put_fence(out, fence);
@@ -149,12 +150,8 @@ static void put_block(struct str *out, const struct doc_block *block)
 		put_text(out, &block->text, true, false);
 		str_addc(out, '\n');
 		break;
-	case DOC_TABLE:
-		put_table(out, block);
-		break;
-	case DOC_PRE:
-		put_pre(out, block);
-		break;
+	case DOC_TABLE: put_table(out, block); break;
+	case DOC_PRE: put_pre(out, block); break;
 	}
 }
 

@@ -11,7 +11,8 @@ struct paired paired_of(const struct score *before, const struct score *after)
 {
 	struct paired p = { 0 };
 	for (size_t i = 0; before && after && i < score_count(after); i++) {
-		enum score_outcome now = score_at(after, i), then = score_of(before, score_id(after, i));
+		enum score_outcome now = score_at(after, i),
+				   then = score_of(before, score_id(after, i));
 		if (now == SCORE_EXCLUDED || (then != SCORE_PASS && then != SCORE_FAIL))
 			continue;
 		p.n++;
@@ -33,10 +34,12 @@ const char *paired_verdict(const struct paired *p)
 
 void paired_tell(struct doc *doc, const struct paired *p)
 {
-	doc_add(doc, "Over the %s that both measured, %ld %s fixed and %ld broken "
-		"(difference %s to %s at 95 %%, exact paired test p = %s): ",
-		fmt_count((size_t)p->n, "question").s, p->fixed, p->fixed == 1 ? "was" : "were", p->broken,
-		fmt_points(100 * p->ci.low).s, fmt_points(100 * p->ci.high).s, fmt_p(p->p_value).s);
+	doc_add(doc,
+		"Over the %s that both measured, %ld %s fixed and %ld broken (difference %s to %s "
+		"at 95 %%, exact paired test p = %s): ",
+		fmt_count((size_t)p->n, "question").s, p->fixed, p->fixed == 1 ? "was" : "were",
+		p->broken, fmt_points(100 * p->ci.low).s, fmt_points(100 * p->ci.high).s,
+		fmt_p(p->p_value).s);
 	doc_strong(doc, "%s", paired_verdict(p));
 	if (streq(paired_verdict(p), "undecidable"))
 		doc_add(doc, "; these questions cannot tell the difference from noise");

@@ -28,7 +28,8 @@ static const char *mark(const struct score *rows, const char *id)
 static void question_columns(struct doc *doc, const struct data *data)
 {
 	static const struct doc_column fixed[] = {
-		{ "Question", false }, { "Text", false }, { "Category", false }, { "Priority", false }, { "Split", false },
+		{ "Question", false }, { "Text", false },  { "Category", false },
+		{ "Priority", false }, { "Split", false },
 	};
 	size_t n = countof(fixed);
 	struct doc_column *columns = xcalloc(n + data->n, sizeof *columns);
@@ -64,8 +65,8 @@ void section_questions(struct doc *doc, const struct data *data)
 		doc_say(doc, "Not known: there are no rows.jsonl.");
 		return;
 	}
-	doc_say(doc, "By iteration; a question passes when its result is right or the arbiter decides for Genie. "
-		"\"-\": not asked, because a gate had failed.");
+	doc_say(doc, "By iteration; a question passes when its result is right or the arbiter "
+		     "decides for Genie. \"-\": not asked, because a gate had failed.");
 	question_columns(doc, data);
 	for (const struct json *q = json_first(data->questions); q; q = json_next(q)) {
 		const char *id = json_str_or(q, "question_id", "");
@@ -83,7 +84,9 @@ void section_questions(struct doc *doc, const struct data *data)
 
 /* ---- excluded ---- */
 static const struct doc_column excluded_columns[] = {
-	{ "Evaluation", false }, { "Question", false }, { "Reason", false },
+	{ "Evaluation", false },
+	{ "Question", false },
+	{ "Reason", false },
 };
 
 static void excluded_rows(struct doc *doc, const char *what, const struct json *eval)
@@ -97,7 +100,8 @@ static void excluded_rows(struct doc *doc, const char *what, const struct json *
 
 void section_excluded(struct doc *doc, const struct data *data)
 {
-	size_t n = json_len(json_get(data->held_before, "excluded")) + json_len(json_get(data->held_after, "excluded"));
+	size_t n = json_len(json_get(data->held_before, "excluded")) +
+		   json_len(json_get(data->held_after, "excluded"));
 	doc_heading(doc, 2, "Excluded questions");
 	for (size_t i = 0; i < data->n; i++)
 		n += json_len(json_get(data->v[i].eval, "excluded"));
@@ -105,17 +109,22 @@ void section_excluded(struct doc *doc, const struct data *data)
 		doc_say(doc, "None: every question that was asked was measured.");
 		return;
 	}
-	doc_say(doc, "Not measured, through no fault of Genie's; they are on neither side of an accuracy.");
+	doc_say(doc, "Not measured, through no fault of Genie's; they are on neither side of an "
+		     "accuracy.");
 	DOC_TABLE_OF(doc, excluded_columns);
 	for (size_t i = 0; i < data->n; i++)
-		excluded_rows(doc, arena_printf(&doc->arena, "iteration %d", data->v[i].number), data->v[i].eval);
+		excluded_rows(doc, arena_printf(&doc->arena, "iteration %d", data->v[i].number),
+			      data->v[i].eval);
 	excluded_rows(doc, "held out, before", data->held_before);
 	excluded_rows(doc, "held out, after", data->held_after);
 }
 
 /* ---- held out ---- */
 static const struct doc_column held_columns[] = {
-	{ "When", false }, { "Right", true }, { "Accuracy", true }, { "95 % interval", false },
+	{ "When", false },
+	{ "Right", true },
+	{ "Accuracy", true },
+	{ "95 % interval", false },
 };
 
 static void held_row(struct doc *doc, const char *when, const struct json *eval)
@@ -127,8 +136,7 @@ static void held_row(struct doc *doc, const char *when, const struct json *eval)
 		doc_cell(doc, NULL);
 		return;
 	}
-	doc_cell(doc, "%s", fmt_share((size_t)json_int_or(eval, "correct", 0),
-				      (size_t)json_int_or(eval, "evaluated", 0)).s);
+	doc_cell(doc, "%s", fmt_right(eval).s);
 	doc_cell(doc, "%s", fmt_percent(fmt_member(eval, "overall_accuracy")).s);
 	doc_cell(doc, "%s", fmt_interval_of(eval, "accuracy_ci95").s);
 }
@@ -136,9 +144,11 @@ static void held_row(struct doc *doc, const char *when, const struct json *eval)
 static bool apart(const struct json *before, const struct json *after)
 {
 	double low[2] = { NAN, NAN }, high[2] = { NAN, NAN };
-	const struct json *pairs[] = { json_get(before, "accuracy_ci95"), json_get(after, "accuracy_ci95") };
+	const struct json *pairs[] = { json_get(before, "accuracy_ci95"),
+				       json_get(after, "accuracy_ci95") };
 	for (size_t i = 0; i < countof(pairs); i++)
-		if (!json_as_num(json_at(pairs[i], 0), &low[i]) || !json_as_num(json_at(pairs[i], 1), &high[i]))
+		if (!json_as_num(json_at(pairs[i], 0), &low[i]) ||
+		    !json_as_num(json_at(pairs[i], 1), &high[i]))
 			return false;
 	return low[1] > high[0] || low[0] > high[1];
 }
@@ -149,7 +159,9 @@ static void tell_held(struct doc *doc, const struct data *data)
 	doc_say(doc, NULL);
 	if (p.n) {
 		paired_tell(doc, &p);
-		doc_add(doc, streq(paired_verdict(&p), "undecidable") ? " The difference is within noise." : "");
+		doc_add(doc, streq(paired_verdict(&p), "undecidable") ?
+				     " The difference is within noise." :
+				     "");
 	} else if (apart(data->held_before, data->held_after)) {
 		doc_add(doc, "The intervals do not overlap.");
 	} else {
@@ -164,7 +176,8 @@ void section_held_out(struct doc *doc, const struct data *data)
 		doc_say(doc, "Held-out questions were not measured.");
 		return;
 	}
-	doc_say(doc, "Questions that steered nothing. What rises on the others and not here is learnt by heart.");
+	doc_say(doc, "Questions that steered nothing. What rises on the others and not here is "
+		     "learnt by heart.");
 	DOC_TABLE_OF(doc, held_columns);
 	held_row(doc, "before", data->held_before);
 	held_row(doc, "after", data->held_after);

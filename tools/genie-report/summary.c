@@ -5,8 +5,6 @@
 #include "sections.h"
 
 #include "json.h"
-#include "mem.h"
-#include "rows.h"
 #include "score.h"
 #include "str.h"
 
@@ -41,16 +39,22 @@ static void tell_status(struct doc *doc, const struct data *data)
 		doc_point(doc, "Begun: %s", begun);
 	int64_t current = json_int_or(data->progress, "current_iteration", 0);
 	if (data->n && current != data->v[data->n - 1].number)
-		doc_point(doc, "optimization-progress.json ends at iteration %lld, the folder at iteration %d: "
-			  "run genie-session again.", (long long)current, data->v[data->n - 1].number);
+		doc_point(doc,
+			  "optimization-progress.json ends at iteration %lld, the folder at "
+			  "iteration %d: run genie-session again.",
+			  (long long)current, data->v[data->n - 1].number);
 }
 
 void section_head(struct doc *doc, const struct data *data)
 {
 	const char *domain = json_str_or(data->progress, "domain", "");
 	const char *title = json_str_or(data->space, "title", "");
-	const char *id = json_str_or(data->progress, "space_id", json_str_or(data->space, "space_id", ""));
-	doc_heading(doc, 1, "Genie Space optimization: %s", *title ? title : *domain ? domain : "report");
+	const char *id =
+		json_str_or(data->progress, "space_id", json_str_or(data->space, "space_id", ""));
+	doc_heading(doc, 1, "Genie Space optimization: %s",
+		    *title  ? title :
+		    *domain ? domain :
+			      "report");
 	if (*id) {
 		doc_point(doc, "Space: ");
 		doc_code(doc, id);
@@ -66,31 +70,35 @@ void section_head(struct doc *doc, const struct data *data)
 		tell_status(doc, data);
 	else if (data->n)
 		doc_point(doc, "Status: unknown, there is no optimization-progress.json; "
-			  "genie-session writes it from this folder.");
+			       "genie-session writes it from this folder.");
 }
 
 static void tell_accuracy(struct doc *doc, const struct json *eval)
 {
 	doc_strong(doc, "%s", fmt_percent(fmt_member(eval, "overall_accuracy")).s);
-	doc_add(doc, " (%s right, 95 %% interval %s)",
-		fmt_share((size_t)json_int_or(eval, "correct", 0), (size_t)json_int_or(eval, "evaluated", 0)).s,
+	doc_add(doc, " (%s right, 95 %% interval %s)", fmt_right(eval).s,
 		fmt_interval_of(eval, "accuracy_ci95").s);
 }
 
 static void tell_adjusted(struct doc *doc, const struct json *eval)
 {
-	double raw = fmt_member(eval, "overall_accuracy"), adjusted = fmt_member(eval, "arbiter_adjusted_accuracy");
+	double raw = fmt_member(eval, "overall_accuracy"),
+	       adjusted = fmt_member(eval, "arbiter_adjusted_accuracy");
 	if (!isnan(raw) && !isnan(adjusted) && raw != adjusted)
-		doc_say(doc, "With the answers right that the arbiter decides for Genie, the live configuration "
-			"comes to %s.", fmt_percent(adjusted).s);
+		doc_say(doc,
+			"With the answers right that the arbiter decides for Genie, the live "
+			"configuration comes to %s.",
+			fmt_percent(adjusted).s);
 }
 
 static void tell_baseline(struct doc *doc, const struct data *data)
 {
 	doc_say(doc, "Accuracy at the baseline: ");
 	tell_accuracy(doc, data->v[0].eval);
-	doc_add(doc, data->n == 1 ? ". No change has been tried yet." :
-		". No change was kept: the live configuration is that of the baseline.");
+	doc_add(doc,
+		data->n == 1 ?
+			". No change has been tried yet." :
+			". No change was kept: the live configuration is that of the baseline.");
 }
 
 static void tell_change(struct doc *doc, const struct data *data, const struct iteration *live)
@@ -105,13 +113,18 @@ static void tell_change(struct doc *doc, const struct data *data, const struct i
 	if (p.n)
 		paired_tell(doc, &p);
 	else
-		doc_add(doc, "There are no rows of both evaluations: whether the difference is more than "
-			"noise cannot be told.");
+		doc_add(doc, "There are no rows of both evaluations: whether the difference is "
+			     "more than noise cannot be told.");
 }
 
 static const struct doc_column judge_columns[] = {
-	{ "Judge", false }, { "Baseline", true }, { "Final", true }, { "Change", true },
-	{ "Target", true }, { "Met", false }, { "Final verdicts (yes/no/unknown)", true },
+	{ "Judge", false },
+	{ "Baseline", true },
+	{ "Final", true },
+	{ "Change", true },
+	{ "Target", true },
+	{ "Met", false },
+	{ "Final verdicts (yes/no/unknown)", true },
 };
 
 static void judge_row_of(struct doc *doc, const char *judge, const struct json *first,
@@ -126,11 +139,14 @@ static void judge_row_of(struct doc *doc, const char *judge, const struct json *
 	doc_cell(doc, "%s", fmt_percent(after).s);
 	doc_cell(doc, "%s", isnan(before) || isnan(after) ? "" : fmt_points(after - before).s);
 	doc_cell(doc, "%s", threshold ? fmt_percent(fmt_member(threshold, "target")).s : "");
-	doc_cell(doc, "%s", json_is(json_get(threshold, "met"), JSON_BOOL) ?
-		 json_bool_or(threshold, "met", false) ? "yes" : "no" : "");
+	doc_cell(doc, "%s",
+		 json_is(json_get(threshold, "met"), JSON_BOOL) ?
+			 json_bool_or(threshold, "met", false) ? "yes" : "no" :
+			 "");
 	if (count)
 		doc_cell(doc, "%lld/%lld/%lld", (long long)json_int_or(count, "yes", 0),
-			 (long long)json_int_or(count, "no", 0), (long long)json_int_or(count, "unknown", 0));
+			 (long long)json_int_or(count, "no", 0),
+			 (long long)json_int_or(count, "unknown", 0));
 	else
 		doc_cell(doc, NULL);
 }
@@ -143,7 +159,8 @@ static void judge_table(struct doc *doc, const struct json *first, const struct 
 		strlist_add(&names, t->judge);
 	for (const struct json *s = json_first(json_get(last, "scores")); s; s = json_next(s))
 		strlist_add_new(&names, json_key(s));
-	doc_say(doc, "Scores by judge (share of yes among yes and no; unknown verdicts are not in it):");
+	doc_say(doc,
+		"Scores by judge (share of yes among yes and no; unknown verdicts are not in it):");
 	DOC_TABLE_OF(doc, judge_columns);
 	for (size_t i = 0; i < names.n; i++)
 		judge_row_of(doc, names.v[i], first, last);
