@@ -11,9 +11,35 @@ before=$W/iter-$(printf %02d $((i - 1)))
 say() { printf '%s: %s\n' "$DOMAIN" "$*" >&2; }
 
 # The folder of the iteration whose configuration is live after the one before.
-accepted() { printf '%s/iter-%02d' "$W" "$(jq .accepted_iteration "$before/decision.json")"; }
+accepted() {
+	local number
+	number=$(jq -e .accepted_iteration "$before/decision.json") || exit
+	printf '%s/iter-%02d' "$W" "$number"
+}
 
-# Steps of genie-patch that are live: applied/NN.json, newest first, from number $1 on.
+# ---- what is live: applied/NN.json, a record of genie-patch that nobody has undone ----
+# The record grows as NN.json.part. While it is not sure to stand for what is live,
+# genie-patch has a journal in the bundle: with the journal, the next call of genie-patch
+# undoes that run; without it, a whole record is true.
+settle() {
+	local part
+	if [ -e "$LIVE_BUNDLE/apply.json.journal" ]; then
+		say "an earlier run was killed while it changed the workspace; putting that right"
+		rm -f "$W"/applied/*.json.part
+		# shellcheck disable=SC2086
+		echo '{"schema":"genie/patches/1","patches":[]}' | genie-patch -q $PATCH_OPTIONS >/dev/null
+	fi
+	for part in "$W"/applied/*.json.part; do
+		[ -e "$part" ] || continue
+		if jq -e '.status == "applied" or .status == "nothing"' "$part" >/dev/null 2>&1; then
+			mv "$part" "${part%.part}"
+		else
+			rm -f "$part"
+		fi
+	done
+}
+
+# The records from number $1 on, newest first.
 applied_from() {
 	local file
 	for file in $(find "$W/applied" -name '[0-9]*.json' ! -name '*.patches.json' 2>/dev/null | sort -r); do
@@ -21,13 +47,30 @@ applied_from() {
 	done
 }
 
-# Undoes what iterations from $1 on have applied and nobody has undone.
-unwind() {
+# Undoes what iterations from number $1 on have applied and nobody has undone.
+unwind() { # unwind NUMBER [WHY]
 	local file
+	settle
 	for file in $(applied_from "$1"); do
-		say "undoing $(basename "$file" .json): its iteration is redone or gone"
+		say "undoing the patches of iteration $((10#$(basename "$file" .json)))${2:+: $2}"
 		# shellcheck disable=SC2086
 		genie-patch $PATCH_OPTIONS --rollback "$file" -o "$file.rollback"
 		mv "$file" "${file%.json}.undone"
 	done
+}
+
+# Makes an iteration's patches live, on both sides, unless they are.
+patches_live() {
+	local record=$W/applied/$n.json
+	mkdir -p "$W/applied"
+	settle
+	if [ -e "$record" ] && ! cmp -s "$dir/patches.json" "$W/applied/$n.patches.json"; then
+		unwind "$i"
+	fi
+	[ ! -e "$record" ] || return 0
+	cp "$dir/patches.json" "$W/applied/$n.patches.json"
+	# not with -o, which would name the record after the journal is gone; see settle
+	# shellcheck disable=SC2086
+	genie-patch $PATCH_OPTIONS --snapshot "$(accepted)/space.json" "$dir/patches.json" >"$record.part"
+	mv "$record.part" "$record"
 }

@@ -6,6 +6,7 @@
 #   iter-00   space.json -> rows.jsonl -> failures.jsonl, eval.json -> decision.json
 #   iter-NN   lever, clusters.json, patches.json -> apply.json -> space.json
 #             -> slice.jsonl, p0.jsonl -> gates.json -> rows.jsonl -> eval.json -> decision.json
+#   applied   the records of what is live now (NN.json) and what was undone (NN.undone)
 #
 # An iteration begins from the decision of the one before. Deleting a folder
 # redoes it and what follows. Tools write their files whole or not at all; a run that is
@@ -44,13 +45,16 @@ $(benchmarks): $(BENCHMARKS) | $(W)/iter-00/space.json
 $(W)/iter-00:
 	$(Q)mkdir -p '$@'
 $(W)/iter-00/space.json: | $(W)/iter-00
+	$(Q)'$(here)live' 00
 	$(Q)genie-fetch $(CONNECT_OPTIONS) -o '$@' '$(SPACE)'
 	$(Q)jq -r '"$(DOMAIN): tables=\(.counts.tables), metric_views=\(.counts.metric_views), functions=\(.counts.functions), instructions=\(.counts.instructions), examples=\(.counts.examples), config \(.config_id)"' '$@' >&2
 $(W)/iter-00/rows.jsonl: $(benchmarks) $(W)/iter-00/space.json
+	$(Q)'$(here)live' 00
 	$(Q)$(EVAL) --scope full --iteration 0 --snapshot '$(W)/iter-00/space.json' -o '$@' '$<'
-# What is held out is measured at both ends only and decides nothing. The first
-# measurement comes before the first change.
+# What is held out is measured at both ends only, before anything changes and after all of
+# it, and decides nothing.
 $(W)/iter-00/held_out.jsonl: $(benchmarks) $(W)/iter-00/space.json
+	$(Q)'$(here)live' 00
 	$(Q)$(EVAL) --scope held_out --iteration 0 --snapshot '$(W)/iter-00/space.json' -o '$@' '$<'
 $(W)/iter-00/decision.json: $(W)/iter-00/rows.jsonl $(W)/iter-00/eval.json $(W)/iter-00/failures.jsonl
 	$(Q)genie-decide -q --iteration 0 --after '$<' -o '$@'
@@ -58,17 +62,18 @@ $(W)/iter-00/decision.json: $(W)/iter-00/rows.jsonl $(W)/iter-00/eval.json $(W)/
 
 # ---- phases 2 and 3: one lever an iteration -------------------------------------------------
 define iteration
-$(W)/iter-$(1)/lever $(W)/iter-$(1)/skipped.json $(W)/iter-$(1)/clusters.json $(W)/iter-$(1)/patches.json &: $(call previous,$(1))/decision.json
+$(W)/iter-$(1)/lever $(W)/iter-$(1)/skipped.json $(W)/iter-$(1)/clusters.json $(W)/iter-$(1)/patches.json &: \
+  $(call previous,$(1))/decision.json $(if $(filter 01,$(1)),$(W)/iter-00/held_out.jsonl)
 	$(Q)$$(running) '$(here)next-lever' $(1)
 $(W)/iter-$(1)/apply.json: $(W)/iter-$(1)/patches.json
 	$(Q)$$(running) '$(here)apply' $(1)
 $(W)/iter-$(1)/space.json: $(W)/iter-$(1)/apply.json
-	$(Q)$$(running) sleep '$(WAIT)'; genie-fetch $(CONNECT_OPTIONS) -o '$$@' '$(SPACE)'
+	$(Q)$$(running) '$(here)live' $(1); sleep '$(WAIT)'; genie-fetch $(CONNECT_OPTIONS) -o '$$@' '$(SPACE)'
 $(W)/iter-$(1)/slice.jsonl: $(W)/iter-$(1)/space.json $(benchmarks)
-	$(Q)$$(running) $(EVAL) --scope slice --patched '$(W)/iter-$(1)/apply.json' --iteration $$$$((10$(hash)$(1))) \
+	$(Q)$$(running) '$(here)live' $(1); $(EVAL) --scope slice --patched '$(W)/iter-$(1)/apply.json' --iteration $$$$((10$(hash)$(1))) \
 	  --snapshot '$$<' -o '$$@' '$(benchmarks)'
 $(W)/iter-$(1)/p0.jsonl: $(W)/iter-$(1)/space.json $(benchmarks) $(W)/iter-$(1)/slice.jsonl
-	$(Q)$$(running) $(EVAL) --scope p0 --iteration $$$$((10$(hash)$(1))) --snapshot '$$<' -o '$$@' '$(benchmarks)'
+	$(Q)$$(running) '$(here)live' $(1); $(EVAL) --scope p0 --iteration $$$$((10$(hash)$(1))) --snapshot '$$<' -o '$$@' '$(benchmarks)'
 $(W)/iter-$(1)/gates.json: $(W)/iter-$(1)/slice.jsonl $(W)/iter-$(1)/p0.jsonl
 	$(Q)$$(running) '$(here)gates' $(1)
 $(W)/iter-$(1)/rows.jsonl: $(W)/iter-$(1)/gates.json
@@ -77,7 +82,6 @@ $(W)/iter-$(1)/decision.json: $(W)/iter-$(1)/rows.jsonl $(W)/iter-$(1)/eval.json
 	$(Q)$$(running) '$(here)decide' $(1); $$(call tell,$(W)/iter-$(1))
 endef
 $(foreach n,$(numbers),$(eval $(call iteration,$(n))))
-$(W)/iter-01/lever: $(W)/iter-00/held_out.jsonl
 
 # ---- the same for every iteration --------------------------------------------------------------
 each := $(W)/iter-00 $(numbers:%=$(W)/iter-%)
