@@ -43,6 +43,8 @@ tool_bin := $(TOOLS:%=$(B)/bin/%)
 unit_src := $(sort $(wildcard tests/unit/*.c))
 unit_bin := $(unit_src:tests/unit/%.c=$(B)/unit/%)
 all_obj := $(sort $(lib_obj) $(tool_src:%.c=$(B)/%.o) $(unit_src:%.c=$(B)/%.o))
+check_src := $(sort $(wildcard tests/checks/*.c))
+all_obj += $(check_src:%.c=$(B)/%.o)
 
 all: $(tool_bin) man ## build every tool and manual page (default)
 
@@ -118,6 +120,8 @@ fuzz-seeds: $(fuzz_bin)
 programs: all $(unit_bin) $(fuzz_bin) ## the tools and the test programs, without running them
 
 ASAN_GOAL ?= test
+include tests/checks.mk
+
 asan: ## the same tests under ASan and UBSan, in their own build folder
 	$(Q)+$(MAKE) --no-print-directory B=$(B)/asan \
 	  CFLAGS='-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all' $(ASAN_GOAL)

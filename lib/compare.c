@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SPIDER2_TOLERANCE 0.01 /* of its evaluator, for every item */
+
 static enum family *families(struct arena *arena, const struct table *table)
 {
 	enum family *out = arena_alloc(arena, (table->ncolumns + 1) * sizeof *out);
@@ -192,6 +194,20 @@ static enum compare_verdict table_verdict(struct comparing *c)
 	return find_pairing(c) ? equal_verdict(c) : unequal_verdict(c);
 }
 
+/* Spider 2.0's question: are the gold's columns there? Rows that are equal under the
+ * pairing found answer it. */
+static bool holds_within(const struct comparing *c, const struct agreement *best)
+{
+	struct facing f = c->f;
+	struct pairing pairing;
+	f.tolerance = c->context->tolerance > 0 ? c->context->tolerance : SPIDER2_TOLERANCE;
+	if (f.gold->truncated || f.pred->truncated || f.gold->ncolumns > f.pred->ncolumns)
+		return false;
+	if (f.gold->nrows == 0 || f.pred->nrows == 0)
+		return f.gold->nrows == f.pred->nrows;
+	return (best->pairing.g && best->close && best->same_types) || pair_within(&f, &pairing);
+}
+
 static void describe_side(const struct compare_side *side, char hash[9], char **signature,
 			  struct str *csv)
 {
@@ -221,11 +237,13 @@ void compare_tables(const struct compare_side *gold, const struct compare_side *
 	} else if (pred->error || !pred->table) {
 		result->verdict = COMPARE_ERROR_PRED;
 	} else {
-		c.f = (struct facing){ .gold = gold->table, .pred = pred->table, .arena = &arena };
-		c.f.gold_family = families(&arena, gold->table);
+		c.f = (struct facing){ .pred = pred->table, .arena = &arena };
+		c.f.gold = compare_columns(&arena, gold->table, context);
+		c.f.gold_family = families(&arena, c.f.gold);
 		c.f.pred_family = families(&arena, pred->table);
 		c.same_csv = !str_over(&gold_csv) && streq(str_text(&gold_csv), str_text(&pred_csv));
 		result->verdict = table_verdict(&c);
+		c.within = holds_within(&c, &c.best);
 		c.order = compare_order(&c);
 	}
 	compare_judge(&c);

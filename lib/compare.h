@@ -14,6 +14,8 @@
  *	              digits, extra columns bad
  *	strict        types count, and the order where the gold's outermost query orders and
  *	              the question asks for it
+ *	spider2       the gold's columns are among the prediction's, whole rows, numbers within
+ *	              an absolute tolerance; order, names and further columns do not matter
  *
  * Equal "signatures" (names, types, row count) never make a match. Layer: domain.
  */
@@ -35,7 +37,8 @@ enum compare_verdict {
 };
 const char *compare_verdict_name(enum compare_verdict verdict); /* "equal_reordered" */
 
-enum compare_profile { COMPARE_SEED, COMPARE_NATIVE, COMPARE_STRICT, COMPARE_NPROFILES };
+enum compare_profile { COMPARE_SEED, COMPARE_NATIVE, COMPARE_STRICT, COMPARE_SPIDER2,
+	COMPARE_NPROFILES };
 const char *compare_profile_name(enum compare_profile profile);
 /* False: no such profile. */
 bool compare_profile_find(const char *name, enum compare_profile *out);
@@ -57,6 +60,11 @@ struct compare_context {
 	const struct compare_key *keys; /* of the outermost ORDER BY */
 	size_t nkeys;
 	const struct table *gold_unlimited; /* the gold without its LIMIT; NULL: not known */
+	/* Columns of the gold that are compared, from 0 (those out of range are passed over),
+	 * ncolumns of them; none: all. */
+	const size_t *columns;
+	size_t ncolumns;
+	double tolerance; /* of the spider2 profile; 0 stands for Spider 2.0's own 0.01 */
 };
 
 /* A result, or the text of the error that came instead. */

@@ -96,10 +96,25 @@ static bool family_binary(enum family family)
 	return family == FAMILY_DOUBLE || family == FAMILY_FLOAT;
 }
 
+/* Two columns of numbers that may differ a little. Integers may not, whatever the
+ * tolerance. */
 static bool pair_binary(const struct facing *f, size_t g, size_t p)
 {
 	enum family a = f->gold_family[g], b = f->pred_family[p];
-	return family_numeric(a) && family_numeric(b) && (family_binary(a) || family_binary(b));
+	if (!family_numeric(a) || !family_numeric(b))
+		return false;
+	if (f->tolerance > 0)
+		return a != FAMILY_INT || b != FAMILY_INT;
+	return family_binary(a) || family_binary(b);
+}
+
+static bool numbers_close(const struct facing *f, const char *a, const char *b, bool single)
+{
+	double x, y;
+	if (cell_close(a, b, single))
+		return true;
+	return f->tolerance > 0 && cell_number(a, &x) && cell_number(b, &y)
+		&& number_within(x, y, f->tolerance);
 }
 
 bool cells_close(const struct facing *f, size_t grow, size_t g, size_t prow, size_t p)
@@ -108,7 +123,7 @@ bool cells_close(const struct facing *f, size_t grow, size_t g, size_t prow, siz
 	enum family fa = f->gold_family[g], fb = f->pred_family[p];
 	bool single = fa == FAMILY_FLOAT || fb == FAMILY_FLOAT;
 	struct str x = STR_INIT, y = STR_INIT;
-	if (pair_binary(f, g, p) && a && b && cell_close(a, b, single))
+	if (pair_binary(f, g, p) && a && b && numbers_close(f, a, b, single))
 		return true;
 	cell_key(&x, a, fa, fb, GRADE_EXACT);
 	cell_key(&y, b, fb, fa, GRADE_EXACT);
@@ -235,5 +250,41 @@ bool rows_close_bag(const struct facing *f, const struct pairing *pairing)
 		if (!group_close(f, pairing, a + i, b + i, end - i))
 			return false;
 	}
+	return true;
+}
+
+/* ---- one column ---- */
+
+/* Numbers are kept as numbers whatever they will be compared with. */
+const struct floats *column_floats(const struct facing *f, bool gold, size_t column)
+{
+	size_t n = gold ? f->gold->nrows : f->pred->nrows;
+	struct floats *rows = arena_alloc(f->arena, (n + 1) * sizeof *rows);
+	enum family own = gold ? f->gold_family[column] : f->pred_family[column];
+	double *v = arena_alloc(f->arena, (n + 1) * sizeof *v);
+	for (size_t i = 0; i < n; i++) {
+		const char *cell = table_cell(gold ? f->gold : f->pred, i, column);
+		struct str key = STR_INIT;
+		rows[i] = (struct floats){ .key = "~", .row = i, .v = v + i };
+		if (family_numeric(own) && cell_number(cell, &v[i])) {
+			rows[i].n = 1;
+			continue;
+		}
+		cell_key(&key, cell, own, own, GRADE_EXACT);
+		rows[i].key = arena_strndup(f->arena, str_text(&key), key.n);
+		str_free(&key);
+	}
+	qsort(rows, n, sizeof *rows, by_floats);
+	return rows;
+}
+
+bool floats_close(const struct facing *f, const struct floats *gold, const struct floats *pred)
+{
+	if (f->gold->nrows != f->pred->nrows)
+		return false;
+	for (size_t i = 0; i < f->gold->nrows; i++)
+		if (gold[i].n != pred[i].n || !streq(gold[i].key, pred[i].key)
+		    || (gold[i].n && !number_within(gold[i].v[0], pred[i].v[0], f->tolerance)))
+			return false;
 	return true;
 }

@@ -15,6 +15,7 @@ struct facing {
 	const struct table *gold, *pred;
 	enum family *gold_family, *pred_family;
 	struct arena *arena;
+	double tolerance; /* absolute, for all numbers; 0: floating point noise only */
 };
 
 /* Columns that belong together: gold column g[i] with prediction column p[i]. */
@@ -43,10 +44,17 @@ size_t keys_missing(const struct rowkeys *a, const struct rowkeys *b, size_t *ro
 bool cells_close(const struct facing *f, size_t grow, size_t g, size_t prow, size_t p);
 /* The rows pair off one to one, each pair close in every cell. */
 bool rows_close_bag(const struct facing *f, const struct pairing *pairing);
+/* The values of one column, sorted; two columns are close when their sorted values are. */
+struct floats;
+const struct floats *column_floats(const struct facing *f, bool gold, size_t column);
+bool floats_close(const struct facing *f, const struct floats *gold, const struct floats *pred);
 
 /* Finds a pairing by value for all columns of the narrower side, preferring equal
  * names, then equal positions. False: none found within the work limit. */
 bool pair_by_value(const struct facing *f, enum grade grade, struct pairing *out);
+/* Finds columns of the prediction for all of the gold's so that the rows pair off within
+ * f->tolerance; further columns of the prediction do not matter. */
+bool pair_within(const struct facing *f, struct pairing *out);
 /* Pairing by name for all columns of the narrower side; false when a name is missing or
  * occurs twice. */
 bool pair_by_name(const struct facing *f, struct pairing *out);

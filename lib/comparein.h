@@ -31,8 +31,13 @@ struct comparing {
 	bool names_moved; /* ... and not by position */
 	bool shown_equal; /* of cut results: what is there is equal */
 	bool same_csv;    /* the normalised CSVs are equal */
+	bool within;      /* the gold's columns are there within the tolerance */
 	enum order_state order;
 };
+
+/* comparecolumns.c: the columns that count, as a view on the table; in the arena */
+const struct table *compare_columns(struct arena *arena, const struct table *table,
+	const struct compare_context *context);
 
 /* compareorder.c */
 enum order_state compare_order(const struct comparing *c);

@@ -166,6 +166,11 @@ bool cell_close(const char *a, const char *b, bool single)
 	return fabs(x - y) <= fmax(larger * (single ? 1e-6 : 1e-9), 1e-12);
 }
 
+bool number_within(double a, double b, double tolerance)
+{
+	return fabs(a - b) <= fmax(tolerance, 1e-9 * fmax(fabs(a), fabs(b)));
+}
+
 /* ---- times ---- */
 
 static bool two(const char *s, int *out)

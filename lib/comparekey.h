@@ -42,6 +42,8 @@ void cell_csv(struct str *out, const char *text, enum family own);
 /* Numbers equal but for floating point noise: relative 1e-9 or absolute 1e-12 (FLOAT
  * 1e-6). Both texts must be finite numbers. */
 bool cell_close(const char *a, const char *b, bool single);
+/* ... or within an absolute tolerance, floating point noise forgiven. */
+bool number_within(double a, double b, double tolerance);
 /* A finite number? Then *out is its nearest double. */
 bool cell_number(const char *text, double *out);
 

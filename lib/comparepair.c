@@ -68,6 +68,7 @@ struct search {
 	size_t nnarrow, nwide;
 	const char **narrow_bag, **wide_bag; /* sorted values of each column, joined */
 	const char **wide_column;            /* values in row order: equal ones are exchangeable */
+	const struct floats **narrow_floats, **wide_floats; /* instead, for a tolerance */
 	size_t *order;                       /* narrow columns, fewest candidates first */
 	size_t *choice;                      /* wide column of each narrow column */
 	bool *used;
@@ -106,8 +107,10 @@ static void column_values(const struct search *s, bool gold, size_t column, cons
 static bool fits(const struct search *s, size_t narrow, size_t wide)
 {
 	size_t g = s->narrow_gold ? narrow : wide, p = s->narrow_gold ? wide : narrow;
-	return family_same(s->f->gold_family[g], s->f->pred_family[p])
-		&& streq(s->narrow_bag[narrow], s->wide_bag[wide]);
+	if (!family_same(s->f->gold_family[g], s->f->pred_family[p]))
+		return false;
+	return s->narrow_floats ? floats_close(s->f, s->narrow_floats[narrow], s->wide_floats[wide])
+		: streq(s->narrow_bag[narrow], s->wide_bag[wide]);
 }
 
 /* Do the first n chosen columns agree as rows, not only one by one? */
@@ -123,9 +126,14 @@ static bool agree(struct search *s, size_t n)
 		part.g[i] = s->narrow_gold ? narrow : wide;
 		part.p[i] = s->narrow_gold ? wide : narrow;
 	}
-	struct rowkeys a = row_keys(&f, &part, true, s->grade);
-	struct rowkeys b = row_keys(&f, &part, false, s->grade);
-	bool equal = keys_equal_bag(&a, &b);
+	bool equal;
+	if (s->narrow_floats) {
+		equal = rows_close_bag(&f, &part);
+	} else {
+		struct rowkeys a = row_keys(&f, &part, true, s->grade);
+		struct rowkeys b = row_keys(&f, &part, false, s->grade);
+		equal = keys_equal_bag(&a, &b);
+	}
 	arena_free(&scratch);
 	return equal;
 }
@@ -205,6 +213,17 @@ static bool plan(struct search *s)
 	return true;
 }
 
+static void prepare_floats(struct search *s)
+{
+	struct arena *arena = s->f->arena;
+	s->narrow_floats = arena_alloc(arena, (s->nnarrow + 1) * sizeof *s->narrow_floats);
+	s->wide_floats = arena_alloc(arena, (s->nwide + 1) * sizeof *s->wide_floats);
+	for (size_t i = 0; i < s->nnarrow; i++)
+		s->narrow_floats[i] = column_floats(s->f, s->narrow_gold, i);
+	for (size_t i = 0; i < s->nwide; i++)
+		s->wide_floats[i] = column_floats(s->f, !s->narrow_gold, i);
+}
+
 static void prepare(struct search *s)
 {
 	struct arena *arena = s->f->arena;
@@ -220,7 +239,8 @@ static void prepare(struct search *s)
 		column_values(s, !s->narrow_gold, i, &s->wide_bag[i], &s->wide_column[i]);
 }
 
-bool pair_by_value(const struct facing *f, enum grade grade, struct pairing *out)
+static bool pair_columns(const struct facing *f, enum grade grade, bool within,
+			 struct pairing *out)
 {
 	struct search s = { .f = f, .grade = grade };
 	s.narrow_gold = f->gold->ncolumns <= f->pred->ncolumns;
@@ -229,6 +249,8 @@ bool pair_by_value(const struct facing *f, enum grade grade, struct pairing *out
 	if (f->gold->nrows != f->pred->nrows || !s.nnarrow || s.nwide > COMPARE_MAX_COLUMNS)
 		return false;
 	prepare(&s);
+	if (within)
+		prepare_floats(&s);
 	if (!plan(&s) || !place(&s, 0))
 		return false;
 	*out = pairing_new(f);
@@ -237,4 +259,14 @@ bool pair_by_value(const struct facing *f, enum grade grade, struct pairing *out
 		out->p[i] = s.narrow_gold ? s.choice[i] : i;
 	}
 	return true;
+}
+
+bool pair_by_value(const struct facing *f, enum grade grade, struct pairing *out)
+{
+	return pair_columns(f, grade, false, out);
+}
+
+bool pair_within(const struct facing *f, struct pairing *out)
+{
+	return f->gold->ncolumns <= f->pred->ncolumns && pair_columns(f, GRADE_EXACT, true, out);
 }

@@ -10,7 +10,7 @@ static const char *const verdicts[COMPARE_NVERDICTS] = {
 	"missing_rows", "extra_rows", "value_mismatch", "both_empty", "gold_empty", "pred_empty",
 	"truncated_unknown", "error_gold", "error_pred",
 };
-static const char *const profiles[COMPARE_NPROFILES] = { "seed", "genie-native", "strict" };
+static const char *const profiles[COMPARE_NPROFILES] = { "seed", "genie-native", "strict", "spider2" };
 
 const char *compare_verdict_name(enum compare_verdict verdict)
 {
@@ -183,12 +183,27 @@ static enum compare_outcome seed(const struct comparing *c)
 	}
 }
 
+static enum compare_outcome spider2(const struct comparing *c)
+{
+	switch (c->result->verdict) {
+	case COMPARE_ERROR_GOLD:
+		return COMPARE_REVIEW;
+	case COMPARE_ERROR_PRED:
+		return compare_infrastructure(c->pred_error) ? COMPARE_REVIEW : COMPARE_BAD;
+	case COMPARE_TRUNCATED:
+		return COMPARE_REVIEW;
+	default:
+		return c->within ? COMPARE_GOOD : COMPARE_BAD;
+	}
+}
+
 void compare_judge(struct comparing *c)
 {
 	c->result->wrong_order = c->order == ORDER_WRONG;
 	c->result->outcome[COMPARE_SEED] = seed(c);
 	c->result->outcome[COMPARE_NATIVE] = native(c);
 	c->result->outcome[COMPARE_STRICT] = strict(c);
+	c->result->outcome[COMPARE_SPIDER2] = spider2(c);
 }
 
 bool compare_match(const struct compare_result *result, enum compare_profile profile)

@@ -167,8 +167,31 @@ static void differences_are_told(void)
 	compare_free(&r);
 }
 
+/* Condition columns and a tolerance, as Spider 2.0's items have them. */
+static void chosen_columns_within_a_tolerance(void)
+{
+	static const size_t second = 1;
+	context = (struct compare_context){ .columns = &second, .ncolumns = 1, .tolerance = 0.01 };
+	struct compare_result r = run("a:STRING,n:DOUBLE|x,1.004|y,2", "k:DOUBLE,b:STRING|2.001,p|1,q");
+	CHECK_INT(r.outcome[COMPARE_SPIDER2], COMPARE_GOOD);
+	CHECK(r.outcome[COMPARE_STRICT] != COMPARE_GOOD);
+	compare_free(&r);
+	r = run("a:STRING,n:DOUBLE|x,1.004|y,2", "k:DOUBLE|2.001|1.5");
+	CHECK_INT(r.outcome[COMPARE_SPIDER2], COMPARE_BAD);
+	compare_free(&r);
+	context = (struct compare_context){ .tolerance = 0 };
+	/* columns that agree one by one, rows that do not */
+	r = run("a:STRING,n:INT|US,10|UK,20", "a:STRING,n:INT|US,20|UK,10");
+	CHECK_INT(r.outcome[COMPARE_SPIDER2], COMPARE_BAD);
+	compare_free(&r);
+	r = run("a:STRING,n:INT|US,10|UK,20", "z:INT,a:STRING,n:INT|0,UK,20|0,US,10");
+	CHECK_INT(r.outcome[COMPARE_SPIDER2], COMPARE_GOOD);
+	compare_free(&r);
+}
+
 int main(void)
 {
+	RUN(chosen_columns_within_a_tolerance);
 	RUN(equal_results_match);
 	RUN(other_values_never_match);
 	RUN(errors_come_before_values);

@@ -1,0 +1,22 @@
+# Checks against the shared data, and benchmarks. Each check ends with
+# `N passed, N failed, N skipped`; each benchmark line with `ratio X.XX`.
+SHARED_DATA ?= $(abspath ../shared/data)
+CHECKS := comparator
+
+comparator_parts := tests/checks/comparator.c tests/checks/report.c
+check_bin := $(CHECKS:%=$(B)/checks/%)
+
+define check_rule
+$(B)/checks/$(1): $($(1)_parts:%.c=$(B)/%.o) $(B)/libgenie.a $(B)/flags
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(link)
+endef
+$(foreach c,$(CHECKS),$(eval $(call check_rule,$(c))))
+
+run_check = $(Q)B='$(B)' SHARED_DATA='$(SHARED_DATA)' tests/run-check
+
+check-comparator: $(B)/checks/comparator ## written cases and accepted results of the result comparator
+	$(run_check) $<
+
+.PHONY: $(CHECKS:%=check-%)
