@@ -237,7 +237,7 @@ static const struct tool_opt opts[] = {
 	{ .name = "repeat", .type = OPT_INT, .offset = FIELD(repeat), .arg = "K", .value = "1",
 	  .min = 1, .max = 100, .help = "ask each question K times, as replicates" },
 	{ .name = "compare", .type = OPT_STRING, .offset = FIELD(profile),
-	  .arg = "PROFILE", .value = "seed", .choices = "seed|genie-native|strict",
+	  .arg = "PROFILE", .value = "seed", .choices = "seed|genie-native|strict|spider2",
 	  .help = "how results are compared" },
 	{ .name = "qpm", .type = OPT_NUMBER, .offset = FIELD(qpm), .arg = "N", .value = "5",
 	  .help = "question starts a minute, shared by all processes on this machine; 0: no limit" },
