@@ -29,7 +29,7 @@ database() {
 	need_data "defog/$1"
 	local before iter=work/$1/iter-00
 	before=$(find "$SHARED_DATA/defog/$1" -type f -exec sha256sum {} + | sort)
-	genie-local exec -q --bundle "$SHARED_DATA/defog/$1" -- "$ROOT/tests/defog-check" "$SHARED_DATA/defog" "$1" >&3
+	genie-local exec -q --bundle "$SHARED_DATA/defog/$1" -- "$ROOT/tests/defog-check" "$SHARED_DATA/defog" "$1" 90 >&3
 	evaluate "$1"
 	# every question outside held_out is measured, and what is left out says why
 	[ "$(jq -r .question_id "$iter/rows.jsonl" | sort)" = \
@@ -54,6 +54,22 @@ database() {
 @test "real input: the database restaurants" { database restaurants; }
 @test "real input: the database scholar" { database scholar; }
 @test "real input: the database yelp" { database yelp; }
+
+# The same golds read as Databricks SQL: what only SQLite has (strftime) is refused, nothing
+# is answered in another way.
+@test "real input: golds as Databricks SQL are right or refused" {
+	need_data defog
+	local db
+	for db in academic advising atis geography restaurants scholar yelp; do
+		mkdir "$db"
+		ln -s "$SHARED_DATA/defog/$db"/*.csv "$db"
+		jq '.dialect = "databricks"' "$SHARED_DATA/defog/$db/schema.json" >"$db/schema.json"
+		genie-local exec -q --bundle "$db" -- "$ROOT/tests/defog-check" "$SHARED_DATA/defog" "$db" 80 >log.txt ||
+			{ cat log.txt; return 1; }
+		tail -1 log.txt | sed 's/defog/defog as Databricks SQL,/' >&3
+		[ -z "$(grep refused log.txt | grep -viE 'strftime|julianday|`date` requires')" ]
+	done
+}
 
 @test "real input: a gold that cannot run here is excluded with the reason" {
 	need_data defog/yelp

@@ -152,7 +152,8 @@ bool load_defog(struct loading *l, const char *dir, struct err *err)
 		l->scope.schema = arena_strdup(&l->arena, name);
 		ok = cat_add_schema(l->catalog, "main", name, err) &&
 		     load_root(l, root, path, err) && load_data(l, dir, err) &&
-		     catalog_set_sqlite_dialect(l->catalog, true, err) &&
+		     catalog_set_sqlite_dialect(l->catalog,
+			!streq(json_str_or(root, "dialect", "sqlite"), "databricks"), err) &&
 		     catalog_set_defaults(l->catalog, "main", l->scope.schema, err);
 	}
 	json_free(root);
