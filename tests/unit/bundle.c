@@ -203,7 +203,8 @@ static void remove_all(void)
 		for (size_t i = 0; i < paths.n; i++) {
 			char *folder = io_dirname(paths.v[i]);
 
-			rmdir(folder);
+			if (strncmp(folder, dir, strlen(dir)) == 0) /* never above it */
+				rmdir(folder);
 			free(paths.v[i]);
 			paths.v[i] = folder;
 		}
