@@ -68,3 +68,12 @@ iteration() {
 	[ "$(jq -c '[.status,.iterations]' <<<"$output")" = '["in_progress",[]]' ]
 	run -74 --separate-stderr genie-session nowhere
 }
+
+@test "a patch that was only queued costs nothing on the frontier" {
+	iteration 00 accept 40 null
+	iteration 01 accept 50 1
+	jq '.patches += [{"patch_id":"P2","type":"update_tvf_sql","target":"main.gold.f","risk":"high"}]' w/iter-01/patches.json >p && mv p w/iter-01/patches.json
+	jq '.patches += [{"patch_id":"P2","status":"queued"}]' w/iter-01/apply.json >p && mv p w/iter-01/apply.json
+	run -0 genie-session w
+	[ "$(jq -c '[.pareto_frontier[]|[.iteration,.patch_cost]]' <<<"$output")" = '[[0,0],[1,1]]' ]
+}

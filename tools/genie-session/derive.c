@@ -86,6 +86,16 @@ static struct status status_of(const struct folder *f, int max_iterations)
 }
 
 /* ---- parts ---- */
+static bool is_applied(const struct iteration *it, const char *patch_id)
+{
+	for (const struct json *p = json_first(json_get(it->apply, "patches")); p; p = json_next(p)) {
+		const char *status = json_str_or(p, "status", "");
+		if (streq(json_str_or(p, "patch_id", ""), patch_id))
+			return streq(status, "applied") || streq(status, "already");
+	}
+	return false;
+}
+
 static size_t count_applied(const struct iteration *it)
 {
 	size_t n = 0;
@@ -264,7 +274,8 @@ static struct point point_of(const struct iteration *it, double cost_before)
 {
 	double cost = cost_before;
 	for (const struct json *p = json_first(json_get(it->patches, "patches")); p; p = json_next(p))
-		cost += (double)risk_cost(json_str_or(p, "risk", "low"));
+		if (is_applied(it, json_str_or(p, "patch_id", "")))
+			cost += (double)risk_cost(json_str_or(p, "risk", "low"));
 	return (struct point){ accuracy(it), (double)json_len(json_get(it->decision, "regressions")), cost };
 }
 
