@@ -496,6 +496,19 @@ stored_form='
 		jq -S 'if .serialized_space then .serialized_space | if type == "string" then fromjson else . end else . end' "$file" >raw.json
 		jq -S "$stored_form" raw.json >want.json
 		diff want.json got.json >diff.txt || { echo "$file"; head -20 diff.txt; return 1; }
+		# the same through the tool; none of what the space names exists here, and it says so
+		DATABRICKS_HOST=$URL DATABRICKS_TOKEN=$TOKEN genie-fetch -q -o fetched.json "$id" 2>warnings
+		for part in .config '.config_raw | fromjson'; do
+			jq -S "$part" fetched.json | diff want.json - >diff.txt ||
+				{ echo "$file: genie-fetch, $part"; head -20 diff.txt; return 1; }
+		done
+		jq -S 'if .serialized_space then {title, description} else {} end | with_entries(select(.value != null))' "$file" >said.json
+		jq -e --slurpfile s said.json '. as $f | $s[0] | to_entries | all(.value == $f[.key])' fetched.json
+		jq -r '[.config.data_sources[][]?.identifier, .config.instructions.sql_functions[]?.identifier] | unique[]' \
+			fetched.json >named
+		[ "$(wc -l <warnings)" = "$(wc -l <named)" ]
+		[ "$(grep -cF "$(sed 's/$/:/' named)" warnings)" = "$(wc -l <named)" ]
+		grep -vc '^genie-fetch: warning: ' warnings && return 1
 		kill "$SERVER"; wait "$SERVER"
 	done
 }
