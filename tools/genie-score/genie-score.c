@@ -1,15 +1,17 @@
+#include "again.h"
 #include "json.h"
 #include "jsonw.h"
 #include "score.h"
 #include "str.h"
 #include "tool.h"
+#include "versus.h"
 
 #include <math.h>
 
 struct options {
 	const char *scope;
 	double min_accuracy;
-	bool check;
+	bool check, compare, repeatability;
 };
 
 static bool load(struct tool *tool, struct score *score, struct err *err)
@@ -35,9 +37,32 @@ static bool gate(const struct options *o, const struct score *score, struct err 
 	return true;
 }
 
+static bool comparison(struct tool *tool, struct json *document, struct err *err)
+{
+	if (tool->noperands != 2 || streq(tool->operands[0], "-") || streq(tool->operands[1], "-"))
+		return err_set(err, ERR_USAGE, "--compare needs two files of rows: before and after");
+	return versus(tool->operands[0], tool->operands[1], document, err);
+}
+
+static bool other_document(struct tool *tool, struct err *err)
+{
+	const struct options *o = tool->opts;
+	if ((o->compare && o->repeatability) || o->check || o->min_accuracy > 0)
+		return err_set(err, ERR_USAGE, "--compare and --repeatability stand alone");
+	struct json *document = tool_document(tool, o->compare ? "compare" : "repeatability");
+	bool ok = o->compare ? comparison(tool, document, err) :
+		again(tool->operands, tool->noperands, document, err);
+	if (ok)
+		jsonw_document(tool->out, document);
+	json_free(document);
+	return ok;
+}
+
 static bool run(struct tool *tool, struct err *err)
 {
 	const struct options *o = tool->opts;
+	if (o->compare || o->repeatability)
+		return other_document(tool, err);
 	struct score *score = score_new();
 	bool ok = load(tool, score, err);
 	if (ok) {
@@ -60,6 +85,10 @@ static const struct tool_opt opts[] = {
 	  .arg = "PERCENT", .help = "end with status 1 when the accuracy is below PERCENT (0-100)" },
 	{ .name = "check", .type = OPT_FLAG, .offset = offsetof(struct options, check),
 	  .help = "end with status 1 unless every judge that gave verdicts reaches its target" },
+	{ .name = "compare", .type = OPT_FLAG, .offset = offsetof(struct options, compare),
+	  .help = "compare two evaluations (BEFORE AFTER) over the questions that both measured" },
+	{ .name = "repeatability", .type = OPT_FLAG, .offset = offsetof(struct options, repeatability),
+	  .help = "of rows with replicates: how often a question gets the same SQL and result" },
 	{ .name = NULL },
 };
 
@@ -67,6 +96,12 @@ static const struct tool_example examples[] = {
 	{ "The accuracy of an evaluation, with its interval",
 	  "genie-score rows.jsonl | jq '.overall_accuracy, .accuracy_ci95'" },
 	{ "A gate in CI", "genie-eval --space cost bench.jsonl | genie-score --min-accuracy 90 -o eval.json" },
+	{ "What a change fixed and broke, and what that proves",
+	  "genie-score --compare iter-00/rows.jsonl iter-01/rows.jsonl | jq .evidence" },
+	{ "Do our grader and Databricks' own agree on the same answers?",
+	  "genie-score --compare own.jsonl native.jsonl | jq .agreement.across" },
+	{ "How steady the answers are",
+	  "genie-eval --space cost --repeat 3 bench.jsonl | genie-score --repeatability" },
 	{ NULL, NULL },
 };
 
@@ -81,11 +116,18 @@ static const struct tool_spec spec = {
 	.purpose = "add evaluated rows up to scores, intervals and thresholds",
 	.operands = "[ROWS...]",
 	.input = "rows (JSON Lines, or the flat tables that MLflow writes); standard input without operands.",
-	.output = "one document, eval.json (schema genie/eval/1).",
+	.output = "one document: eval.json (schema genie/eval/1), or genie/compare/1, or "
+		  "genie/repeatability/1.",
 	.details = "Accuracy is the share of evaluated questions whose results are right, with Wilson's 95 % "
 		   "interval. A question that Genie did not answer is wrong. Excluded rows (faults of the "
 		   "infrastructure, gold SQL that cannot run) are listed and leave both sides of the division. "
-		   "A judge's score is yes / (yes + no); unknown and skipped verdicts are counted beside it.",
+		   "A judge's score is yes / (yes + no); unknown and skipped verdicts are counted beside it.\n\n"
+		   "A comparison lists the questions fixed and broken with the exact McNemar test, Newcombe's "
+		   "interval and the power to see ten points, the change of every judge, and how far two "
+		   "graders agree on the same answers (the same SQL): confusion matrix and Cohen's kappa.\n\n"
+		   "Repeatability is the mean over questions of the share of the commonest SQL among their "
+		   "askings; classes are IDENTICAL (100 %), MINOR (70 to 99), SIGNIFICANT (50 to 69) and "
+		   "CRITICAL.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,

@@ -1,2 +1,2 @@
 TOOLS += genie-score
-genie-score_SRC := tools/genie-score/genie-score.c
+genie-score_SRC := $(addprefix tools/genie-score/,genie-score.c again.c opinion.c versus.c)
