@@ -181,7 +181,7 @@ clean: ## remove the build folder
 
 # ---- what the machine needs ---------------------------------------------
 DEBIAN_PACKAGES := gcc make pkg-config libc6-dev libcurl4-openssl-dev libcjson-dev libyaml-dev \
-	libsqlite3-dev libmicrohttpd-dev libmd-dev jq bats git ca-certificates procps python3-jsonschema
+	libsqlite3-dev libmicrohttpd-dev libmd-dev jq bats curl git ca-certificates procps python3-jsonschema
 DEBIAN_LINT_PACKAGES := clang clang-tidy cppcheck shellcheck mandoc
 
 deps: ## install the Debian packages that building, running and testing need
