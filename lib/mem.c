@@ -57,7 +57,7 @@ char *xstrdup(const char *s)
 	return s ? xstrndup(s, strlen(s)) : NULL;
 }
 
-static int format_size(const char *format, va_list ap)
+PRINTF_LIKE(1, 0) static int format_size(const char *format, va_list ap)
 {
 	va_list copy;
 	va_copy(copy, ap);
