@@ -166,9 +166,11 @@ optimize evaluate status report rollback discover:
 # ---- installing ---------------------------------------------------------
 install: all ## install under $(DESTDIR)$(PREFIX)
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' \
-	  '$(DESTDIR)$(PREFIX)/share/genie-toolkit/schemas' '$(DESTDIR)$(PREFIX)/share/genie-toolkit/pipelines'
+	  '$(DESTDIR)$(PREFIX)/share/genie-toolkit/schemas' '$(DESTDIR)$(PREFIX)/share/genie-toolkit/pipelines' \
+	  '$(DESTDIR)$(PREFIX)/share/genie-toolkit/prompts'
 	install -m755 $(tool_bin) '$(DESTDIR)$(PREFIX)/bin'
 	install -m644 $(man_pages) '$(DESTDIR)$(PREFIX)/share/man/man1'
+	install -m644 $(wildcard prompts/*.md) '$(DESTDIR)$(PREFIX)/share/genie-toolkit/prompts'
 	install -m644 $(wildcard schemas/*.json) '$(DESTDIR)$(PREFIX)/share/genie-toolkit/schemas'
 	install -m644 $(wildcard pipelines/*.mk) '$(DESTDIR)$(PREFIX)/share/genie-toolkit/pipelines'
 

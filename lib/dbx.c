@@ -279,7 +279,7 @@ static void send_it(struct exchange *exchange, const struct dbx_request *request
 	const char *headers[5] = { dbx->authorization, "Accept: application/json" };
 	struct http_request out = { .method = method, .url = url, .headers = headers,
 		.body = body, .nbody = nbody, .budget_ms = request->budget_ms,
-		.once = request->once };
+		.idle_ms = request->idle_ms, .once = request->once };
 	size_t n = 2;
 
 	if (body)

@@ -66,6 +66,7 @@ struct dbx_request {
 	size_t nraw;
 	const char *content_type; /* of raw; NULL: application/octet-stream */
 	int64_t budget_ms;       /* 0: the default */
+	int64_t idle_ms;         /* time without a byte; 0: the default */
 	bool want_raw;           /* give the reply's bytes in `raw` instead of parsing them */
 	bool once;               /* no retries */
 };

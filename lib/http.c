@@ -22,7 +22,7 @@ struct call {
 	char *method, *url, *label; /* label: what may be shown */
 	char *body;
 	size_t nbody, max_body, header_bytes;
-	int64_t started_ms, deadline_ms, attempt_ms, due_ms; /* monotonic */
+	int64_t started_ms, deadline_ms, attempt_ms, idle_ms, due_ms; /* monotonic */
 	int connect_fails;
 	bool once, secret, loopback, finished;
 	struct http_response response;
@@ -273,7 +273,7 @@ static void set_limits(struct call *call, int64_t now)
 	curl_easy_setopt(call->easy, CURLOPT_TIMEOUT_MS, (long)(left < 1 ? 1 : left));
 	curl_easy_setopt(call->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_ms);
 	curl_easy_setopt(call->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(call->easy, CURLOPT_LOW_SPEED_TIME, (long)((o->idle_ms + 999) / 1000));
+	curl_easy_setopt(call->easy, CURLOPT_LOW_SPEED_TIME, (long)((call->idle_ms + 999) / 1000));
 }
 
 static void set_safety(struct call *call)
@@ -534,6 +534,7 @@ void http_send(struct http *http, const struct http_request *request, http_done 
 	call->once = request->once;
 	call->secret = request->secret_url;
 	call->attempt_ms = request->attempt_ms;
+	call->idle_ms = request->idle_ms ? request->idle_ms : http->options.idle_ms;
 	call->max_body = request->max_body ? request->max_body : http->options.max_body;
 	call->started_ms = call->due_ms = clock_monotonic_ms();
 	call->deadline_ms = call->started_ms + budget;

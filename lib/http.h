@@ -59,6 +59,7 @@ struct http_request {
 	size_t nbody;
 	int64_t budget_ms;  /* 0: the loop's */
 	int64_t attempt_ms; /* limit of one attempt; 0: the remaining budget */
+	int64_t idle_ms;    /* time without a byte; 0: the loop's */
 	size_t max_body;    /* 0: the loop's */
 	bool secret_url;    /* a presigned URL: nothing of it is logged or put in errors */
 	bool once;          /* no retries */

@@ -148,24 +148,43 @@ const struct json *journal_find(const struct journal *journal, const struct jour
 	return slot->json && usable(slot->json) ? slot->json : NULL;
 }
 
-bool journal_add(struct journal *journal, const struct journal_key *key, struct json *entry,
-		 struct err *err)
+/* Makes the entry durable, then known. Takes entry. */
+static bool append(struct journal *journal, const char *key, struct json *entry, struct err *err)
 {
-	char text[SHA256_HEX], hash[SHA256_HEX];
 	struct str line = STR_INIT;
 	bool ok = true;
-	json_set_str(entry, "schema", "genie/answer/1");
-	json_set_str(entry, "key", journal_key(key, text));
-	json_set_str(entry, "question_id", key->question_id);
-	json_set_str(entry, "question_hash", journal_question_hash(key->question, hash));
-	json_set_int(entry, "replicate", key->replicate);
 	json_print(entry, &line);
 	str_addc(&line, '\n');
 	if (journal->path)
 		ok = io_append_synced(journal->path, str_text(&line), line.n, err);
 	str_free(&line);
-	remember(journal, text, entry);
+	remember(journal, key, entry);
 	return ok;
+}
+
+const struct json *journal_find_key(const struct journal *journal, const char *key)
+{
+	return slot_of(journal->slot, journal->nslots, key)->json;
+}
+
+bool journal_put_key(struct journal *journal, const char *schema, const char *key,
+		     struct json *entry, struct err *err)
+{
+	json_set_str(entry, "schema", schema);
+	json_set_str(entry, "key", key);
+	return append(journal, key, entry, err);
+}
+
+bool journal_add(struct journal *journal, const struct journal_key *key, struct json *entry,
+		 struct err *err)
+{
+	char text[SHA256_HEX], hash[SHA256_HEX];
+	json_set_str(entry, "schema", "genie/answer/1");
+	json_set_str(entry, "key", journal_key(key, text));
+	json_set_str(entry, "question_id", key->question_id);
+	json_set_str(entry, "question_hash", journal_question_hash(key->question, hash));
+	json_set_int(entry, "replicate", key->replicate);
+	return append(journal, text, entry, err);
 }
 
 size_t journal_count(const struct journal *journal)

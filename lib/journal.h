@@ -42,6 +42,12 @@ const struct json *journal_find(const struct journal *journal, const struct jour
  * could not be made durable. */
 bool journal_add(struct journal *journal, const struct journal_key *key, struct json *entry,
 	struct err *err) MUST_CHECK;
+
+/* Lines of other kinds than answers, under a key of the caller's (SHA-256 in hex), which must
+ * say all that the entry depends on. find: NULL when there is none. put takes entry. */
+const struct json *journal_find_key(const struct journal *journal, const char *key);
+bool journal_put_key(struct journal *journal, const char *schema, const char *key,
+	struct json *entry, struct err *err) MUST_CHECK;
 size_t journal_count(const struct journal *journal);   /* keys with an entry */
 size_t journal_damaged(const struct journal *journal); /* lines passed over */
 

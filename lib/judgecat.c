@@ -280,6 +280,41 @@ const char *judge_catalog_comment(const struct judge_catalog *c, const char *tab
 	return comment ? comment : "";
 }
 
+/* All that is said of a column, its name aside. */
+static const char *said_of(const struct column *k)
+{
+	const char *text = str_text(&k->text) + strspn(str_text(&k->text), " ");
+	if (*k->comment)
+		return k->comment;
+	text += starts_with(text, k->name) ? strlen(k->name) : 0;
+	return text + strspn(text, " ");
+}
+
+void judge_catalog_describe(const struct judge_catalog *c, const char *name, size_t cap,
+			    struct str *out)
+{
+	const struct object *object = c && name ? find_object(c, name) : NULL;
+	struct str text = STR_INIT;
+	if (!object)
+		return;
+	const char *comment = object->comment ? object->comment : "";
+	str_addf(&text, "%s %s%s%s\n", asset_name(object->kind), object->name,
+		 *comment ? ": " : "", comment);
+	for (size_t i = 0; i < c->ncolumns; i++) {
+		const struct column *k = &c->column[i];
+		const char *said = said_of(k);
+		if (sql_same_name(k->table, object->name))
+			str_addf(&text, "- %s%s%s\n", k->name, *said ? ": " : "", said);
+	}
+	if (object->kind == ASSET_MV)
+		str_addf(&text, "defined by: %s\n", str_text(&object->text));
+	size_t n = utf8_fit(str_text(&text), cap);
+	str_addn(out, str_text(&text), n);
+	if (n < text.n)
+		str_add(out, " ...\n");
+	str_free(&text);
+}
+
 /* Words that carry no meaning of the domain. */
 static const char *const plain_words[] = {
 	"a", "about", "above", "according", "across", "all", "along", "also", "among", "an",

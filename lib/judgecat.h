@@ -9,6 +9,7 @@
 
 struct json;
 struct judge_catalog;
+struct str;
 struct strlist;
 
 enum asset { ASSET_NONE, ASSET_TABLE, ASSET_MV, ASSET_TVF };
@@ -30,6 +31,10 @@ bool judge_catalog_has(const struct judge_catalog *catalog, const char *table, c
 /* Comment of an object (column NULL) or of a column; "" when there is none. */
 const char *judge_catalog_comment(const struct judge_catalog *catalog, const char *table,
 	const char *column);
+/* What is known of an object, for people and prompts: a line with kind, name and comment, then a
+ * line for each column. Nothing is added when the object is not known; at most `cap` bytes are. */
+void judge_catalog_describe(const struct judge_catalog *catalog, const char *name, size_t cap,
+	struct str *out);
 /* The words of a question that carry meaning and that no name, comment, synonym or
  * instruction holds: in the whole space, or (column or table given) in what is said of that
  * one object. Lower case, in the order of the question. */
