@@ -55,7 +55,8 @@ static void flatten(struct walk *w, struct sqlnode *list, struct sqlnode *where,
 	struct sqlnode *node)
 {
 	struct sqlnode *on = sqlnode_child(node, SQLN_ON), *left, *right;
-	if (node->kind != SQLN_JOIN || node->n < 2 || (node->flags & SQLF_NATURAL)
+	/* [right, ON] is what an earlier pass left of a join */
+	if (node->kind != SQLN_JOIN || node->n < 2 || node->kid[1]->kind == SQLN_ON || (node->flags & SQLF_NATURAL)
 		|| streq(node->text, "FULL")) {
 		sqlnode_add(w->c.arena, list, node);
 		return;
@@ -243,6 +244,23 @@ static void in_distinct(struct sqlnode *test)
 		select->flags &= ~(unsigned)SQLF_DISTINCT;
 }
 
+/* What EXISTS selects does not matter. */
+static void exists_items(struct walk *w, struct sqlnode *test)
+{
+	struct sqlnode *select, *item;
+	if (test->kind == SQLN_NOT && test->n)
+		test = test->kid[0];
+	select = test->kind == SQLN_EXISTS && test->n ? only_select(test->kid[0]) : NULL;
+	if (!select || !plain_select(select))
+		return;
+	for (size_t i = 0; i < select->n; i++)
+		if (select->kid[i]->kind == SQLN_ITEM)
+			drop(select, select->kid[i--]);
+	item = sqlnode_new(w->c.arena, SQLN_ITEM, NULL);
+	sqlnode_add(w->c.arena, item, sqlnode_new(w->c.arena, SQLN_NUMBER, "1"));
+	sqlnode_add(w->c.arena, select, item);
+}
+
 static void canon_clause(struct walk *w, struct sqlnode *clause)
 {
 	struct sqlnode *list = sqlnode_new(w->c.arena, SQLN_TUPLE, NULL);
@@ -251,6 +269,7 @@ static void canon_clause(struct walk *w, struct sqlnode *clause)
 	for (size_t i = 0; i < list->n; i++) {
 		list->kid[i] = exists_to_in(w, list->kid[i]);
 		in_distinct(list->kid[i]);
+		exists_items(w, list->kid[i]);
 	}
 	canon_conjuncts(&w->c, list);
 	clause->kid = list->kid;
@@ -364,8 +383,10 @@ static void canon_select(struct walk *w, struct sqlnode *select, struct sqlnode 
 	for (size_t i = 0; i < select->n; i++)
 		if (select->kid[i]->kind == SQLN_WHERE)
 			canon_clause(w, select->kid[i]);
+	canon_drop_joins(&w->c, query, select);
 	drop_empty(select);
 	group_to_distinct(w, select);
+	canon_drop_distinct(&w->c, select);
 }
 
 /* ---- queries ------------------------------------------------------------ */
@@ -384,6 +405,8 @@ static void canon_setop(struct walk *w, struct sqlnode *node)
 		if (kid->kind == SQLN_SELECT && !(node->flags & SQLF_ALL))
 			kid->flags &= ~(unsigned)SQLF_DISTINCT;
 	}
+	if (streq(node->text, "UNION") && !(node->flags & SQLF_ALL))
+		canon_union_distinct(node);
 	if (node->n == 2 && !streq(node->text, "EXCEPT"))
 		canon_sort(&w->c, node);
 	if (node->n == 1) /* both sides the same: keep two */
@@ -426,6 +449,7 @@ static void canon_query(struct walk *w, struct sqlnode *query, bool outermost)
 	}
 	if (query->n == 1 && query->kid[0]->kind == SQLN_QUERY)
 		*query = *query->kid[0];
+	canon_distinct_union(query);
 }
 
 /* ---- names -------------------------------------------------------------- */
@@ -516,7 +540,7 @@ void sqlcanon(struct sqlcanon *out, struct arena *arena, const char *sql,
 	const struct sqlcatalog *catalog,
 	unsigned options)
 {
-	struct walk w = { .c = { arena, false }, .out = out };
+	struct walk w = { .c = { arena, catalog, &out->scope, false }, .out = out };
 	struct sqlparse parse;
 	const char **names;
 	size_t given = 0;

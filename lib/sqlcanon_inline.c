@@ -86,7 +86,7 @@ void canon_inline_ctes(struct arena *arena, struct sqlnode *query)
 
 /* ---- columns of a subquery ---------------------------------------------- */
 
-static const char *output_name(const struct sqlnode *item)
+const char *canon_output_name(const struct sqlnode *item)
 {
 	if (item->alias)
 		return item->alias;
@@ -103,7 +103,7 @@ static struct sqlnode *output(struct arena *arena, const struct sqlnode *select,
 		if (item->kind != SQLN_ITEM || item->n == 0)
 			continue;
 		star = star || (item->kid[0]->kind == SQLN_STAR && item->kid[0]->n == 0);
-		if (streq(output_name(item), name))
+		if (streq(canon_output_name(item), name))
 			return sqlnode_copy(arena, item->kid[0]);
 	}
 	if (star && from && from->n == 1 && from->kid[0]->alias) {

@@ -7,6 +7,8 @@
 
 struct canon {
 	struct arena *arena;
+	const struct sqlcatalog *catalog; /* may be NULL */
+	const struct sqlscope *scope;
 	bool grouped; /* inside a SELECT with GROUP BY: every aggregate sees a row */
 };
 
@@ -18,6 +20,14 @@ void canon_split(struct canon *c, struct sqlnode *list, struct sqlnode *conditio
 void canon_conjuncts(struct canon *c, struct sqlnode *list);
 /* Does the conjunct hold for no row in which all columns of source `id` are NULL? */
 bool canon_rejects_null(const struct sqlnode *conjunct, const char *id);
+/* ... in which this column is NULL? */
+bool canon_rejects_column(const struct sqlnode *conjunct, const struct sqlnode *column);
+
+/* sqlcanon_keys.c. All work on what canon_select has made of a SELECT. */
+void canon_drop_joins(struct canon *c, const struct sqlnode *query, struct sqlnode *select);
+void canon_drop_distinct(struct canon *c, struct sqlnode *select);
+void canon_distinct_union(struct sqlnode *query); /* may turn a SELECT into a UNION */
+void canon_union_distinct(struct sqlnode *setop); /* UNION ALL inside a UNION is UNION */
 
 bool canon_same(struct canon *c, const struct sqlnode *a, const struct sqlnode *b);
 void canon_sort(struct canon *c, struct sqlnode *list); /* by text, equal ones dropped */
@@ -31,6 +41,8 @@ void canon_inline_ctes(struct arena *arena, struct sqlnode *query);
 /* Can every use of source `id` below node be replaced by what the SELECT puts out? */
 bool canon_can_replace(struct arena *arena, const struct sqlnode *node, const char *id,
 	const struct sqlnode *select);
+/* The name of an item outside; NULL when it has none. */
+const char *canon_output_name(const struct sqlnode *item);
 void canon_replace(struct arena *arena, struct sqlnode *node, const char *id,
 	const struct sqlnode *select);
 size_t canon_weight(const struct sqlnode *node); /* nodes below, itself included */

@@ -38,6 +38,11 @@ bool canon_rejects_null(const struct sqlnode *conjunct, const char *id)
 	return rejects(conjunct, id, NULL);
 }
 
+bool canon_rejects_column(const struct sqlnode *conjunct, const struct sqlnode *column)
+{
+	return rejects(conjunct, NULL, column);
+}
+
 static bool holds(double a, const char *op, double b)
 {
 	return streq(op, ">") ? a > b : streq(op, ">=") ? a >= b : streq(op, "<") ? a < b

@@ -67,12 +67,17 @@ int sqldiff_lever(enum sqldiff_class class)
 
 /* ---- tables and joins --------------------------------------------------- */
 
+/* Is source i a table or function that the canonical tree still has? */
+static bool stands(const struct sqlcanon *side, size_t i)
+{
+	enum sqlsource_kind kind = side->scope.source[i].kind;
+	return (kind == SQLSRC_TABLE || kind == SQLSRC_TVF) && side->name && side->name[i];
+}
+
 static bool has_table(const struct sqlcanon *side, const char *name)
 {
 	for (size_t i = 0; i < side->scope.n; i++)
-		if ((side->scope.source[i].kind == SQLSRC_TABLE
-			|| side->scope.source[i].kind == SQLSRC_TVF)
-			&& sql_same_name(side->scope.source[i].name, name))
+		if (stands(side, i) && sql_same_name(side->scope.source[i].name, name))
 			return true;
 	return false;
 }
@@ -83,8 +88,7 @@ static struct strlist lacking(const struct sqlcanon *side, const struct sqlcanon
 	struct strlist out = { 0 };
 	for (size_t i = 0; i < side->scope.n; i++) {
 		const struct sqlsource *source = &side->scope.source[i];
-		if ((source->kind == SQLSRC_TABLE || source->kind == SQLSRC_TVF) && !has_table(from,
-			source->name))
+		if (stands(side, i) && !has_table(from, source->name))
 			strlist_add_new(&out, source->name);
 	}
 	return out;
