@@ -1,6 +1,7 @@
 #include "leak.h"
 
 #include "json.h"
+#include "jsonl.h"
 #include "mem.h"
 #include "sqltext.h"
 #include "str.h"
@@ -127,6 +128,31 @@ void leak_add(struct leak_guard *guard, const struct json *question)
 	for (const struct json *one = json_first(sql); one; one = json_next(one))
 		if (json_text(one))
 			add_sql(guard, id, json_text(one));
+}
+
+struct leak_guard *leak_load(const char *path, struct err *err)
+{
+	struct jsonl lines;
+	struct json *question;
+	enum jsonl_result result;
+	if (!jsonl_open(&lines, path, err))
+		return NULL;
+	struct leak_guard *guard = leak_new();
+	while ((result = jsonl_next(&lines, &question, err)) == JSONL_RECORD) {
+		bool ok = json_need_str(question, "question", err) != NULL;
+		if (ok)
+			leak_add(guard, question);
+		json_free(question);
+		if (!ok && !jsonl_wrap(&lines, err)) {
+			result = JSONL_FAILED;
+			break;
+		}
+	}
+	jsonl_close(&lines);
+	if (result == JSONL_END)
+		return guard;
+	leak_free(guard);
+	return NULL;
 }
 
 /* The best likeness of a window of the text that is as long as the secret; the

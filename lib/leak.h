@@ -10,6 +10,7 @@
 #define GENIE_LEAK_H
 
 #include "base.h"
+#include "err.h"
 
 struct json;
 struct leak_guard;
@@ -21,6 +22,10 @@ void leak_free(struct leak_guard *guard);
 /* Remembers the question and golds of a benchmark question (contracts.md) unless its
  * split is train. Borrowed. */
 void leak_add(struct leak_guard *guard, const struct json *question);
+
+/* A guard over the questions of a file of JSON Lines. NULL: it cannot be read, or a line is no
+ * question; a guard that silently guards nothing would let everything through. */
+struct leak_guard *leak_load(const char *path, struct err *err) MUST_CHECK;
 
 struct leak_match {
 	const char *question_id; /* borrowed from the guard */

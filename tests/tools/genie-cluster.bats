@@ -69,7 +69,7 @@ failing() {
 }
 
 @test "unstable questions of the last decision become repeatability clusters" {
-	echo '{"cross_iteration":{"unstable":["a","b","c"]}}' >decision.json
+	echo '{"schema":"genie/decision/1","cross_iteration":{"unstable":["a","b","c"]}}' >decision.json
 	{ rows a:pass b:pass | jq -c '.asset="MV"'; rows c:pass | jq -c '.asset="TVF"'; } >rows.jsonl
 	run -0 --separate-stderr genie-cluster --decision decision.json rows.jsonl
 	[ "$(jq -c '[.clusters[]|[.root_cause,.lever,.question_ids]]' <<<"$output")" = '[["repeatability_issue",1,["a","b"]]]' ]

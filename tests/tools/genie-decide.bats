@@ -39,7 +39,7 @@ many() { # many FROM TO OUTCOME
 
 @test "no improvement is rolled back and counted" {
 	rows a:pass b:fail >before
-	echo '{"accepted_iteration":2,"no_improvement_streak":1}' >previous.json
+	echo '{"schema":"genie/decision/1","accepted_iteration":2,"no_improvement_streak":1}' >previous.json
 	run -0 genie-decide --iteration 4 --previous previous.json --before before --after before
 	[ "$(jq -c '[.decision,.accepted_iteration,.no_improvement_streak]' <<<"$output")" = '["rollback",2,2]' ]
 }

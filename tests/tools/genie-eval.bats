@@ -105,7 +105,7 @@ starts() { grep -c '"POST".*start-conversation' requests.jsonl || :; }
 		echo "{\"id\":\"c\",\"question\":\"z\",\"split\":\"held_out\",\"priority\":\"P0\",$done}"
 		echo "{\"id\":\"d\",\"question\":\"u\",\"split\":\"train\",\"expected_sql\":\"SELECT 1 FROM \`main\`.gold.Fact_Usage\",$done}"
 	} >rows.jsonl
-	echo '{"patches":[{"type":"update_column_comment","target":"main.gold.fact_usage","column":"x"}]}' >patches.json
+	echo '{"schema":"genie/patches/1","patches":[{"type":"update_column_comment","target":"main.gold.fact_usage","column":"x"}]}' >patches.json
 	ids() { genie-eval -q "$@" rows.jsonl | jq -r .question_id | tr -d '\n'; }
 	[ "$(ids)" = abd ]
 	[ "$(ids --scope p0)" = a ]

@@ -137,5 +137,5 @@ propose() {
 	[[ $stderr == *"rows.jsonl:2"* ]]
 	[ ! -e out.json ]
 	run -65 --separate-stderr genie-propose --lever 1 --snapshot clusters.json --rows rows.jsonl clusters.json
-	[[ $stderr == *'clusters.json: $: no member "config"'* ]]
+	[[ $stderr == *'clusters.json: $.schema: expected genie/space/1, found genie/clusters/1'* ]]
 }

@@ -6,8 +6,8 @@ setup() { cd "$BATS_TEST_TMPDIR" || return; }
 iteration() {
 	mkdir -p "w/iter-$1"
 	echo "{\"space_id\":\"s1\",\"config_id\":\"c$1\"}" >"w/iter-$1/space.json"
-	echo "{\"scope\":\"${5:-full}\",\"overall_accuracy\":$3,\"correct\":$3,\"total_questions\":100,\"failures\":[\"f$1\"],\"scores\":{}}" >"w/iter-$1/eval.json"
-	jq -n --argjson n $((10#$1)) --arg a "$2" --argjson l "$4" '{iteration:$n,decision:$a,action:$a,lever:$l,reasons:[],regressions:[],
+	echo "{\"schema\":\"genie/eval/1\",\"scope\":\"${5:-full}\",\"overall_accuracy\":$3,\"correct\":$3,\"total_questions\":100,\"failures\":[\"f$1\"],\"scores\":{}}" >"w/iter-$1/eval.json"
+	jq -n --argjson n $((10#$1)) --arg a "$2" --argjson l "$4" '{schema:"genie/decision/1",iteration:$n,decision:$a,action:$a,lever:$l,reasons:[],regressions:[],
 		no_improvement_streak:(if $a=="accept" then 0 else 1 end), gates:{full:{before:40,after:50}}}' >"w/iter-$1/decision.json"
 	[ "$4" = null ] || echo "{\"patches\":[{\"patch_id\":\"P1\",\"type\":\"add_synonym\",\"target\":\"main.gold.t$1\",\"risk\":\"low\"}]}" >"w/iter-$1/patches.json"
 	[ "$4" = null ] || echo '{"patches":[{"patch_id":"P1","status":"applied"}]}' >"w/iter-$1/apply.json"

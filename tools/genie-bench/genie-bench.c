@@ -1,3 +1,4 @@
+#include "artifact.h"
 #include "check.h"
 #include "load.h"
 
@@ -59,7 +60,7 @@ static bool count_tables(const struct options *o, long *tables, struct err *err)
 	*tables = o->tables;
 	if (!o->snapshot)
 		return true;
-	struct json *space = json_load(o->snapshot, err);
+	struct json *space = artifact_load(o->snapshot, "space", err);
 	if (!space)
 		return false;
 	const struct json *counts = json_get(space, "counts");

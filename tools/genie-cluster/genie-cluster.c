@@ -1,3 +1,4 @@
+#include "artifact.h"
 #include "group.h"
 
 #include "json.h"
@@ -71,7 +72,7 @@ static bool run(struct tool *tool, struct err *err)
 {
 	const struct options *o = tool->opts;
 	struct json *decision = NULL;
-	if (o->decision && !(decision = json_load(o->decision, err)))
+	if (o->decision && !(decision = artifact_load(o->decision, "decision", err)))
 		return false;
 	struct input in = { .opts = o, .groups = groups_new(),
 		.unstable = json_dig(decision, "cross_iteration.unstable") };

@@ -1,3 +1,4 @@
+#include "artifact.h"
 #include "core.h"
 
 #include "json.h"
@@ -66,7 +67,7 @@ static bool run(struct tool *tool, struct err *err)
 		return err_set(err, ERR_USAGE, "--after is needed (and --before, but for a baseline)");
 	bool ok = load_all(&in, o, err);
 	if (ok && o->previous)
-		ok = (previous = json_load(o->previous, err)) != NULL;
+		ok = (previous = artifact_load(o->previous, "decision", err)) != NULL;
 	if (ok) {
 		struct json *document = tool_document(tool, "decision");
 		json_set_int(document, "iteration", o->iteration);

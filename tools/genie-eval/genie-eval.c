@@ -1,4 +1,5 @@
 /* genie-eval - asks Genie, runs and compares the SQL, judges: whatever a row lacks. */
+#include "artifact.h"
 #include "bundle.h"
 #include "dbx.h"
 #include "dbxtool.h"
@@ -40,7 +41,7 @@ static bool load_snapshot(struct setting *s, struct work *work, struct err *err)
 	const char *path = s->o->snapshot;
 	if (!path)
 		return true;
-	s->snapshot = json_load(path, err);
+	s->snapshot = artifact_load(path, "space", err);
 	if (!s->snapshot)
 		return false;
 	if (!json_is(json_get(s->snapshot, "config"), JSON_OBJECT))

@@ -1,4 +1,5 @@
 /* The slice of a patch set: questions that meet what it touches. */
+#include "artifact.h"
 #include "input.h"
 
 #include "json.h"
@@ -52,7 +53,7 @@ struct patched *patched_load(const char *path, struct err *err)
 		err_set(err, ERR_USAGE, "--scope slice needs --patched FILE");
 		return NULL;
 	}
-	struct json *json = json_load(path, err);
+	struct json *json = artifact_load(path, "patches|apply", err);
 	if (!json)
 		return NULL;
 	struct patched *out = xcalloc(1, sizeof *out);

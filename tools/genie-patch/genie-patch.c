@@ -1,10 +1,10 @@
+#include "artifact.h"
 #include "apply.h"
 #include "bundle.h"
 #include "dbx.h"
 #include "dbxtool.h"
 #include "io.h"
 #include "json.h"
-#include "jsonl.h"
 #include "jsonw.h"
 #include "leak.h"
 #include "log.h"
@@ -132,21 +132,13 @@ static bool check_leaks(struct job *job, struct err *err)
 {
 	if (!job->o->benchmarks)
 		return true;
-	struct jsonl in;
-	struct json *question;
-	enum jsonl_result result;
-	if (!jsonl_open(&in, job->o->benchmarks, err))
+	struct leak_guard *guard = leak_load(job->o->benchmarks, err);
+	if (!guard)
 		return false;
-	struct leak_guard *guard = leak_new();
-	while ((result = jsonl_next(&in, &question, err)) == JSONL_RECORD) {
-		leak_add(guard, question);
-		json_free(question);
-	}
-	jsonl_close(&in);
-	for (size_t i = 0; result == JSONL_END && i < job->set.n; i++)
+	for (size_t i = 0; i < job->set.n; i++)
 		refuse_leak(&job->set.v[i], guard);
 	leak_free(guard);
-	return result == JSONL_END;
+	return true;
 }
 
 static bool read_patches(struct job *job, struct err *err)
@@ -156,7 +148,7 @@ static bool read_patches(struct job *job, struct err *err)
 	struct json *document = json_load(path, err);
 	if (!document || !patch_set_read(&job->set, document, err))
 		return false;
-	if (o->snapshot && !(job->snapshot = json_load(o->snapshot, err)))
+	if (o->snapshot && !(job->snapshot = artifact_load(o->snapshot, "space", err)))
 		return false;
 	job->state.space_id = o->space ? o->space : job->set.space_id ? job->set.space_id :
 		json_str_or(job->snapshot, "space_id", NULL);

@@ -1,9 +1,9 @@
+#include "artifact.h"
 #include "cases.h"
 #include "drafts.h"
 #include "model.h"
 
 #include "json.h"
-#include "jsonl.h"
 #include "jsonw.h"
 #include "leak.h"
 #include "log.h"
@@ -27,27 +27,15 @@ struct inputs {
 /* ---- reading ---- */
 static bool load_benchmarks(struct inputs *in, const char *path, struct err *err)
 {
-	struct jsonl lines;
-	struct json *question;
-	enum jsonl_result result;
-	in->guard = leak_new();
-	if (!path)
-		return true;
-	if (!jsonl_open(&lines, path, err))
-		return false;
-	while ((result = jsonl_next(&lines, &question, err)) == JSONL_RECORD) {
-		leak_add(in->guard, question);
-		json_free(question);
-	}
-	jsonl_close(&lines);
-	return result == JSONL_END;
+	in->guard = path ? leak_load(path, err) : leak_new();
+	return in->guard != NULL;
 }
 
 static bool load_history(struct inputs *in, const struct strlist *paths, struct err *err)
 {
 	in->history = json_new_array();
 	for (size_t i = 0; i < paths->n; i++) {
-		struct json *old = json_load(paths->v[i], err);
+		struct json *old = artifact_load(paths->v[i], "patches", err);
 		if (!old)
 			return false;
 		for (const struct json *p = json_first(json_get(old, "patches")); p; p = json_next(p))
@@ -59,7 +47,7 @@ static bool load_history(struct inputs *in, const struct strlist *paths, struct 
 
 static bool load_model(struct inputs *in, const char *path, struct err *err)
 {
-	struct json *space = json_load(path, err);
+	struct json *space = artifact_load(path, "space", err);
 	if (!space)
 		return false;
 	return model_read(&in->model, space, err) || err_wrap(err, "%s", path);
@@ -67,7 +55,7 @@ static bool load_model(struct inputs *in, const char *path, struct err *err)
 
 static bool load(const struct options *o, const char *clusters, struct inputs *in, struct err *err)
 {
-	return (in->clusters = json_load(clusters, err)) != NULL &&
+	return (in->clusters = artifact_load(clusters, "clusters", err)) != NULL &&
 	       json_need(in->clusters, "clusters", JSON_ARRAY, err) && load_model(in, o->snapshot, err) &&
 	       cases_load(&in->cases, o->rows, &in->model, err) &&
 	       load_benchmarks(in, o->benchmarks, err) && load_history(in, &o->history, err);

@@ -1,5 +1,6 @@
 #include "folder.h"
 
+#include "artifact.h"
 #include "digest.h"
 #include "io.h"
 #include "json.h"
@@ -31,8 +32,10 @@ static void add_stage(struct folder *folder, const char *name, const struct str 
 		json_set(stage, "tool", json_dup(json_get(json, "tool")));
 }
 
-/* *out stays NULL when the file is not there. */
-static bool read_artifact(struct folder *folder, const char *name, struct json **out, struct err *err)
+/* `kind` is what the document must say it is; NULL: anything. *out stays NULL when the
+ * file is not there. */
+static bool read_artifact(struct folder *folder, const char *name, const char *kind,
+			  struct json **out, struct err *err)
 {
 	char *path = io_join(folder->path, name);
 	struct str text;
@@ -42,6 +45,8 @@ static bool read_artifact(struct folder *folder, const char *name, struct json *
 		ok = io_read_file(path, &text, err);
 		if (ok && !(*out = json_parse(str_text(&text), text.n, err)))
 			ok = err_wrap(err, "%s", path);
+		else if (ok && kind)
+			ok = artifact_is(*out, path, kind, err);
 		if (ok)
 			add_stage(folder, name, &text, *out);
 	}
@@ -61,7 +66,8 @@ static bool read_iteration(struct folder *folder, struct iteration *it, struct e
 	char name[40];
 	for (size_t i = 0; i < countof(files); i++) {
 		snprintf(name, sizeof name, "iter-%02d/%s.json", it->number, files[i].name);
-		if (!read_artifact(folder, name, files[i].to, err))
+		bool decides = streq(files[i].name, "eval") || streq(files[i].name, "decision");
+		if (!read_artifact(folder, name, decides ? files[i].name : NULL, files[i].to, err))
 			return false;
 	}
 	snprintf(name, sizeof name, "iter-%02d/decision.json", it->number);
@@ -131,10 +137,10 @@ bool folder_read(struct folder *folder, const char *path, struct err *err)
 	if (!io_is_dir(path))
 		return err_set(err, ERR_IO, "%s: no such folder", path);
 	return read_conf(folder, err) && read_iterations(folder, err) &&
-	       read_artifact(folder, "stopped.json", &folder->stopped, err) &&
-	       read_artifact(folder, "iter-00/held_out.json", &folder->held_out_before, err) &&
-	       read_artifact(folder, "final/held_out.json", &folder->held_out_after, err) &&
-	       read_artifact(folder, "final/repeatability.json", &folder->repeatability, err);
+	       read_artifact(folder, "stopped.json", NULL, &folder->stopped, err) &&
+	       read_artifact(folder, "iter-00/held_out.json", "eval", &folder->held_out_before, err) &&
+	       read_artifact(folder, "final/held_out.json", "eval", &folder->held_out_after, err) &&
+	       read_artifact(folder, "final/repeatability.json", NULL, &folder->repeatability, err);
 }
 
 void folder_free(struct folder *folder)
