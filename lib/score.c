@@ -147,6 +147,8 @@ static void add_action(struct score *score, const struct json *row, const char *
 	json_set_str(action, "question_id", row_id(row));
 	json_set_str(action, "verdict", verdict);
 	json_set_str(action, "rationale", row_rationale(row, "arbiter"));
+	if (streq(verdict, "genie_correct") || streq(verdict, "neither_correct"))
+		json_set_str(action, "genie_sql", json_str_or(row, "genie_sql", NULL));
 }
 
 /* The arbiter's verdicts are names, not yes or no: counted as actions. */

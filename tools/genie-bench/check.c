@@ -4,13 +4,14 @@
 #include "sqllex.h"
 #include "sqltext.h"
 #include "str.h"
+#include "vars.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const categories[] = { "aggregation", "ranking", "time-series", "comparison",
-	"list", "detail", "threshold", "prediction" };
+const char *const bench_categories[] = { "aggregation", "ranking", "time-series", "comparison",
+	"list", "detail", "threshold", "prediction", NULL };
 
 /* Words by which a question means a time that moves. */
 static const char *const relative_words[] = { "today", "yesterday", "this week", "last week",
@@ -37,20 +38,10 @@ static bool each_gold(const struct json *question, bool (*visit)(void *ctx, cons
 
 struct gold_check {
 	const struct question *question;
-	const struct strlist *variables;
+	struct vars *vars;
 	struct arena arena;
 	struct err *err;
 };
-
-static const char *lookup(void *context, const char *name)
-{
-	const struct strlist *variables = context;
-	size_t n = strlen(name);
-	for (size_t i = 0; i < variables->n; i++)
-		if (strncmp(variables->v[i], name, n) == 0 && variables->v[i][n] == '=')
-			return variables->v[i] + n + 1;
-	return NULL;
-}
 
 static bool check_gold(void *ctx, const char *sql)
 {
@@ -62,14 +53,13 @@ static bool check_gold(void *ctx, const char *sql)
 		return err_set(c->err, ERR_DATA,
 			       "expected_sql is not a single read-only statement (%s); it is never executed",
 			       sql_kind_text(kind));
-	return !c->variables->n || sql_resolve(&c->arena, sql, lookup,
-		(void *)(uintptr_t)c->variables, c->err) != NULL;
+	return !vars_any(c->vars) || sql_resolve(&c->arena, sql, vars_find, c->vars, c->err) != NULL;
 }
 
-bool check_golds(const struct bench *bench, const struct strlist *variables, struct err *err)
+bool check_golds(const struct bench *bench, struct vars *vars, struct err *err)
 {
 	for (size_t i = 0; i < bench->n; i++) {
-		struct gold_check c = { .question = &bench->questions[i], .variables = variables, .err = err };
+		struct gold_check c = { .question = &bench->questions[i], .vars = vars, .err = err };
 		bool ok = each_gold(c.question->json, check_gold, &c);
 		arena_free(&c.arena);
 		if (!ok)
@@ -83,9 +73,32 @@ void add_warning(struct json *question, const char *code, const char *text)
 	struct json *list = json_get(question, "warnings");
 	if (!json_is(list, JSON_ARRAY))
 		list = json_set(question, "warnings", json_new_array());
+	for (const struct json *one = json_first(list); one; one = json_next(one))
+		if (streq(json_str_or(one, "code", ""), code) && streq(json_str_or(one, "text", ""), text))
+			return;
 	struct json *warning = json_push(list, json_new_object());
 	json_set_str(warning, "code", code);
 	json_set_str(warning, "text", text);
+}
+
+bool has_warning(const struct json *question, const char *code)
+{
+	for (const struct json *w = json_first(json_get(question, "warnings")); w; w = json_next(w))
+		if (streq(json_str_or(w, "code", ""), code))
+			return true;
+	return false;
+}
+
+void remove_warnings(struct json *question, const char *code)
+{
+	struct json *list = json_get(question, "warnings");
+	for (struct json *w = json_first(list), *next; w; w = next) {
+		next = json_next(w);
+		if (streq(json_str_or(w, "code", ""), code))
+			json_free(json_detach(w));
+	}
+	if (json_is(list, JSON_ARRAY) && !json_len(list))
+		json_remove(question, "warnings");
 }
 
 static bool has_word(const char *text, const char *word)
@@ -170,8 +183,8 @@ static size_t warn_order(struct json *q)
 
 static bool known_category(const char *name)
 {
-	for (size_t i = 0; i < countof(categories); i++)
-		if (streq(categories[i], name))
+	for (size_t i = 0; bench_categories[i]; i++)
+		if (streq(bench_categories[i], name))
 			return true;
 	return false;
 }

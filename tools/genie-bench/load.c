@@ -14,6 +14,7 @@
 struct loader {
 	struct bench *bench;
 	const char *name; /* of the file, for places */
+	const char *path; /* of the question that is being added; NULL: none */
 	struct err *err;
 };
 
@@ -160,20 +161,42 @@ static bool add(struct loader *l, struct json *q, const char *domain, size_t lin
 	if (!json_get(q, "split"))
 		json_set_str(q, "split", bench_split(id));
 	GROW(l->bench->questions, l->bench->cap, l->bench->n + 1);
-	l->bench->questions[l->bench->n++] = (struct question){ q, json_text(json_get(q, "id")), place };
+	l->bench->questions[l->bench->n++] = (struct question){ .json = q, .id = json_text(json_get(q, "id")),
+		.place = place, .file = arena_strdup(&l->bench->arena, l->name), .path = l->path };
 	return true;
 }
 
-static bool add_list(struct loader *l, const struct yaml_node *list, const char *domain)
+/* The key of a list as a path has it. */
+static const char *quoted_key(struct arena *arena, const char *key)
 {
+	struct str out = STR_INIT;
+	str_addc(&out, '"');
+	for (const char *p = key; *p; p++) {
+		if (*p == '"' || *p == '\\')
+			str_addc(&out, '\\');
+		str_addc(&out, *p);
+	}
+	str_addc(&out, '"');
+	const char *text = arena_strdup(arena, str_text(&out));
+	str_free(&out);
+	return text;
+}
+
+/* `key` is what holds the list: NULL for the document itself. */
+static bool add_list(struct loader *l, const struct yaml_node *list, const char *domain, const char *key)
+{
+	struct arena *arena = &l->bench->arena;
+	const char *above = key ? quoted_key(arena, key) : "";
 	if (list->kind == YAML_SCALAR && list->length == 0)
 		return true;
 	if (list->kind != YAML_SEQ)
 		return err_set(l->err, ERR_DATA, "%s:%zu: %s: expected a list of questions", l->name,
 			       list->start.line, domain);
-	for (size_t i = 0; i < list->n; i++)
+	for (size_t i = 0; i < list->n; i++) {
+		l->path = arena_printf(arena, "%s[%zu]", above, i);
 		if (!add(l, yaml_to_json(list->items[i]), domain, list->items[i]->start.line))
 			return false;
+	}
 	return true;
 }
 
@@ -187,15 +210,16 @@ static bool load_yaml(struct loader *l, const struct str *text)
 	if (!root)
 		ok = true; /* nothing in it: no questions */
 	else if (root->kind == YAML_SEQ)
-		ok = add_list(l, root, "question");
+		ok = add_list(l, root, "question", NULL);
 	else if (root->kind != YAML_MAP)
 		ok = err_set(l->err, ERR_DATA, "%s:%zu: expected a map or list of questions", l->name,
 			     root->start.line);
 	else if (yaml_get(root, "benchmarks"))
-		ok = add_list(l, yaml_get(root, "benchmarks"), "question");
+		ok = add_list(l, yaml_get(root, "benchmarks"), "question", "benchmarks");
 	for (size_t i = 0; ok && root && root->kind == YAML_MAP && !yaml_get(root, "benchmarks") &&
 	     i < root->n; i++)
-		ok = add_list(l, root->items[i], root->keys[i]->value ? root->keys[i]->value : "question");
+		ok = add_list(l, root->items[i], root->keys[i]->value ? root->keys[i]->value : "question",
+			      root->keys[i]->value);
 	yaml_close(yaml);
 	return ok;
 }
@@ -232,7 +256,7 @@ static bool looks_like_lines(const char *path, const struct str *text)
 
 bool bench_load(struct bench *bench, const char *path, struct err *err)
 {
-	struct loader l = { bench, streq(path, "-") ? "standard input" : path, err };
+	struct loader l = { .bench = bench, .name = streq(path, "-") ? "standard input" : path, .err = err };
 	struct str text;
 	str_init(&text, STR_MAX_TEXT);
 	bool ok = io_read_file(path, &text, err) &&

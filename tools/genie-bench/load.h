@@ -17,6 +17,9 @@ struct question {
 	struct json *json;  /* owned by the bench */
 	const char *id;     /* borrowed from json */
 	const char *place;  /* "benchmarks.yaml:12" */
+	const char *file;   /* as given */
+	const char *path;   /* in a YAML or JSON file, for edityaml.h; NULL in JSON Lines */
+	bool wanted;        /* by scope and id: what is written and worked on */
 };
 
 struct bench {

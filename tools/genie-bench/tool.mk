@@ -1,2 +1,3 @@
 TOOLS += genie-bench
-genie-bench_SRC := tools/genie-bench/genie-bench.c tools/genie-bench/load.c tools/genie-bench/check.c
+genie-bench_SRC := $(addprefix tools/genie-bench/,genie-bench.c check.c correct.c facts.c load.c publish.c \
+	report.c rulings.c validate.c)

@@ -1,6 +1,5 @@
 /* genie-eval - asks Genie, runs and compares the SQL, judges: whatever a row lacks. */
 #include "artifact.h"
-#include "bundle.h"
 #include "dbx.h"
 #include "dbxtool.h"
 #include "digest.h"
@@ -14,6 +13,7 @@
 #include "space.h"
 #include "stmt.h"
 #include "tool.h"
+#include "vars.h"
 #include "work.h"
 
 #include <stdlib.h>
@@ -52,23 +52,10 @@ static bool load_snapshot(struct setting *s, struct work *work, struct err *err)
 	return true;
 }
 
-static bool open_bundle(struct setting *s, struct err *err)
-{
-	struct bundle_options options = { .target = s->o->dbx.target };
-	if (!s->o->dbx.bundle)
-		return true;
-	s->vars.bundle = bundle_open(s->o->dbx.bundle, &options, err);
-	return s->vars.bundle != NULL;
-}
-
 static bool setup_files(struct setting *s, struct work *work, struct err *err)
 {
-	for (size_t i = 0; i < s->o->vars.n; i++) {
-		if (!strchr(s->o->vars.v[i], '='))
-			return err_set(err, ERR_USAGE, "--var %s: expected name=value", s->o->vars.v[i]);
-		strlist_add(&s->vars.given, s->o->vars.v[i]);
-	}
-	if (!load_snapshot(s, work, err) || !open_bundle(s, err))
+	if (!vars_open(&s->vars, &s->o->vars, s->o->dbx.bundle, s->o->dbx.target, err)
+	    || !load_snapshot(s, work, err))
 		return false;
 	work->catalog = judge_catalog_new(s->snapshot);
 	work->journal = journal_open(s->o->journal, err);
@@ -205,8 +192,7 @@ static bool run(struct tool *tool, struct err *err)
 	work_free(&work);
 	journal_free(work.journal);
 	judge_catalog_free(work.catalog);
-	bundle_free(s.vars.bundle);
-	strlist_free(&s.vars.given);
+	vars_free(&s.vars);
 	json_free(s.snapshot);
 	free(s.space_id);
 	free(s.warehouse);

@@ -1,28 +1,16 @@
 #include "input.h"
 
-#include "bundle.h"
 #include "digest.h"
 #include "io.h"
 #include "json.h"
 #include "mem.h"
 #include "rows.h"
 #include "sqltext.h"
+#include "vars.h"
 #include "work.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-const char *vars_find(void *context, const char *name)
-{
-	const struct vars *vars = context;
-	size_t n = strlen(name);
-	for (size_t i = vars->given.n; i-- > 0;)
-		if (starts_with(vars->given.v[i], name) && vars->given.v[i][n] == '=')
-			return vars->given.v[i] + n + 1;
-	if (!vars->bundle)
-		return NULL;
-	return bundle_var(vars->bundle, starts_with(name, "var.") ? name + 4 : name);
-}
 
 bool choice_shard(struct choice *choice, const char *text, struct err *err)
 {

@@ -8,14 +8,7 @@
 
 struct json;
 struct work;
-struct bundle;
-
-/* Names and values for ${name}: --var first, then the bundle's variables. */
-struct vars {
-	struct strlist given; /* "name=value" */
-	struct bundle *bundle;
-};
-const char *vars_find(void *vars, const char *name);
+struct vars;
 
 struct choice {
 	const char *scope;         /* full, train_val, slice, p0, held_out, all */
