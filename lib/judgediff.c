@@ -263,6 +263,8 @@ bool judge_diff(struct arena *arena, const struct judge_sql *sql,
 	struct sqlcatalog known;
 	struct sqldiff diff;
 	bool tables = false;
+	/* what a LIMIT keeps is decided by the order */
+	bool ordered = asks_order || sql->gold_facts->limit;
 	judge_catalog_sql(catalog, &known);
 	sqldiff(&diff, arena, sql->gold, sql->genie, catalog ? &known : NULL, 0);
 	if (!diff.comparable)
@@ -278,7 +280,7 @@ bool judge_diff(struct arena *arena, const struct judge_sql *sql,
 		refine(&f, item->class, sql);
 		/* An order that nobody asked for is no part of the answer. */
 		if (item->consequence || (tables && follows_from_table(&f, sql))
-		    || (f.kind == FAULT_ORDER && !asks_order))
+		    || (f.kind == FAULT_ORDER && !ordered))
 			continue;
 		f.expected = clip(arena, f.expected);
 		f.actual = clip(arena, f.actual);

@@ -115,21 +115,31 @@ static struct sqlnode *output(struct arena *arena, const struct sqlnode *select,
 	return NULL;
 }
 
-/* Can every use of source `id` below node be replaced? */
-bool canon_can_replace(struct arena *arena, const struct sqlnode *node, const char *id,
-	const struct sqlnode *select)
+/* A bare * in a subquery is about the sources of that subquery. */
+static bool can_replace(struct arena *arena, const struct sqlnode *node, const char *id,
+	const struct sqlnode *select, bool deeper)
 {
-	if (node->kind == SQLN_STAR && (node->nparts == 0 || streq(node->part[0], id)))
+	if (node->kind == SQLN_DERIVED && streq(node->alias, id))
+		return true;
+	if (node->kind == SQLN_STAR && (node->nparts == 0 ? !deeper : streq(node->part[0], id)))
 		return false;
 	if (node->kind == SQLN_COLUMN && node->nparts > 1 && streq(node->part[0], id))
 		return node->nparts == 2 && output(arena, select, node->part[1]);
 	for (size_t i = 0; i < node->n; i++) {
 		bool counting = sqlnode_is_call(node, "COUNT") && node->kid[i]->kind == SQLN_STAR
 			&& !node->kid[i]->nparts;
-		if (!counting && !canon_can_replace(arena, node->kid[i], id, select))
+		if (!counting && !can_replace(arena, node->kid[i], id, select,
+			deeper || node->kid[i]->kind == SQLN_QUERY))
 			return false;
 	}
 	return true;
+}
+
+/* Can every use of source `id` below node be replaced? */
+bool canon_can_replace(struct arena *arena, const struct sqlnode *node, const char *id,
+	const struct sqlnode *select)
+{
+	return can_replace(arena, node, id, select, false);
 }
 
 void canon_replace(struct arena *arena, struct sqlnode *node, const char *id,

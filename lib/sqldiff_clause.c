@@ -125,19 +125,76 @@ void diff_compare_filters(struct differ *d, struct nodes *a, struct nodes *b)
 
 /* ---- the select list and grouping --------------------------------------- */
 
+/* The kid in which two otherwise equal nodes differ, when it alone does; else n. */
+static size_t lone_difference(struct differ *d, const struct sqlnode *a, const struct sqlnode *b)
+{
+	size_t at = a->n;
+	if (a->kind != b->kind || a->n != b->n || a->flags != b->flags || !streq(a->text, b->text)
+		|| !streq(sqlnode_name(a), sqlnode_name(b)))
+		return a->n;
+	for (size_t i = 0; i < a->n; i++) {
+		if (streq(diff_text_of(d, a->kid[i]), diff_text_of(d, b->kid[i])))
+			continue;
+		if (at < a->n)
+			return a->n;
+		at = i;
+	}
+	return at;
+}
+
+/* Moves both to the aggregates that differ, when all around them is equal. */
+static void peel(struct differ *d, const struct sqlnode **a, const struct sqlnode **b)
+{
+	size_t at;
+	while (!((*a)->kind == SQLN_FUNC && sql_is_aggregate_name(sqlnode_name(*a)))
+		&& (at = lone_difference(d, *a, *b)) < (*a)->n && sql_has_aggregate((*a)->kid[at])
+		&& sql_has_aggregate((*b)->kid[at])) {
+		const struct sqlnode *kid = (*b)->kid[at];
+		*a = (*a)->kid[at];
+		*b = kid;
+	}
+}
+
+static void drop_casts(struct sqlnode *node)
+{
+	for (size_t i = 0; i < node->n; i++) {
+		while (node->kid[i]->kind != SQLN_BINARY && diff_is_cast(node->kid[i])
+			&& node->kid[i]->n)
+			node->kid[i] = node->kid[i]->kid[0];
+		drop_casts(node->kid[i]);
+	}
+	if (node->kind == SQLN_BINARY && streq(node->text, "DIV"))
+		node->text = "/";
+}
+
+/* Do the two differ in nothing but casts and rounding? */
+static bool differ_in_casts(struct differ *d, const struct sqlnode *a, const struct sqlnode *b)
+{
+	struct sqlnode *x = sqlnode_new(d->arena, SQLN_ITEM, NULL),
+		*y = sqlnode_new(d->arena, SQLN_ITEM, NULL);
+	if (!diff_contains(a, diff_is_cast) && !diff_contains(b, diff_is_cast))
+		return false;
+	sqlnode_add(d->arena, x, sqlnode_copy(d->arena, a));
+	sqlnode_add(d->arena, y, sqlnode_copy(d->arena, b));
+	drop_casts(x);
+	drop_casts(y);
+	return streq(diff_text_of(d, x), diff_text_of(d, y));
+}
+
 static enum sqldiff_class aggregate_class(struct differ *d, const struct sqlnode *a,
 	const struct sqlnode *b)
 {
-	bool calls = a->kind == SQLN_FUNC && b->kind == SQLN_FUNC;
+	bool calls;
+	peel(d, &a, &b);
+	calls = a->kind == SQLN_FUNC && b->kind == SQLN_FUNC;
 	if (diff_contains(a, diff_is_hundred) != diff_contains(b, diff_is_hundred))
 		return SQLDIFF_FORMAT;
-	if (diff_contains(a, diff_is_cast) || diff_contains(b, diff_is_cast))
+	if (differ_in_casts(d, a, b))
 		return SQLDIFF_TYPE_CAST;
 	if (calls && !strieq(sqlnode_name(a), sqlnode_name(b)))
 		return SQLDIFF_AGGREGATION_FUNCTION;
 	if (diff_contains(a, diff_is_distinct) != diff_contains(b, diff_is_distinct))
 		return SQLDIFF_AGGREGATION_DISTINCT;
-	(void)d;
 	return SQLDIFF_AGGREGATION_ARGUMENT;
 }
 
@@ -154,9 +211,7 @@ static enum sqldiff_class item_class(struct differ *d, const struct sqlnode *a,
 		return SQLDIFF_FORMAT;
 	if (diff_contains(a, diff_is_grain) && diff_contains(b, diff_is_grain))
 		return SQLDIFF_TEMPORAL_GRAIN;
-	if ((diff_contains(a, diff_is_cast) || diff_contains(b, diff_is_cast))
-		&& streq(diff_column_text(d, a),
-		diff_column_text(d, b)))
+	if (differ_in_casts(d, a, b))
 		return SQLDIFF_TYPE_CAST;
 	return SQLDIFF_COLUMN_WRONG;
 }
