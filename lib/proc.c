@@ -19,6 +19,7 @@ NORETURN static void child(const char *const *argv, const char *cwd, const int f
 	if (null >= 0 && dup2(null, 0) >= 0 && dup2(fd[0], 1) >= 0 && dup2(fd[1], 2) >= 0 &&
 	    (!cwd || chdir(cwd) == 0)) {
 		signal(SIGPIPE, SIG_DFL);
+		signal(SIGXFSZ, SIG_DFL);
 		execvp(argv[0], (char *const *)(uintptr_t)argv);
 	}
 	int why = errno;

@@ -330,6 +330,7 @@ int tool_main(int argc, char **argv, const struct tool_spec *spec)
 	struct err err = { 0 };
 	ensure_streams();
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error: 74, not a silent death */
+	signal(SIGXFSZ, SIG_IGN); /* the same for a file over the limit of ulimit -f */
 	log_setup(spec->name, LOG_INFO);
 	struct parse p = { .spec = spec, .opts = xcalloc(1, spec->opts_size), .argv = argv,
 		.argc = argc, .operands = xcalloc((size_t)argc + 1, sizeof(char *)), .err = &err };

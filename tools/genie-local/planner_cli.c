@@ -68,7 +68,8 @@ bool planner_main_filter(FILE *in, FILE *out, struct err *err)
 	bool ok;
 
 	str_init(&text, INPUT_MAX);
-	ok = read_all(in, &text, err) && (doc = json_parse(str_text(&text), text.n, err)) != NULL;
+	ok = read_all(in, &text, err) && ((doc = json_parse(str_text(&text), text.n, err)) != NULL
+		|| err_wrap(err, "standard input"));
 	ok = ok && answer_document(doc, out, err);
 	json_free(doc);
 	str_free(&text);

@@ -1,5 +1,5 @@
-#include "artifact.h"
 #include "apply.h"
+#include "artifact.h"
 #include "bundle.h"
 #include "dbx.h"
 #include "dbxtool.h"
@@ -146,8 +146,10 @@ static bool read_patches(struct job *job, struct err *err)
 	const struct options *o = job->o;
 	const char *path = job->tool->noperands ? job->tool->operands[0] : "-";
 	struct json *document = json_load(path, err);
-	if (!document || !patch_set_read(&job->set, document, err))
+	if (!document)
 		return false;
+	if (!patch_set_read(&job->set, document, err))
+		return err_wrap(err, "%s", streq(path, "-") ? "standard input" : path);
 	if (o->snapshot && !(job->snapshot = artifact_load(o->snapshot, "space", err)))
 		return false;
 	job->state.space_id = o->space ? o->space : job->set.space_id ? job->set.space_id :
