@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static int64_t budget_ms(void)
+int64_t dbxtool_budget_ms(void)
 {
 	const char *text = tool_env("GENIE_HTTP_BUDGET");
 	double seconds = text ? strtod(text, NULL) : 0;
@@ -21,7 +21,7 @@ struct dbx *dbxtool_open(const struct dbxtool *tool, struct err *err)
 	char *agent = xasprintf("genie-toolkit/%s", tool_version());
 	struct dbx_options options = {
 		.home = tool_env("HOME"), .bundle = tool->bundle, .target = tool->target,
-		.http = { .budget_ms = budget_ms(), .agent = agent },
+		.http = { .budget_ms = dbxtool_budget_ms(), .agent = agent },
 	};
 	struct dbx *dbx;
 

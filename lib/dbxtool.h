@@ -28,6 +28,8 @@ struct dbxtool {
 	  .offset = offsetof(options_, member_.target), .arg = "NAME",                     \
 	  .help = "target of the bundle" }
 
+/* GENIE_HTTP_BUDGET in milliseconds; 0: not set. */
+int64_t dbxtool_budget_ms(void);
 /* GENIE_HTTP_BUDGET (seconds) shortens how long calls are retried. */
 struct dbx *dbxtool_open(const struct dbxtool *options, struct err *err) MUST_CHECK;
 /* The limiter of the workspace's question starts, shared by all processes of

@@ -140,6 +140,7 @@ struct judgellm *judgellm_new(const struct judgellm_input *input)
 	e->in = *input;
 	e->in.gold_sql = input->gold_sql ? input->gold_sql : "";
 	e->sql = json_str_or(input->row, "genie_sql", "");
+	e->differences = e->catalog = e->gold_sample = e->genie_sample = e->comparison = "";
 	if (!*e->in.gold_sql || !*e->sql)
 		return e;
 	set_differences(e);

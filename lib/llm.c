@@ -95,19 +95,24 @@ static void question_free(struct question *q)
 
 void llm_stop(struct llm *llm)
 {
-	if (llm)
-		llm->stopped = true;
+	struct err err = { 0 };
+	if (!llm)
+		return;
+	llm->stopped = true;
+	err_set(&err, ERR_TEMP, "%s: cancelled", llm->name);
+	while (llm->first) {
+		struct question *q = llm->first;
+		llm->first = q->next;
+		q->done(q->ctx, LLM_FAULT, &err);
+		question_free(q);
+	}
+	llm->end = &llm->first;
 }
 
 void llm_free(struct llm *llm)
 {
 	if (!llm)
 		return;
-	while (llm->first) {
-		struct question *next = llm->first->next;
-		question_free(llm->first);
-		llm->first = next;
-	}
 	free(llm->path);
 	free(llm->name);
 	free(llm->key);

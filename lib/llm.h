@@ -37,9 +37,10 @@ struct llm_options {
 };
 /* ERR_USAGE: the URL is none, or the name or key cannot be sent. */
 struct llm *llm_open(const struct llm_options *options, struct err *err) MUST_CHECK;
-/* Starts nothing more. Before the loop is freed; what is under way is then called back. */
-void llm_stop(struct llm *llm); /* NULL is fine */
-void llm_free(struct llm *llm); /* after the loop; questions in line are dropped */
+/* Starts nothing more and calls back what waits in line (LLM_FAULT). Before the loop is freed,
+ * which calls back what is under way. NULL is fine. */
+void llm_stop(struct llm *llm);
+void llm_free(struct llm *llm); /* after llm_stop and the loop; NULL is fine */
 
 enum llm_outcome {
 	LLM_ANSWERED,

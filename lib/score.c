@@ -1,5 +1,6 @@
 #include "score.h"
 
+#include "agreement.h"
 #include "json.h"
 #include "mem.h"
 #include "rows.h"
@@ -22,6 +23,12 @@ struct judge_count {
 	long yes, no, unknown, skipped;
 };
 
+/* Of a judge that has verdicts of code and of a model. */
+struct judge_agreement {
+	char *name;
+	struct agreement agreement;
+};
+
 struct score {
 	struct question *questions;
 	size_t n, cap;
@@ -30,6 +37,8 @@ struct score {
 	struct judge_count *judges;
 	size_t njudges, judge_cap;
 	const char **judge_names;
+	struct judge_agreement *agreements;
+	size_t nagreements, agreement_cap;
 	struct json *actions; /* arbiter_actions */
 	struct arena arena;
 	char *config_id;
@@ -59,6 +68,9 @@ void score_free(struct score *score)
 		return;
 	json_free(score->actions);
 	arena_free(&score->arena);
+	for (size_t i = 0; i < score->nagreements; i++)
+		agreement_free(&score->agreements[i].agreement);
+	free(score->agreements);
 	free(score->questions);
 	free(score->slots);
 	free(score->judges);
@@ -151,6 +163,27 @@ static void add_action(struct score *score, const struct json *row, const char *
 		json_set_str(action, "genie_sql", json_str_or(row, "genie_sql", NULL));
 }
 
+static struct agreement *agreement_of(struct score *score, const char *name)
+{
+	for (size_t i = 0; i < score->nagreements; i++)
+		if (streq(score->agreements[i].name, name))
+			return &score->agreements[i].agreement;
+	GROW(score->agreements, score->agreement_cap, score->nagreements + 1);
+	struct judge_agreement *one = &score->agreements[score->nagreements++];
+	*one = (struct judge_agreement){ .name = arena_strdup(&score->arena, name) };
+	return &one->agreement;
+}
+
+/* A model's verdict beside the code's: evaluation.md, "Judges", mode both. */
+static void count_agreement(struct score *score, const struct json *row, const char *name)
+{
+	const struct json *judge = row_judge(row, name), *model = json_get(judge, "llm");
+	if (!json_is(model, JSON_OBJECT))
+		return;
+	agreement_add(agreement_of(score, name), row_value(row, name),
+		json_str_or(model, "value", NULL));
+}
+
 /* The arbiter's verdicts are names, not yes or no: counted as actions. */
 static void count_judges(struct score *score, const struct json *row)
 {
@@ -160,6 +193,7 @@ static void count_judges(struct score *score, const struct json *row)
 		const char *value = row_value(row, names.v[i]);
 		if (!value)
 			continue;
+		count_agreement(score, row, names.v[i]);
 		if (!streq(names.v[i], "arbiter"))
 			count_verdict(judge_of(score, names.v[i]), value);
 		else if (!streq(value, "skipped"))
@@ -369,6 +403,15 @@ static void write_judges(const struct score *score, struct json *document)
 	}
 }
 
+static void write_agreement(const struct score *score, struct json *document)
+{
+	if (!score->nagreements)
+		return;
+	struct json *out = json_set(document, "agreement", json_new_object());
+	for (size_t i = 0; i < score->nagreements; i++)
+		json_set(out, score->agreements[i].name, agreement_json(&score->agreements[i].agreement));
+}
+
 static void write_thresholds(const struct score *score, struct json *document)
 {
 	struct json *thresholds = json_set(document, "thresholds", json_new_object());
@@ -425,6 +468,7 @@ void score_write(const struct score *score, struct json *document)
 	json_push(interval, json_percent(100 * ci.high));
 	json_set(document, "arbiter_adjusted_accuracy", json_percent(percent_of(t.pass, t.evaluated)));
 	write_judges(score, document);
+	write_agreement(score, document);
 	write_thresholds(score, document);
 	write_questions(score, document);
 	json_set(document, "repeatability_pct", json_percent(score_judge(score, "repeatability")));

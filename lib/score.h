@@ -10,6 +10,7 @@
  *    that says genie_correct or both_correct.
  *  - a judge's score = 100 * yes / (yes + no); `unknown` and `skipped` are
  *    counted apart and shown beside it. No verdict at all: null.
+ *  - agreement: of the judges that have verdicts of code and of a model (agreement.h).
  *  - failures = ids of the rows that do not pass.
  * With repeats, the rows of one question are one vote: the question passes when
  * most of its rows do (a tie is a fail).

@@ -4,6 +4,7 @@
 #include "dbxtool.h"
 #include "digest.h"
 #include "genie.h"
+#include "http.h"
 #include "input.h"
 #include "journal.h"
 #include "json.h"
@@ -22,8 +23,9 @@
 struct options {
 	struct dbxtool dbx;
 	const char *space, *snapshot, *stage, *scope, *patched, *journal, *checkpoint, *shard;
-	const char *profile, *warehouse;
-	long iteration, repeat, concurrency, ask_timeout, ask_tries;
+	const char *profile, *warehouse, *judges, *llm, *llm_url, *prompts;
+	bool rejudge;
+	long iteration, repeat, concurrency, ask_timeout, ask_tries, llm_concurrency;
 	double qpm;
 	struct strlist vars;
 };
@@ -34,6 +36,7 @@ struct setting {
 	struct json *snapshot;
 	struct vars vars;
 	char *space_id, *warehouse, *config_key;
+	struct http *http; /* when there is no workspace */
 };
 
 static bool load_snapshot(struct setting *s, struct work *work, struct err *err)
@@ -129,26 +132,59 @@ static bool find_warehouse(struct setting *s, struct work *work, struct err *err
 	return true;
 }
 
+/* A server that is not the workspace needs a loop of its own when nothing else is to do. */
+static bool open_panel(struct setting *s, struct work *work, struct err *err)
+{
+	const struct options *o = s->o;
+	struct panel_options options = { .mode = work->judges, .rejudge = o->rejudge, .model = o->llm,
+		.url = o->llm_url, .key = tool_env("GENIE_LLM_KEY"), .prompts = o->prompts,
+		.concurrency = (int)o->llm_concurrency, .budget_ms = dbxtool_budget_ms() };
+	if (!work->http) {
+		char *agent = xasprintf("genie-toolkit/%s", tool_version());
+		struct http_options http = { .agent = agent, .budget_ms = options.budget_ms };
+		work->http = s->http = http_new(&http);
+		free(agent);
+	}
+	work->panel = panel_open(&options, work->dbx, work->http, err);
+	return work->panel != NULL;
+}
+
 /* Reaches the workspace only as far as something has to be asked or run. A space that is gone
  * and a refused token end here, before any output. */
 static bool connect(struct setting *s, struct work *work, struct err *err)
 {
-	bool ask = false, run = false;
+	bool ask = false, run = false, model = false;
 	for (size_t i = 0; i < work->n; i++) {
 		const struct item *item = &work->item[i];
 		if (item->finished || item->excluded)
 			continue;
 		ask |= item_needs_answer(item);
 		run |= work->stage != STAGE_ASK && item_needs_run(item);
+		model |= work->stage == STAGE_JUDGE && work->judges != JUDGES_CODE;
 	}
-	if (!ask && !run)
-		return true;
-	work->dbx = dbxtool_open(&s->o->dbx, err);
-	if (!work->dbx || (ask && !find_space(s, work, err)))
+	bool serving = model && !s->o->llm_url;
+	if (ask || run || serving)
+		work->dbx = dbxtool_open(&s->o->dbx, err);
+	work->http = work->dbx ? dbx_http(work->dbx) : NULL;
+	if (((ask || run || serving) && !work->dbx) || (ask && !find_space(s, work, err)))
 		return false;
 	if (ask && !(work->rate = dbxtool_rate(work->dbx, s->o->qpm, err)))
 		return false;
-	return !run || find_warehouse(s, work, err);
+	if (run && !find_warehouse(s, work, err))
+		return false;
+	return !model || open_panel(s, work, err);
+}
+
+/* Which judges: the model's when one is named, unless said otherwise. */
+static bool read_judges(const struct options *o, struct work *work, struct err *err)
+{
+	const char *mode = o->judges ? o->judges : o->llm ? "llm" : "code";
+	work->rejudge = o->rejudge;
+	work->judges = streq(mode, "llm") ? JUDGES_LLM : streq(mode, "both") ? JUDGES_BOTH : JUDGES_CODE;
+	if (work->judges != JUDGES_CODE && !o->llm)
+		return err_set(err, ERR_USAGE, "--judges %s needs --llm, the endpoint or model to ask", mode);
+	return !o->llm_url || o->llm
+		|| err_set(err, ERR_USAGE, "--llm-url needs --llm, the name of the model to ask");
 }
 
 static void read_settings(const struct options *o, struct work *work)
@@ -169,6 +205,8 @@ static bool evaluate(struct tool *tool, struct setting *s, struct work *work, st
 	struct choice choice = { .scope = o->scope, .patched = o->patched, .repeat = o->repeat };
 	work->out = tool->out;
 	read_settings(o, work);
+	if (!read_judges(o, work, err))
+		return false;
 	if (!choice_shard(&choice, o->shard, err) || !setup_files(s, work, err)
 	    || !input_read(work, tool->operands, tool->noperands, &choice, err))
 		return false;
@@ -187,7 +225,10 @@ static bool run(struct tool *tool, struct err *err)
 	struct work work = { .iteration = -1 };
 	bool ok = evaluate(tool, &s, &work, err);
 	work.stop = true; /* what is cancelled below is nobody's answer */
+	panel_stop(work.panel);
 	dbx_free(work.dbx);
+	http_free(s.http);
+	panel_free(work.panel);
 	rate_free(work.rate);
 	work_free(&work);
 	journal_free(work.journal);
@@ -226,6 +267,18 @@ static const struct tool_opt opts[] = {
 	{ .name = "compare", .type = OPT_STRING, .offset = FIELD(profile),
 	  .arg = "PROFILE", .value = "seed", .choices = "seed|genie-native|strict|spider2",
 	  .help = "how results are compared" },
+	{ .name = "judges", .letter = 'j', .type = OPT_STRING, .offset = FIELD(judges), .arg = "WHO",
+	  .choices = "code|llm|both", .help = "who judges; llm when --llm is given, else code" },
+	{ .name = "llm", .type = OPT_STRING, .offset = FIELD(llm), .arg = "ENDPOINT",
+	  .help = "serving endpoint that judges; with --llm-url the name of the model" },
+	{ .name = "llm-url", .type = OPT_STRING, .offset = FIELD(llm_url), .arg = "URL",
+	  .help = "ask this OpenAI-compatible server (https://host/v1) instead of the workspace" },
+	{ .name = "llm-concurrency", .type = OPT_INT, .offset = FIELD(llm_concurrency), .arg = "N",
+	  .value = "4", .min = 1, .max = 64, .help = "requests to the model under way at once" },
+	{ .name = "prompts", .type = OPT_STRING, .offset = FIELD(prompts), .arg = "DIR",
+	  .help = "folder of the judges' prompts; GENIE_PROMPTS or the toolkit's own by default" },
+	{ .name = "rejudge", .type = OPT_FLAG, .offset = FIELD(rejudge),
+	  .help = "let new verdicts take the place of those that a row has" },
 	{ .name = "qpm", .type = OPT_NUMBER, .offset = FIELD(qpm), .arg = "N", .value = "5",
 	  .help = "question starts a minute, shared by all processes on this machine; 0: no limit" },
 	{ .name = "concurrency", .letter = 'c', .type = OPT_INT, .offset = FIELD(concurrency), .arg = "N",
@@ -247,6 +300,8 @@ static const struct tool_example examples[] = {
 	  "genie-eval --snapshot space.json --journal answers.jsonl benchmarks.jsonl | genie-score" },
 	{ "Judge saved rows again, without asking or running anything",
 	  "genie-eval rows.jsonl > judged.jsonl" },
+	{ "Judge them by a serving endpoint, and see how far it agrees with the code",
+	  "genie-eval --judges both --llm my-endpoint --journal answers.jsonl rows.jsonl | genie-score" },
 	{ "The questions that a patch set may touch",
 	  "genie-eval --snapshot space.json --scope slice --patched patches.json benchmarks.jsonl" },
 	{ "A quarter of the work", "genie-eval --space cost --shard 1/4 benchmarks.jsonl > rows.1.jsonl" },
@@ -255,7 +310,7 @@ static const struct tool_example examples[] = {
 
 static const struct tool_exit exits[] = {
 	{ 65, "a line is no row, a question has no text, or ${NAME} has no value; nothing was asked" },
-	{ 69, "the workspace refuses for good: authentication, permission, no such space" },
+	{ 69, "the workspace or the model refuses for good: authentication, permission, no such space" },
 	{ 75, "the workspace cannot be reached now, or the space is not as the snapshot has it (\"refetch: ...\")" },
 	{ 0, NULL },
 };
@@ -278,7 +333,13 @@ static const struct tool_spec spec = {
 		"that outlives its retries excludes with \"not measured:\" and is never counted as wrong. A "
 		"question that Genie does not answer is a fail.\n\n"
 		"Answers are kept in the journal under the configuration, the question's id and text, and "
-		"the replicate. A killed run that is started again with the same journal asks only what is missing.",
+		"the replicate. A killed run that is started again with the same journal asks only what is missing.\n\n"
+		"With --llm a language model judges schema, logic, meaning and completeness and arbitrates "
+		"disagreements; --judges both keeps its verdicts beside those of code (judges.X.llm, "
+		"judges.X.agree). Rows without SQL and queries that are the same in canonical form cost no "
+		"call. Verdicts are kept in the journal under the hash of the whole prompt. No usable "
+		"answer in three tries is the verdict unknown; an endpoint that cannot be reached excludes the row. "
+		"The key of --llm-url is taken from the environment variable GENIE_LLM_KEY.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,

@@ -137,14 +137,30 @@ static void exclude_row(struct item *item)
 	json_remove(item->row, "judges");
 }
 
-static void judge(struct item *item)
+const char *item_gold(const struct item *item)
 {
 	size_t chosen = (size_t)json_int_or(json_get(item->row, "comparison"), "gold", 0);
-	struct judge_input input = { .row = item->row, .catalog = item->work->catalog,
-				     .gold_sql = item->ngold ? item->gold[chosen < item->ngold ? chosen : 0] : NULL };
+	return item->ngold ? item->gold[chosen < item->ngold ? chosen : 0] : NULL;
+}
+
+/* Code judges first, at no cost; then the model, where it is asked to. */
+static void judge(struct item *item)
+{
+	struct work *work = item->work;
+	struct judge_input input = { .row = item->row, .catalog = work->catalog,
+				     .gold_sql = item_gold(item) };
+	struct json *before = json_get(item->row, "judges");
+	before = before ? json_dup(before) : NULL;
 	json_remove(item->row, "exclusion");
 	judge_row(&input);
-	item->work->judged++;
+	if (!work->rejudge)
+		panel_keep(work->judges, item->row, before);
+	work->judged++;
+	if (work->panel)
+		panel_judge(work->panel, item, before);
+	else
+		item_conclude(item);
+	json_free(before);
 }
 
 /* A worker's table is not needed once it is compared. */
@@ -153,6 +169,14 @@ static void release(struct item *item)
 	run_free(item->explain);
 	run_free(item->genie_run);
 	item->explain = item->genie_run = NULL;
+}
+
+void item_conclude(struct item *item)
+{
+	if (item->excluded)
+		exclude_row(item);
+	release(item);
+	item_finish(item);
 }
 
 void item_settle(struct item *item)
@@ -164,10 +188,8 @@ void item_settle(struct item *item)
 		return;
 	if (work->iteration >= 0)
 		json_set_int(item->row, "iteration", work->iteration);
-	if (item->excluded)
-		exclude_row(item);
-	else if (work->stage == STAGE_JUDGE)
+	if (!item->excluded && work->stage == STAGE_JUDGE)
 		judge(item);
-	release(item);
-	item_finish(item);
+	else
+		item_conclude(item);
 }

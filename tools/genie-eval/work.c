@@ -1,6 +1,5 @@
 #include "work.h"
 
-#include "dbx.h"
 #include "http.h"
 #include "io.h"
 #include "json.h"
@@ -124,11 +123,11 @@ bool work_run(struct work *work, struct err *err)
 		work->finished += work->item[i].finished;
 	flush(work);
 	pump(work);
-	while (!work->stop && work->finished < work->n && work->dbx) {
+	while (!work->stop && work->finished < work->n && work->http) {
 		/* Short turns, so that room left by finished items is used soon. */
 		struct turn turn = { .work = work };
-		http_after(dbx_http(work->dbx), 20, look, &turn);
-		http_run(dbx_http(work->dbx), &turn.moved);
+		http_after(work->http, 20, look, &turn);
+		http_run(work->http, &turn.moved);
 		pump(work);
 	}
 	progress_end(&work->progress);

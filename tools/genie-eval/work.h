@@ -12,6 +12,7 @@
 #include "compare.h"
 #include "err.h"
 #include "log.h"
+#include "panel.h"
 #include "str.h"
 #include <stdio.h>
 
@@ -59,10 +60,14 @@ struct work {
 	int64_t iteration;   /* -1: not given */
 	int64_t ask_limit_ms;
 	int concurrency, ask_tries;
+	enum judge_mode judges;
+	bool rejudge;        /* verdicts of models too */
 	const char *warehouse, *checkpoint;
 	/* what it works with */
 	struct dbx *dbx;     /* NULL: nothing has to be asked or run */
+	struct http *http;   /* the loop: of dbx, or of its own; NULL: nothing is sent */
 	struct rate *rate;
+	struct panel *panel; /* NULL: code alone judges */
 	struct journal *journal;
 	struct judge_catalog *catalog;
 	FILE *out;
@@ -90,7 +95,10 @@ bool item_needs_run(const struct item *item);
 void item_ask(struct item *item);
 void item_run(struct item *item);    /* executes gold and Genie's SQL */
 void item_settle(struct item *item); /* compares (when run), judges, finishes */
+void item_conclude(struct item *item); /* after judging: the row is as it will be written */
 void item_finish(struct item *item);
+/* The expected SQL that the row was compared with; NULL: none. */
+const char *item_gold(const struct item *item);
 /* Not measured: the reason goes into the row. Takes reason. */
 void item_exclude(struct item *item, char *reason);
 
