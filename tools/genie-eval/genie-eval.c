@@ -199,6 +199,20 @@ static void read_settings(const struct options *o, struct work *work)
 	work->checkpoint = o->checkpoint;
 }
 
+/* A question that could not be measured is excluded, for itself. When the workspace is gone
+ * altogether, that is no evaluation: the journal keeps the answers for another run. */
+static bool still_there(struct setting *s, struct work *work, struct err *err)
+{
+	size_t lost = 0;
+	for (size_t i = 0; i < work->n; i++)
+		lost += work->item[i].excluded && starts_with(work->item[i].excluded, "not measured:");
+	if (!lost || !s->space_id)
+		return true;
+	struct json *live = genie_get(work->dbx, s->space_id, false, err);
+	json_free(live);
+	return live || err_wrap(err, "%zu of %zu questions were not measured", lost, work->n);
+}
+
 static bool evaluate(struct tool *tool, struct setting *s, struct work *work, struct err *err)
 {
 	const struct options *o = s->o;
@@ -216,7 +230,7 @@ static bool evaluate(struct tool *tool, struct setting *s, struct work *work, st
 		return false;
 	if (!work->n)
 		log_warn("no question is in scope %s", o->scope);
-	return work_run(work, err);
+	return work_run(work, err) && still_there(s, work, err);
 }
 
 static bool run(struct tool *tool, struct err *err)
