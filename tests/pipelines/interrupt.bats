@@ -32,10 +32,10 @@ again() { # again MAKE-ARGUMENT...: goes on, undisturbed
 	LOCAL_OPTIONS="--log-requests $PWD/requests" loop WORK="$PWD/work" BENCHMARKS="$FEW" ITER=2 "$@" optimize
 }
 
-# slow MAKE-ARGUMENT...: a run in a process group of its own, slow enough to be met on its way
+# slow: a run in a process group of its own, slow enough to be met on its way
 slow() {
 	LOCAL_OPTIONS="--latency 300 --log-requests $PWD/requests" QPM=240 setsid make -C "$ROOT" --no-print-directory -s -o all \
-		B="$B" WORK="$PWD/work" BENCHMARKS="$FEW" ITER=2 "$@" optimize >slow.out 2>slow.err 3>&- &
+		B="$B" WORK="$PWD/work" BENCHMARKS="$FEW" ITER=2 optimize >slow.out 2>slow.err 3>&- &
 	group=$!
 }
 
