@@ -232,17 +232,17 @@ local_workspace() {
 	jq -c '.lever = 6 | .patches = [{patch_id: "P1", type: "add_instruction", new_text: "Cost is in USD.", net_impact: 1}]' \
 		patches.json >p.json
 	cp -R "$ROOT/demo/cost" b
-	refused 69 nosuch genie-fetch -o out nosuch
+	refused 69 nosuch genie-fetch -q -o out nosuch
 	refused 69 nosuch genie-eval -q -o out --space nosuch ask.jsonl
 	refused 69 nosuch genie-patch -q -o out --allow-high --bundle b --space nosuch p.json
 	export DATABRICKS_TOKEN=wrong
-	refused 69 token genie-fetch -o out cost
-	refused 69 token genie-fetch --list -o out
+	refused 69 token genie-fetch -q -o out cost
+	refused 69 token genie-fetch -q --list -o out
 	refused 69 token genie-eval -q -o out --space cost ask.jsonl
 	refused 69 token genie-patch -q -o out --allow-high --bundle b --space cost p.json
 	run ! grep -q wrong stderr
 	export DATABRICKS_HOST=http://127.0.0.1:1
-	refused 75 127.0.0.1:1 genie-fetch -o out cost
+	refused 75 127.0.0.1:1 genie-fetch -q -o out cost
 	refused 75 127.0.0.1:1 genie-eval -q -o out --space cost ask.jsonl
 	refused 75 127.0.0.1:1 genie-patch -q -o out --allow-high --bundle b --space cost p.json
 }
