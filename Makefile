@@ -133,50 +133,28 @@ docs: all ## write the generated tables of README.md and ARCHITECTURE.md again
 	$(Q)B='$(B)' scripts/tables
 
 # ---- the loop: artifacts in $(WORK)/$(DOMAIN), see pipelines/optimize.mk -----
-DOMAIN ?= cost
-SPACE ?= $(DOMAIN)
+loop_needs := all
+loop_bin := $(abspath $(B))/bin
 BUNDLE ?= demo/cost
-BENCHMARKS ?= $(BUNDLE)/benchmarks.yaml
-WORK ?= work
-ITER ?= 5
-LEVERS ?= 1 2 3 4 5 6
-TARGET ?=
-UC_SCHEMA ?=
-PROFILE ?=
-WAREHOUSE ?=
-EVIDENCE ?= report
-REPEAT ?= 1
-SEED ?= 1
-FORCE_INPUTS := $(if $(filter command environment,$(origin FORCE)),$(FORCE))
-ALLOW_DIRTY ?=
-ALLOW_HIGH ?=
-loop_variables := DOMAIN SPACE BUNDLE BENCHMARKS WORK ITER LEVERS TARGET UC_SCHEMA PROFILE WAREHOUSE \
-	EVIDENCE REPEAT SEED ALLOW_DIRTY ALLOW_HIGH
-
-loop_env = $(foreach v,$(loop_variables),$(v)='$($(v))') FORCE='$(FORCE_INPUTS)' PATH="$(abspath $(B))/bin:$$PATH" MAKE='$(MAKE)'
-optimize: all ## run the loop: ITER iterations, from where it stopped
-evaluate: all ## measure the baseline only
-status: all ## where the loop stands
-report: all ## write the report again from the artifacts
-rollback: all ## undo what iterations after ITER changed, on both sides
-discover: all ## list the spaces of the workspace
-optimize evaluate status report rollback discover:
-	$(Q)+$(loop_env) pipelines/run $@
+include pipelines/loop.mk
 
 # ---- installing ---------------------------------------------------------
+share := $(DESTDIR)$(PREFIX)/share/genie-toolkit
+man_dir := $(DESTDIR)$(PREFIX)/share/man/man1
+steps := $(filter-out %.mk %.sh,$(wildcard pipelines/*))
 install: all ## install under $(DESTDIR)$(PREFIX)
-	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/man/man1' \
-	  '$(DESTDIR)$(PREFIX)/share/genie-toolkit/schemas' '$(DESTDIR)$(PREFIX)/share/genie-toolkit/pipelines' \
-	  '$(DESTDIR)$(PREFIX)/share/genie-toolkit/prompts'
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(man_dir)' '$(share)/schemas' '$(share)/pipelines' '$(share)/prompts'
 	install -m755 $(tool_bin) '$(DESTDIR)$(PREFIX)/bin'
-	install -m644 $(man_pages) '$(DESTDIR)$(PREFIX)/share/man/man1'
-	install -m644 $(wildcard prompts/*.md) '$(DESTDIR)$(PREFIX)/share/genie-toolkit/prompts'
-	install -m644 $(wildcard schemas/*.json) '$(DESTDIR)$(PREFIX)/share/genie-toolkit/schemas'
-	install -m644 $(wildcard pipelines/*.mk) '$(DESTDIR)$(PREFIX)/share/genie-toolkit/pipelines'
+	install -m644 $(man_pages) '$(man_dir)'
+	install -m644 $(wildcard prompts/*.md) '$(share)/prompts'
+	install -m644 $(wildcard schemas/*.json) '$(share)/schemas'
+	install -m755 $(steps) '$(share)/pipelines'
+	install -m644 $(filter-out $(steps),$(wildcard pipelines/*)) '$(share)/pipelines'
+	cp -R demo '$(share)' && chmod -R u=rwX,go=rX '$(share)/demo'
 
 uninstall: ## remove what install put there
-	rm -f $(TOOLS:%='$(DESTDIR)$(PREFIX)/bin/%') $(TOOLS:%='$(DESTDIR)$(PREFIX)/share/man/man1/%.1')
-	rm -rf '$(DESTDIR)$(PREFIX)/share/genie-toolkit'
+	rm -f $(TOOLS:%='$(DESTDIR)$(PREFIX)/bin/%') $(TOOLS:%='$(man_dir)/%.1')
+	rm -rf '$(share)'
 
 clean: ## remove the build folder
 	rm -rf '$(B)'

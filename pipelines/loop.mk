@@ -1,0 +1,44 @@
+# loop.mk - the targets that people call: make optimize, evaluate, status and so on.
+#
+# The Makefile of the sources includes it. Of an installed toolkit it is used as it lies:
+#
+#   make -f /usr/local/share/genie-toolkit/pipelines/loop.mk ITER=3 optimize
+#
+# Everything is built in $(WORK)/$(DOMAIN) by optimize.mk, through run.
+loop_dir := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+loop_needs ?=
+loop_bin ?= $(abspath $(loop_dir)../../../bin)
+V ?= 0
+Q ?= $(if $(filter 1,$(V)),,@)
+
+DOMAIN ?= cost
+SPACE ?= $(DOMAIN)
+BUNDLE ?= $(abspath $(loop_dir)../demo/cost)
+BENCHMARKS ?= $(BUNDLE)/benchmarks.yaml
+WORK ?= work
+ITER ?= 5
+LEVERS ?= 1 2 3 4 5 6
+TARGET ?=
+UC_SCHEMA ?=
+PROFILE ?=
+WAREHOUSE ?=
+EVIDENCE ?= report
+REPEAT ?= 1
+SEED ?= 1
+FORCE_INPUTS := $(if $(filter command environment,$(origin FORCE)),$(FORCE))
+ALLOW_DIRTY ?=
+ALLOW_HIGH ?=
+loop_variables := DOMAIN SPACE BUNDLE BENCHMARKS WORK ITER LEVERS TARGET UC_SCHEMA PROFILE WAREHOUSE \
+	EVIDENCE REPEAT SEED ALLOW_DIRTY ALLOW_HIGH
+
+loop_env = $(foreach v,$(loop_variables),$(v)='$($(v))') FORCE='$(FORCE_INPUTS)' PATH="$(loop_bin):$$PATH" MAKE='$(MAKE)'
+optimize: $(loop_needs) ## run the loop: ITER iterations, from where it stopped
+evaluate: $(loop_needs) ## measure the baseline only
+status: $(loop_needs) ## where the loop stands
+report: $(loop_needs) ## write the report again from the artifacts
+rollback: $(loop_needs) ## undo what iterations after ITER changed, on both sides
+discover: $(loop_needs) ## list the spaces of the workspace
+optimize evaluate status report rollback discover:
+	$(Q)+$(loop_env) '$(loop_dir)run' $@
+
+.PHONY: optimize evaluate status report rollback discover
