@@ -228,7 +228,7 @@ static void write_levers(const struct folder *f, struct json *document)
 	}
 	note_skipped(json_get(f->stopped, "skipped"), audit);
 	for (int lever = 1; lever <= 6; lever++) {
-		char key[8];
+		char key[16];
 		snprintf(key, sizeof key, "%d", lever);
 		if (!json_first(json_get(impacts, key)))
 			json_remove(impacts, key);
