@@ -43,8 +43,8 @@ static size_t space_length(const char *s, size_t n)
 {
 	if (n == 0)
 		return 0;
-	if (strchr(" \t\r\n\f\v", *s) && *s)
-		return 1;
+	if ((unsigned char)*s < 0x80) /* a blank, and \t \n \v \f \r */
+		return *s == ' ' || (*s >= '\t' && *s <= '\r');
 	if (n >= 2 && memcmp(s, "\xc2\xa0", 2) == 0)
 		return 2;
 	if (n >= 3 && (memcmp(s, "\xef\xbb\xbf", 3) == 0 || memcmp(s, "\xe2\x80\x8b", 3) == 0))
@@ -54,7 +54,8 @@ static size_t space_length(const char *s, size_t n)
 
 static size_t word_end(const struct scan *sc, size_t at)
 {
-	while (at < sc->n && sql_word_char(sc->s[at]) && !space_length(sc->s + at, sc->n - at))
+	while (at < sc->n && sql_word_char(sc->s[at])
+		&& ((unsigned char)sc->s[at] < 0x80 || !space_length(sc->s + at, sc->n - at)))
 		at++;
 	return at;
 }
@@ -214,7 +215,10 @@ static void scan_operator(struct scan *sc, struct sqltok *tok)
 		return;
 	}
 	for (size_t i = 0; i < countof(operators); i++) {
-		size_t n = strlen(operators[i]);
+		size_t n;
+		if (*operators[i] != c)
+			continue;
+		n = strlen(operators[i]);
 		if (sc->n - sc->at >= n && memcmp(sc->s + sc->at, operators[i], n) == 0) {
 			sc->at += n;
 			return;
@@ -274,13 +278,15 @@ void sqllex_scan(struct sqllex *lex, struct arena *arena, const char *text, size
 	unsigned options)
 {
 	struct scan sc = { .s = text, .n = n, .options = options };
-	struct sqltok *toks = NULL;
-	size_t cap = 0, count = 0;
+	struct sqltok *toks;
+	size_t cap, count = 0;
 	*lex = (struct sqllex){ .text = text, .options = options };
 	if (sc.n > SQLLEX_MAX_TEXT) {
 		sc.n = SQLLEX_MAX_TEXT;
 		lex->cut = true;
 	}
+	cap = sc.n / 4 + 16;
+	toks = xmalloc(cap * sizeof(*toks));
 	while (sc.at < sc.n) {
 		struct sqltok tok = { .kind = SQLTOK_OTHER, .at = sc.at };
 		scan_token(&sc, &tok);
@@ -310,9 +316,11 @@ enum sqltok_kind sqllex_kind(const struct sqllex *lex, size_t i)
 
 static bool same(const struct sqllex *lex, size_t i, enum sqltok_kind kind, const char *s)
 {
-	size_t n = strlen(s);
-	return i < lex->n && lex->tok[i].kind == kind && lex->tok[i].n == n
-		&& strnieq(lex->text + lex->tok[i].at, s, n);
+	size_t n;
+	if (i >= lex->n || lex->tok[i].kind != kind)
+		return false;
+	n = strlen(s);
+	return lex->tok[i].n == n && strnieq(lex->text + lex->tok[i].at, s, n);
 }
 
 bool sqllex_is(const struct sqllex *lex, size_t i, const char *word)

@@ -13,16 +13,6 @@ bool p_more(const struct parser *p)
 	return p->at < p->end;
 }
 
-bool p_word(const struct parser *p, size_t ahead, const char *word)
-{
-	return p->at + ahead < p->end && sqllex_is(&p->lex, p->at + ahead, word);
-}
-
-bool p_op(const struct parser *p, size_t ahead, const char *op)
-{
-	return p->at + ahead < p->end && sqllex_op(&p->lex, p->at + ahead, op);
-}
-
 bool p_name(const struct parser *p, size_t ahead)
 {
 	return p->at + ahead < p->end && (sqllex_name(&p->lex, p->at + ahead)
@@ -109,22 +99,31 @@ static bool one_of(const struct parser *p, const char *const *words, size_t n)
 	return false;
 }
 
+/* The words by their first letter, from A on. */
 bool p_stop_word(const struct parser *p)
 {
-	static const char *const stops[] = {
-		"SELECT", "FROM", "WHERE", "GROUP", "HAVING", "QUALIFY", "WINDOW", "ORDER", "LIMIT",
-		"OFFSET", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ON", "USING", "JOIN", "INNER",
-			"LEFT",
-		"RIGHT", "FULL", "CROSS", "NATURAL", "ANTI", "SEMI", "LATERAL", "PIVOT", "UNPIVOT",
-		"TABLESAMPLE", "SORT", "CLUSTER", "DISTRIBUTE", "WHEN", "THEN", "ELSE", "END",
-			"AND", "OR",
-		"IS", "IN", "BETWEEN", "LIKE", "ILIKE", "RLIKE", "REGEXP", "AS", "ASC", "DESC",
-			"NULLS", "DIV",
-		"ESCAPE", "FETCH",
+	static const char *const stops[26][8] = {
+		['A' - 'A'] = { "AND", "AS", "ASC", "ANTI" }, ['B' - 'A'] = { "BETWEEN" },
+		['C' - 'A'] = { "CROSS", "CLUSTER" }, ['D' - 'A'] = { "DESC", "DIV", "DISTRIBUTE" },
+		['E' - 'A'] = { "END", "ELSE", "EXCEPT", "ESCAPE" },
+		['F' - 'A'] = { "FROM", "FULL", "FETCH" }, ['G' - 'A'] = { "GROUP" },
+		['H' - 'A'] = { "HAVING" }, ['I' - 'A'] = { "IN", "IS", "INNER", "INTERSECT", "ILIKE" },
+		['J' - 'A'] = { "JOIN" }, ['L' - 'A'] = { "LIMIT", "LEFT", "LIKE", "LATERAL" },
+		['M' - 'A'] = { "MINUS" }, ['N' - 'A'] = { "NULLS", "NATURAL" },
+		['O' - 'A'] = { "ON", "ORDER", "OR", "OFFSET" }, ['P' - 'A'] = { "PIVOT" },
+		['Q' - 'A'] = { "QUALIFY" }, ['R' - 'A'] = { "RIGHT", "RLIKE", "REGEXP" },
+		['S' - 'A'] = { "SELECT", "SEMI", "SORT" }, ['T' - 'A'] = { "THEN", "TABLESAMPLE" },
+		['U' - 'A'] = { "UNION", "USING", "UNPIVOT" },
+		['W' - 'A'] = { "WHERE", "WHEN", "WINDOW" },
 	};
-	if (p_op(p, 1, "."))
+	unsigned char c;
+	if (!p_more(p) || sqllex_kind(&p->lex, p->at) != SQLTOK_WORD)
 		return false;
-	return one_of(p, stops, countof(stops));
+	c = (unsigned char)(p->lex.text[p->lex.tok[p->at].at] & ~0x20);
+	for (size_t i = 0; c >= 'A' && c <= 'Z' && i < 8 && stops[c - 'A'][i]; i++)
+		if (sqllex_is(&p->lex, p->at, stops[c - 'A'][i]))
+			return !p_op(p, 1, ".");
+	return false;
 }
 
 static bool query_word(const struct parser *p, size_t ahead)
@@ -223,12 +222,12 @@ void p_add(struct parser *p, struct sqlnode *node, struct sqlnode *kid)
 /* One part; a template may touch words and other templates: ${env}_main. */
 static char *name_part(struct parser *p)
 {
-	char *part = arena_strdup(p->arena, "");
+	char *part = NULL;
 	for (;;) {
 		const struct sqltok *tok = &p->lex.tok[p->at], *next = tok + 1;
 		char *text = tok->kind == SQLTOK_TEMPLATE ? sqllex_text(&p->lex, p->at, p->arena)
 			: sqllex_value(&p->lex, p->at, p->arena);
-		part = arena_printf(p->arena, "%s%s", part, text);
+		part = part ? arena_printf(p->arena, "%s%s", part, text) : text;
 		p->at++;
 		if (next->at != tok->at + tok->n || !p_name(p, 0)
 			|| (tok->kind != SQLTOK_TEMPLATE && next->kind != SQLTOK_TEMPLATE))

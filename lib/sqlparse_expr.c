@@ -15,7 +15,7 @@ static const struct {
 	{ "+", "+", 5 }, { "-", "-", 5 }, { "||", "||", 5 },
 	{ "*", "*", 6 }, { "/", "/", 6 }, { "%", "%", 6 }, { "DIV", "DIV", 6 },
 };
-enum { LOWEST_BINARY = 1, HIGHEST_BINARY = 6 };
+enum { LOWEST_BINARY = 1 };
 
 static const struct {
 	const char *op, *text;
@@ -33,14 +33,21 @@ static struct sqlnode *make2(struct parser *p, enum sqlnode_kind kind, const cha
 	return p_span(p, node, from);
 }
 
-static const char *binary_op(struct parser *p, int level)
+/* Takes a binary operator of at least this level; its place in the table, or -1. */
+static int binary_op(struct parser *p, int level)
 {
-	for (size_t i = 0; i < countof(binaries); i++)
-		if (binaries[i].level == level && (p_take_op(p, binaries[i].op)
-			|| (level == HIGHEST_BINARY && !p_op(p, 1, ".") && p_take(p,
-				binaries[i].op))))
-			return binaries[i].text;
-	return NULL;
+	if (sqllex_kind(&p->lex, p->at) != SQLTOK_OP && !p_word(p, 0, "DIV"))
+		return -1;
+	for (size_t i = 0; i < countof(binaries); i++) {
+		bool word = *binaries[i].op == 'D';
+		if (word ? !p_word(p, 0, "DIV") || p_op(p, 1, ".") : !p_op(p, 0, binaries[i].op))
+			continue;
+		if (binaries[i].level < level)
+			return -1;
+		p->at++;
+		return (int)i;
+	}
+	return -1;
 }
 
 static struct sqlnode *unary(struct parser *p)
@@ -64,16 +71,15 @@ static struct sqlnode *unary(struct parser *p)
 	return p_postfix(p, p_primary(p), from);
 }
 
+/* Operators of this level and above, from left to right. */
 static struct sqlnode *binary(struct parser *p, int level)
 {
 	size_t from = p->at;
-	struct sqlnode *left;
-	const char *op;
-	if (level > HIGHEST_BINARY)
-		return unary(p);
-	left = binary(p, level + 1);
-	while (left && left->height < SQLPARSE_MAX_HEIGHT && (op = binary_op(p, level)))
-		left = make2(p, SQLN_BINARY, op, left, binary(p, level + 1), from);
+	struct sqlnode *left = unary(p);
+	int op;
+	while (left && left->height < SQLPARSE_MAX_HEIGHT && (op = binary_op(p, level)) >= 0)
+		left = make2(p, SQLN_BINARY, binaries[op].text, left,
+			binary(p, binaries[op].level + 1), from);
 	return left;
 }
 

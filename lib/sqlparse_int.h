@@ -20,8 +20,24 @@ struct parser {
 
 /* Tokens. `p_take` and friends advance when they say yes. */
 bool p_more(const struct parser *p);
-bool p_word(const struct parser *p, size_t ahead, const char *word);
-bool p_op(const struct parser *p, size_t ahead, const char *op);
+/* Most questions are answered by the first byte: words are asked for in upper case. */
+static inline bool p_starts(const struct parser *p, size_t ahead, enum sqltok_kind kind, char c)
+{
+	const struct sqltok *tok;
+	if (p->at + ahead >= p->end)
+		return false;
+	tok = &p->lex.tok[p->at + ahead];
+	return tok->kind == kind && (p->lex.text[tok->at] == c
+		|| (kind == SQLTOK_WORD && p->lex.text[tok->at] == (c | 0x20)));
+}
+static inline bool p_word(const struct parser *p, size_t ahead, const char *word)
+{
+	return p_starts(p, ahead, SQLTOK_WORD, *word) && sqllex_is(&p->lex, p->at + ahead, word);
+}
+static inline bool p_op(const struct parser *p, size_t ahead, const char *op)
+{
+	return p_starts(p, ahead, SQLTOK_OP, *op) && sqllex_op(&p->lex, p->at + ahead, op);
+}
 bool p_name(const struct parser *p, size_t ahead);
 bool p_take(struct parser *p, const char *word);
 bool p_take2(struct parser *p, const char *first, const char *second);

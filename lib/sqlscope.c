@@ -57,9 +57,9 @@ const struct sqlsource *sqlscope_find(const struct sqlscope *scope, const char *
 
 static const char *dotted(struct resolver *r, const struct sqlnode *node)
 {
-	const char *name = "";
-	for (size_t i = 0; i < node->nparts; i++)
-		name = arena_printf(r->arena, "%s%s%s", name, i ? "." : "", node->part[i]);
+	const char *name = node->nparts ? node->part[0] : "";
+	for (size_t i = 1; i < node->nparts; i++)
+		name = arena_printf(r->arena, "%s.%s", name, node->part[i]);
 	return lower(r, name);
 }
 

@@ -1,11 +1,12 @@
 # Checks against the shared data, and benchmarks. Each check ends with
 # `N passed, N failed, N skipped`; each benchmark line with `ratio X.XX`.
 SHARED_DATA ?= $(abspath ../shared/data)
-CHECKS := comparator equivalence mutants
+CHECKS := comparator equivalence mutants sqlfacts
 
 comparator_parts := tests/checks/comparator.c tests/checks/report.c
 equivalence_parts := tests/checks/equivalence.c tests/checks/report.c tests/checks/defog.c
 mutants_parts := $(addprefix tests/checks/,mutants.c mutate.c rewrite.c instances.c report.c defog.c)
+sqlfacts_parts := tests/checks/sqlfacts.c tests/checks/report.c
 check_bin := $(CHECKS:%=$(B)/checks/%)
 
 define check_rule
@@ -15,6 +16,8 @@ $(B)/checks/$(1): $($(1)_parts:%.c=$(B)/%.o) $(B)/libgenie.a $(B)/flags
 	$$(Q)$$(link)
 endef
 $(foreach c,$(CHECKS),$(eval $(call check_rule,$(c))))
+
+check: test $(CHECKS:%=check-%) ## everything: tests, then the checks against the shared data
 
 run_check = $(Q)B='$(B)' SHARED_DATA='$(SHARED_DATA)' tests/run-check
 
@@ -26,4 +29,7 @@ check-equivalence: $(B)/checks/equivalence ## queries that mean the same, and th
 check-mutants: $(B)/checks/mutants ## single errors in real golds are flagged, other words are not
 	$(run_check) $<
 
-.PHONY: $(CHECKS:%=check-%)
+check-sqlfacts: $(B)/checks/sqlfacts ## SQL facts: any text survived, tables and columns as sqlglot has them
+	$(run_check) tests/checks/sqlfacts.py $< '$(B)'
+
+.PHONY: check $(CHECKS:%=check-%)
