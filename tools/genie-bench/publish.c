@@ -1,6 +1,7 @@
 #include "publish.h"
 
 #include "check.h"
+#include "evalrun.h"
 #include "genie.h"
 #include "json.h"
 #include "space.h"
@@ -31,22 +32,6 @@ struct publishing {
 	struct err *err;
 };
 
-/* White space is the only thing that two spellings of one text may differ in. */
-static const char *plain(struct arena *arena, const char *text)
-{
-	char *out = arena_strdup(arena, text), *to = out;
-	for (const char *p = text + strspn(text, " \t\r\n"); *p;) {
-		size_t gap = strspn(p, " \t\r\n");
-		p += gap;
-		if (gap && *p)
-			*to++ = ' ';
-		if (*p)
-			*to++ = *p++;
-	}
-	*to = '\0';
-	return out;
-}
-
 static const char *joined(struct arena *arena, const struct json *lines)
 {
 	struct str text = STR_INIT;
@@ -58,9 +43,9 @@ static const char *joined(struct arena *arena, const struct json *lines)
 
 static struct json *known(struct publishing *p, const char *question)
 {
-	const char *text = plain(&p->arena, question);
+	const char *text = benchmark_text(&p->arena, question);
 	for (struct json *one = json_first(p->questions); one; one = json_next(one))
-		if (streq(plain(&p->arena, joined(&p->arena, json_get(one, "question"))), text))
+		if (streq(benchmark_text(&p->arena, joined(&p->arena, json_get(one, "question"))), text))
 			return one;
 	return NULL;
 }
@@ -81,7 +66,7 @@ static void set_answer(struct json *entry, const char *sql)
 static struct json *new_entry(struct publishing *p, const char *question)
 {
 	char id[SPACE_ID_SIZE];
-	char *seed = xasprintf("benchmark:%s", plain(&p->arena, question));
+	char *seed = xasprintf("benchmark:%s", benchmark_text(&p->arena, question));
 	struct json *entry = json_new_object();
 	json_set_str(entry, "id", space_new_id(p->config, seed, id));
 	json_set(entry, "question", space_lines(question));

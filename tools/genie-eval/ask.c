@@ -26,7 +26,7 @@ static const char *const answer_fields[] = {
 
 /* A message that failed is no answer, even when a query came with it: its user got
  * nothing. The raw text stays for people. */
-static void set_clean_sql(struct json *row, bool failed)
+void item_set_sql(struct json *row, bool failed)
 {
 	struct arena arena = { 0 };
 	const char *raw = failed ? NULL : json_str_or(row, "genie_sql_raw", NULL);
@@ -49,7 +49,7 @@ static void fill_row(struct item *item, const struct json *entry)
 		if (value)
 			json_set(item->row, answer_fields[i], json_dup(value));
 	}
-	set_clean_sql(item->row, streq(json_str_or(entry, "outcome", NULL), "genie_failed"));
+	item_set_sql(item->row, streq(json_str_or(entry, "outcome", NULL), "genie_failed"));
 }
 
 static struct json *entry_of(const struct item *item, const struct genie_answer *answer)

@@ -10,6 +10,7 @@
 #include "json.h"
 #include "judgecat.h"
 #include "mem.h"
+#include "native.h"
 #include "rate.h"
 #include "space.h"
 #include "stmt.h"
@@ -22,7 +23,7 @@
 
 struct options {
 	struct dbxtool dbx;
-	const char *space, *snapshot, *stage, *scope, *patched, *journal, *checkpoint, *shard;
+	const char *space, *snapshot, *engine, *stage, *scope, *patched, *journal, *checkpoint, *shard;
 	const char *profile, *warehouse, *judges, *llm, *llm_url, *prompts;
 	bool rejudge;
 	long iteration, repeat, concurrency, ask_timeout, ask_tries, llm_concurrency;
@@ -158,7 +159,7 @@ static bool connect(struct setting *s, struct work *work, struct err *err)
 		const struct item *item = &work->item[i];
 		if (item->finished || item->excluded)
 			continue;
-		ask |= item_needs_answer(item);
+		ask |= work->native ? item_needs_grade(item) : item_needs_answer(item);
 		run |= work->stage != STAGE_ASK && item_needs_run(item);
 		model |= work->stage == STAGE_JUDGE && work->judges != JUDGES_CODE;
 	}
@@ -167,6 +168,8 @@ static bool connect(struct setting *s, struct work *work, struct err *err)
 		work->dbx = dbxtool_open(&s->o->dbx, err);
 	work->http = work->dbx ? dbx_http(work->dbx) : NULL;
 	if (((ask || run || serving) && !work->dbx) || (ask && !find_space(s, work, err)))
+		return false;
+	if (ask && work->native && !native_grade(work, err))
 		return false;
 	if (ask && !(work->rate = dbxtool_rate(work->dbx, s->o->qpm, err)))
 		return false;
@@ -192,6 +195,7 @@ static void read_settings(const struct options *o, struct work *work)
 	work->stage = streq(o->stage, "ask") ? STAGE_ASK
 		: streq(o->stage, "run") ? STAGE_RUN : STAGE_JUDGE;
 	compare_profile_find(o->profile, &work->profile);
+	work->native = streq(o->engine, "native");
 	work->iteration = o->iteration;
 	work->ask_limit_ms = o->ask_timeout * 1000;
 	work->concurrency = (int)o->concurrency;
@@ -261,6 +265,9 @@ static const struct tool_opt opts[] = {
 	  .help = "the Genie Space to ask, by id or exact title" },
 	{ .name = "snapshot", .type = OPT_STRING, .offset = FIELD(snapshot), .arg = "FILE",
 	  .help = "space.json of genie-fetch: gives the space, its configuration id and the catalogue" },
+	{ .name = "engine", .type = OPT_STRING, .offset = FIELD(engine), .arg = "ENGINE", .value = "own",
+	  .choices = "own|native", .help = "who asks and grades: we, or Databricks' own benchmark run of "
+		  "the questions stored in the space" },
 	{ .name = "stage", .type = OPT_STRING, .offset = FIELD(stage), .arg = "STAGE", .value = "judge",
 	  .choices = "ask|run|judge", .help = "last stage: ask only, run and compare too, or all" },
 	{ .name = "scope", .type = OPT_STRING, .offset = FIELD(scope), .arg = "SCOPE", .value = "full",
@@ -318,6 +325,9 @@ static const struct tool_example examples[] = {
 	  "genie-eval --judges both --llm my-endpoint --journal answers.jsonl rows.jsonl | genie-score" },
 	{ "The questions that a patch set may touch",
 	  "genie-eval --snapshot space.json --scope slice --patched patches.json benchmarks.jsonl" },
+	{ "Do Databricks' grader and ours agree?",
+	  "genie-eval --space cost --engine native bench.jsonl > native.jsonl; genie-eval native.jsonl > own.jsonl; "
+	  "genie-score --compare own.jsonl native.jsonl | jq .agreement.across" },
 	{ "A quarter of the work", "genie-eval --space cost --shard 1/4 benchmarks.jsonl > rows.1.jsonl" },
 	{ NULL, NULL },
 };
@@ -353,7 +363,11 @@ static const struct tool_spec spec = {
 		"judges.X.agree). Rows without SQL and queries that are the same in canonical form cost no "
 		"call. Verdicts are kept in the journal under the hash of the whole prompt. No usable "
 		"answer in three tries is the verdict unknown; an endpoint that cannot be reached excludes the row. "
-		"The key of --llm-url is taken from the environment variable GENIE_LLM_KEY.",
+		"The key of --llm-url is taken from the environment variable GENIE_LLM_KEY.\n\n"
+		"With --engine native the questions, found by their text among the benchmarks stored in the "
+		"space, are asked and graded by an eval run; the rows hold its verdict and reasons in `native` and "
+		"in the judge result_correctness (source native), and our own comparison beside it. An "
+		"evaluation that fails or times out is excluded, never wrong.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,

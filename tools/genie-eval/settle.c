@@ -5,6 +5,7 @@
 #include "json.h"
 #include "judge.h"
 #include "mem.h"
+#include "native.h"
 #include "rows.h"
 #include "sqltext.h"
 #include "table.h"
@@ -175,6 +176,8 @@ void item_conclude(struct item *item)
 {
 	if (item->excluded)
 		exclude_row(item);
+	else if (item->work->native && item->work->stage == STAGE_JUDGE)
+		native_judge(item->row);
 	release(item);
 	item_finish(item);
 }

@@ -5,6 +5,7 @@
 #include "json.h"
 #include "jsonw.h"
 #include "mem.h"
+#include "native.h"
 #include "rows.h"
 
 #include <stdlib.h>
@@ -16,7 +17,8 @@ bool item_needs_answer(const struct item *item)
 
 bool item_needs_run(const struct item *item)
 {
-	return !json_is(json_get(item->row, "comparison"), JSON_OBJECT);
+	return !json_is(json_get(item->row, "comparison"), JSON_OBJECT)
+		|| (item->work->native && item_needs_grade(item));
 }
 
 void work_stop(struct work *work, const struct err *err)

@@ -42,6 +42,7 @@ struct item {
 	int64_t replicate;
 	int tries;           /* askings of Genie in this run */
 	bool finished;
+	bool skip;           /* native.c: nothing to grade */
 	char *excluded;      /* the reason, when it is not measured */
 	char **gold;         /* resolved, read-only; ngold texts */
 	size_t ngold;
@@ -56,6 +57,7 @@ struct work {
 	/* settings */
 	enum stage stage;
 	enum compare_profile profile;
+	bool native;         /* Databricks' own benchmark asks and grades */
 	const char *space_id, *config_id, *config_key; /* config_key: what the journal is keyed by */
 	int64_t iteration;   /* -1: not given */
 	int64_t ask_limit_ms;
@@ -99,6 +101,8 @@ void item_conclude(struct item *item); /* after judging: the row is as it will b
 void item_finish(struct item *item);
 /* The expected SQL that the row was compared with; NULL: none. */
 const char *item_gold(const struct item *item);
+/* Fills genie_sql and sql_hash from genie_sql_raw; none when the message failed. */
+void item_set_sql(struct json *row, bool failed);
 /* Not measured: the reason goes into the row. Takes reason. */
 void item_exclude(struct item *item, char *reason);
 
