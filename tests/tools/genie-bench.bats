@@ -145,7 +145,7 @@ EOF
 }
 
 @test "the demo's own lists agree with what is read" {
-	genie-bench -q --facts replace "$ROOT/demo/cost/benchmarks.yaml" | jq -c '[.id, (.required_tables | sort)]' >read
+	genie-bench -q --facts replace "$ROOT/demo/cost/benchmarks.yaml" | jq -c '[.id, (.required_tables | sort)]' >"read"
 	genie-bench -q --facts keep "$ROOT/demo/cost/benchmarks.yaml" | jq -c '[.id, (.required_tables | sort)]' >given
 	diff read given
 }
