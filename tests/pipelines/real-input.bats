@@ -86,3 +86,12 @@ database() {
 	jq -se 'any(.[]; .question_id == "yelp-03" and .outcome != "excluded" and .comparison.gt_rows == 1)' \
 		work/yelp/iter-00/rows.jsonl
 }
+
+@test "real input: a folder without repository files is not optimized" {
+	need_data defog/yelp
+	benchmark yelp >yelp.jsonl
+	run -2 --separate-stderr env -u MAKELEVEL -u MAKEFLAGS make --no-print-directory -C "$ROOT" B="$B" -o all optimize \
+		WORK="$PWD/work" BUNDLE="$SHARED_DATA/defog/yelp" DOMAIN=yelp BENCHMARKS="$PWD/yelp.jsonl"
+	[[ $stderr == *"no databricks.yml"*"make evaluate"* ]]
+	[ ! -e work ]
+}
