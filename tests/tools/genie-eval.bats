@@ -193,6 +193,28 @@ starts() { grep -c '"POST".*start-conversation' requests.jsonl || :; }
 	[ "$(starts)" = 3 ]
 	head -1 bench.jsonl | evaluate --repeat 3 --journal a.jsonl >again.jsonl
 	[ "$(starts)" = 3 ]
+	jq -se 'all(.[]; .judges.repeatability.value == "yes" and (.judges.repeatability.rationale | startswith("IDENTICAL: 3 askings")))' rows.jsonl
+	genie-score --repeatability rows.jsonl | jq -e '.repeatability_pct == 100 and .measured == 1'
+	# asked once before: two more askings make three
+	head -2 bench.jsonl | evaluate --journal b.jsonl >once.jsonl
+	jq -se 'all(.[]; .judges.repeatability == null)' once.jsonl
+	: >requests.jsonl
+	head -2 bench.jsonl | evaluate --repeat 3 --journal b.jsonl >three.jsonl
+	[ "$(starts)" = 4 ]
+	[ "$(jq -s length three.jsonl)" = 6 ]
+}
+
+@test "answers that differ from asking to asking are a repeatability issue" {
+	local_row() { jq -nc --arg s "$1" --argjson n "$2" '{question_id:"a", question:"total cost", expected_sql:"SELECT SUM(c) FROM t", replicate:$n,
+		genie_sql:$s, sql_hash:$s, comparison:{verdict:"identical",match:true,profile:"seed",genie_hash:"0123abcd"}}'; }
+	{ local_row 'SELECT SUM(c) FROM t' 0; local_row 'SELECT SUM(c) FROM u' 1; local_row 'SELECT SUM(c) FROM t' 2
+	  echo '{"question_id":"b","question":"x","genie_sql":"SELECT 1","replicate":0,"comparison":{"verdict":"identical","match":true,"profile":"seed"}}'; } >rows.jsonl
+	run -0 --separate-stderr genie-eval --scope all rows.jsonl
+	jq -se '(.[:3] | all(.[]; .judges.repeatability | .value == "no" and .asi.failure_type == "repeatability_issue"
+		and .asi.severity == "major" and .asi.blame_set == ["t","u"] and .asi.ambiguity_detected)) and .[3].judges.repeatability == null' <<<"$output"
+	echo "$output" >judged.jsonl
+	"$ROOT/tests/schema-check" "$ROOT/schemas/row.json" judged.jsonl
+	genie-eval --scope all judged.jsonl | cmp - judged.jsonl
 }
 
 @test "stages can be taken one by one" {

@@ -6,6 +6,7 @@
 #include "jsonw.h"
 #include "mem.h"
 #include "native.h"
+#include "repeat.h"
 #include "rows.h"
 
 #include <stdlib.h>
@@ -47,14 +48,52 @@ static bool keep(struct work *work, const struct json *row)
 	return ok;
 }
 
+/* The askings of one question lie side by side. Returns the index behind the last one. */
+static size_t group_end(const struct work *work, size_t from)
+{
+	size_t end = from + 1;
+	const struct json *row = work->item[from].row;
+	if (!json_get(row, "replicate"))
+		return end;
+	while (end < work->n && json_get(work->item[end].row, "replicate")
+	       && streq(row_id(work->item[end].row), row_id(row)))
+		end++;
+	return end;
+}
+
+/* How steady the answers are shows only when all of them are there. */
+static void judge_group(struct work *work, size_t from, size_t end)
+{
+	struct json **rows = xcalloc(end - from, sizeof(*rows));
+	for (size_t i = from; i < end; i++)
+		rows[i - from] = work->item[i].row;
+	if (work->stage == STAGE_JUDGE)
+		repeat_judge(rows, end - from);
+	free(rows);
+}
+
+static bool group_finished(const struct work *work, size_t from, size_t end)
+{
+	for (size_t i = from; i < end; i++)
+		if (!work->item[i].finished)
+			return false;
+	return true;
+}
+
 static void flush(struct work *work)
 {
 	size_t before = work->written;
-	while (work->written < work->n && work->item[work->written].finished) {
-		struct item *item = &work->item[work->written++];
-		jsonw_line(work->out, item->row);
-		json_free(item->row);
-		item->row = NULL;
+	while (work->written < work->n) {
+		size_t end = group_end(work, work->written);
+		if (!group_finished(work, work->written, end))
+			break;
+		judge_group(work, work->written, end);
+		for (; work->written < end; work->written++) {
+			struct item *item = &work->item[work->written];
+			jsonw_line(work->out, item->row);
+			json_free(item->row);
+			item->row = NULL;
+		}
 	}
 	if (work->written != before)
 		fflush(work->out);
