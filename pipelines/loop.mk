@@ -34,11 +34,12 @@ loop_variables := DOMAIN SPACE BUNDLE BENCHMARKS WORK ITER LEVERS TARGET UC_SCHE
 loop_env = $(foreach v,$(loop_variables),$(v)='$($(v))') FORCE='$(FORCE_INPUTS)' PATH="$(loop_bin):$$PATH" MAKE='$(MAKE)'
 optimize: $(loop_needs) ## run the loop: ITER iterations, from where it stopped
 evaluate: $(loop_needs) ## measure the baseline only
+repeatability: $(loop_needs) ## ask every question two more times: how steady the answers are
 status: $(loop_needs) ## where the loop stands
 report: $(loop_needs) ## write the report again from the artifacts
 rollback: $(loop_needs) ## undo what iterations after ITER changed, on both sides
 discover: $(loop_needs) ## list the spaces of the workspace
-optimize evaluate status report rollback discover:
+optimize evaluate repeatability status report rollback discover:
 	$(Q)+$(loop_env) '$(loop_dir)run' $@
 
-.PHONY: optimize evaluate status report rollback discover
+.PHONY: optimize evaluate repeatability status report rollback discover

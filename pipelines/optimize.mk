@@ -103,6 +103,18 @@ $(W)/final/held_out.json: $(W)/final/held_out.jsonl
 $(W)/iter-00/held_out.json: $(W)/iter-00/held_out.jsonl
 	$(Q)genie-score -q --scope held_out -o '$@' '$<'
 
+# Asked on request: every question two more times of the accepted configuration. What it was
+# asked in the loop is in the journal and counts as the first askings.
+newest := $(lastword $(sort $(wildcard $(W)/iter-*/decision.json)))
+.PHONY: repeatability
+repeatability: $(W)/final/repeatability.json
+$(W)/final/repeatability.jsonl: $(newest)
+	$(Q)mkdir -p '$(W)/final'; n=$$(printf %02d "$$(jq .accepted_iteration '$<')"); '$(here)live' "$$n"; \
+	$(EVAL) --scope full --repeat "$$(($(REPEAT) + 2))" --iteration "$$((10$(hash)$$n))" --snapshot "$(W)/iter-$$n/space.json" -o '$@' '$(benchmarks)'
+$(W)/final/repeatability.json: $(W)/final/repeatability.jsonl
+	$(Q)genie-score -q --repeatability -o '$@' '$<'
+	$(Q)jq -r '"$(DOMAIN): \(.measured) questions asked \(.askings) times: repeatability \(.repeatability_pct) % by SQL, \(.result_repeatability_pct) % by result; \(.classes | to_entries | map("\(.key) \(.value)") | join(", "))"' '$@' >&2
+
 measured := $(each:%=%/decision.json) $(each:%=%/model.json)
 held_out := $(if $(filter loop,$(MAKECMDGOALS)),$(W)/iter-00/held_out.json $(W)/final/held_out.json)
 $(W)/optimization-progress.json: $(measured) $(held_out)
