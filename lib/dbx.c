@@ -234,9 +234,9 @@ static void read_body(const struct exchange *exchange, struct dbx_reply *reply,
 		err_set(&reply->err, ERR_UNAVAILABLE, "%s: a web page came instead of JSON; "
 			"is %s a workspace's address?", exchange->what,
 			exchange->dbx->attr[DBX_HOST]);
-	else
-		err_set(&reply->err, ERR_UNAVAILABLE, "%s: the answer is not JSON: %s",
-			exchange->what, problem.text);
+	else /* what begins as JSON was cut on its way; the next answer may be whole */
+		err_set(&reply->err, text[strspn(text, " \t\r\n")] == '{' ? ERR_TEMP : ERR_UNAVAILABLE,
+			"%s: the answer is not JSON: %s", exchange->what, problem.text);
 }
 
 static void on_response(void *ctx, struct http_response *response, const struct err *err)

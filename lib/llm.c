@@ -270,9 +270,7 @@ static void got_text(struct question *q, const char *text, size_t n)
 static void got_refusal(struct question *q, int status)
 {
 	bool formatted = json_get(q->request, "response_format") && !q->bare && !q->llm->no_format;
-	if (status == 429 || status == 503) {
-		finish(q, LLM_FAULT); /* http.h has tried as long as the budget allows */
-	} else if (q->err.code == ERR_TEMP || q->err.code == ERR_DATA) {
+	if (q->err.code == ERR_TEMP || q->err.code == ERR_DATA) {
 		again(q, LLM_FAULT);
 	} else if (status == 400 && formatted) {
 		q->bare = true;
@@ -329,6 +327,8 @@ static void next_try(struct question *q)
 	struct llm *llm = q->llm;
 	const char *headers[] = { "Content-Type: application/json", llm->authorization, NULL };
 	int64_t left = q->deadline_ms - clock_monotonic_ms();
+	/* One answer that never comes must leave time for another try. */
+	int64_t share = q->tries + 1 < LLM_TRIES ? left * 2 / 3 : left;
 	struct json *body = json_dup(q->request);
 	struct str text = STR_INIT;
 	q->tries++;
@@ -340,7 +340,7 @@ static void next_try(struct question *q)
 	json_print(body, &text);
 	struct dbx_request call = { .method = "POST", .path = llm->path, .raw = str_text(&text),
 		.nraw = text.n, .content_type = "application/json", .want_raw = true,
-		.budget_ms = left < 1 ? 1 : left, .idle_ms = PATIENCE_MS };
+		.budget_ms = share < 1 ? 1 : share, .idle_ms = PATIENCE_MS };
 	struct http_request plain = { .method = "POST", .url = llm->path, .headers = headers,
 		.body = str_text(&text), .nbody = text.n, .budget_ms = call.budget_ms,
 		.idle_ms = PATIENCE_MS };

@@ -5,7 +5,7 @@
  * rest wait in line. An answer counts when the caller's check accepts its content. Up to
  * LLM_TRIES tries with growing waits after an empty answer, one that the check refuses, a broken
  * connection or 500, 502, 504; 429 and 503 are repeated by http.h as the service asks. All tries
- * of a question together keep to one budget. A 400 for a request with `response_format` is
+ * of a question together keep to one budget, of which one takes two thirds of what is left. A 400 for a request with `response_format` is
  * repeated once without it; when that works, later requests leave it out.
  *
  * The key goes to the URL's own host only (redirects are never followed, http.h) and is struck

@@ -50,6 +50,7 @@ all() {
 
 # serve [OPTION...]: genie-local with script.jsonl
 serve() {
+	: >serve.json
 	genie-local serve --token dapi-local-hush --latency 0 --llm-script script.jsonl --log-requests requests.jsonl \
 		"$@" >serve.json 2>serve.err 3>&- &
 	pid=$!
