@@ -141,8 +141,8 @@ static void tell(const struct running *r, const struct json *now, int64_t *told)
 {
 	int64_t done = json_int_or(now, "num_done", 0);
 	if (done != *told)
-		log_info("eval run %s: %s, %ld of %ld done", r->id, json_str_or(now, "eval_run_status", "?"),
-			 (long)done, (long)json_int_or(now, "num_questions", 0));
+		log_info("eval run %s: %s, %ld of %ld done", r->id,
+			 json_str_or(now, "eval_run_status", "?"), (long)done, (long)json_int_or(now, "num_questions", 0));
 	*told = done;
 }
 
@@ -200,7 +200,8 @@ static bool has_reason(const struct json *reasons, const char *reason)
 static const char *no_grade(const char *status, const char *assessment, const struct json *reasons)
 {
 	if (!streq(status, "DONE"))
-		return ended(status) ? "the evaluation did not succeed" : "the evaluation was not done in time";
+		return ended(status) ? "the evaluation did not succeed" :
+			"the evaluation was not done in time";
 	if (has_reason(reasons, "EMPTY_GOOD_SQL"))
 		return "the stored expected SQL gives nothing to grade by";
 	if (has_reason(reasons, "TRANSIENT_ERROR"))
@@ -222,12 +223,14 @@ static struct json *details_of(struct running *r, const char *result_id, struct 
 static struct json *grade_of(struct running *r, const struct json *result)
 {
 	struct err err = { 0 };
-	const char *id = json_str_or(result, "result_id", ""), *status = json_str_or(result, "status", "");
+	const char *id = json_str_or(result, "result_id", "");
+	const char *status = json_str_or(result, "status", "");
 	struct json *details = streq(status, "DONE") ? details_of(r, id, &err) : NULL;
 	const struct json *reasons = json_get(details, "assessment_reasons");
 	const char *assessment = json_str_or(details, "assessment", NULL);
 	struct json *out = json_new_object();
-	json_set_str(out, "benchmark_question_id", json_str_or(result, "benchmark_question_id", ""));
+	json_set_str(out, "benchmark_question_id",
+		     json_str_or(result, "benchmark_question_id", ""));
 	struct json *native = json_set(out, "native", json_new_object());
 	json_set_str(native, "assessment", assessment);
 	json_set(native, "reasons", reasons ? json_dup(reasons) : json_new_array());

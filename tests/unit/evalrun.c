@@ -16,7 +16,8 @@ static struct dbx *dbx_to(const struct peer *peer)
 	return dbx_open(&o, &err);
 }
 
-#define RESULT(n, status) "{\"result_id\":\"r" n "\",\"benchmark_question_id\":\"b" n "\",\"status\":\"" status "\"}"
+#define RESULT(n, status) \
+	"{\"result_id\":\"r" n "\",\"benchmark_question_id\":\"b" n "\",\"status\":\"" status "\"}"
 
 /* A run with every way to end, over two pages; the first look fails. */
 static const char *grading(int n, const char *request)
@@ -25,17 +26,19 @@ static const char *grading(int n, const char *request)
 	if (strstr(request, "POST /api/2.0/genie/spaces/s%201/eval-runs "))
 		return PEER_JSON "{\"eval_run_id\":\"e1\",\"eval_run_status\":\"NOT_STARTED\"}";
 	if (strstr(request, "/eval-runs/e1/results?page_size=100&page_token=p2"))
-		return PEER_JSON "{\"eval_results\":[" RESULT("4", "EVALUATION_TIMEOUT") "," RESULT("5", "RUNNING") ","
-			RESULT("6", "DONE") "]}";
+		return PEER_JSON "{\"eval_results\":[" RESULT("4", "EVALUATION_TIMEOUT") ","
+			RESULT("5", "RUNNING") "," RESULT("6", "DONE") "]}";
 	if (strstr(request, "/eval-runs/e1/results?page_size=100"))
-		return PEER_JSON "{\"eval_results\":[" RESULT("1", "DONE") "," RESULT("2", "DONE") ","
-			RESULT("3", "EVALUATION_FAILED") "],\"next_page_token\":\"p2\"}";
+		return PEER_JSON "{\"eval_results\":[" RESULT("1", "DONE") ","
+			RESULT("2", "DONE") "," RESULT("3", "EVALUATION_FAILED") "],\"next_page_token\":\"p2\"}";
 	if (strstr(request, "/results/r1 "))
-		return PEER_JSON "{\"assessment\":\"BAD\",\"assessment_reasons\":[\"LLM_JUDGE_OTHER\",\"A_NEW_ONE\"],"
+		return PEER_JSON "{\"assessment\":\"BAD\","
+			"\"assessment_reasons\":[\"LLM_JUDGE_OTHER\",\"A_NEW_ONE\"],"
 			"\"actual_response\":[{\"response_type\":\"TEXT\",\"response\":\"so\"},"
 			"{\"response_type\":\"SQL\",\"response\":\"SELECT 1\"}]}";
 	if (strstr(request, "/results/r2 "))
-		return PEER_JSON "{\"assessment\":\"BAD\",\"assessment_reasons\":[\"TRANSIENT_ERROR\"]}";
+		return PEER_JSON "{\"assessment\":\"BAD\","
+			"\"assessment_reasons\":[\"TRANSIENT_ERROR\"]}";
 	if (strstr(request, "/results/r6 "))
 		return PEER_STATUS("404", "", "{}");
 	if (n == 1)
@@ -96,10 +99,11 @@ static void waiting_has_an_end(void)
 /* All reasons of the SDK, current and deprecated, and one of tomorrow. */
 static void every_reason_has_a_failure_type(void)
 {
-	static const char *const reasons[] = { "EMPTY_RESULT", "RESULT_MISSING_ROWS", "RESULT_EXTRA_ROWS",
-		"RESULT_MISSING_COLUMNS", "RESULT_EXTRA_COLUMNS", "SINGLE_CELL_DIFFERENCE", "EMPTY_GOOD_SQL",
-		"COLUMN_TYPE_DIFFERENCE", "TRANSIENT_ERROR", "LLM_JUDGE_MISSING_OR_INCORRECT_FILTER",
-		"LLM_JUDGE_FORMATTING_ERROR", "LLM_JUDGE_OTHER", "SYNTAX_ERROR", "SEMANTIC_ERROR", "", "TOMORROW" };
+	static const char *const reasons[] = { "EMPTY_RESULT", "RESULT_MISSING_ROWS",
+		"RESULT_EXTRA_ROWS", "RESULT_MISSING_COLUMNS", "RESULT_EXTRA_COLUMNS",
+		"SINGLE_CELL_DIFFERENCE", "EMPTY_GOOD_SQL", "COLUMN_TYPE_DIFFERENCE", "TRANSIENT_ERROR",
+		"LLM_JUDGE_MISSING_OR_INCORRECT_FILTER", "LLM_JUDGE_FORMATTING_ERROR",
+		"LLM_JUDGE_OTHER", "SYNTAX_ERROR", "SEMANTIC_ERROR", "", "TOMORROW" };
 	for (size_t i = 0; i < countof(reasons); i++)
 		CHECK(failure_type_find(evalrun_failure_type(reasons[i])) != NULL);
 	CHECK_STR(evalrun_failure_type("LLM_JUDGE_MISSING_OR_INCORRECT_JOIN"), "wrong_join");

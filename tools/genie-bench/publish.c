@@ -41,10 +41,10 @@ static const char *joined(struct arena *arena, const struct json *lines)
 	return out;
 }
 
-static struct json *known(struct publishing *p, const char *question)
+static struct json *known(struct publishing *p, const struct json *questions, const char *question)
 {
 	const char *text = benchmark_text(&p->arena, question);
-	for (struct json *one = json_first(p->questions); one; one = json_next(one))
+	for (struct json *one = json_first(questions); one; one = json_next(one))
 		if (streq(benchmark_text(&p->arena, joined(&p->arena, json_get(one, "question"))), text))
 			return one;
 	return NULL;
@@ -78,7 +78,7 @@ static struct json *new_entry(struct publishing *p, const char *question)
 static bool merge(struct publishing *p, struct question *q, const char *sql)
 {
 	const char *text = json_str_or(q->json, "question", "");
-	struct json *entry = known(p, text);
+	struct json *entry = known(p, p->questions, text);
 	if (!entry) {
 		entry = new_entry(p, text);
 		strlist_add(&p->out->added, q->id);
@@ -148,16 +148,15 @@ static bool read_back(struct publishing *p)
 	struct space space = { .version = 0 };
 	struct json *live = genie_get(p->dbx, p->out->space_id, true, p->err);
 	bool ok = live && space_from_json(&space, live, p->out->space_id, p->err);
-	struct publishing now = *p;
-	now.questions = ok ? space_array(space.config, "benchmarks.questions", true) : NULL;
+	const struct json *now = ok ? space_array(space.config, "benchmarks.questions", true) : NULL;
 	for (const struct json *one = json_first(p->questions); ok && one; one = json_next(one)) {
-		const struct json *there = known(&now, joined(&p->arena, json_get(one, "question")));
+		const char *question = joined(&p->arena, json_get(one, "question"));
+		const struct json *there = known(p, now, question);
 		if (!there || !streq(answer_of(p, there), answer_of(p, one)))
 			ok = err_set(p->err, ERR_UNAVAILABLE,
 				     "read back from the space, question %s is not what was published",
 				     json_str_or(one, "id", ""));
 	}
-	p->arena = now.arena;
 	json_free(live);
 	space_free(&space);
 	return ok;

@@ -39,8 +39,10 @@ static struct journal_key key_of(const struct grading *g, const struct item *ite
 static void fill(struct item *item, const struct json *entry)
 {
 	static const char *const old[] = { "comparison", "explain", "judges", "asset", "outcome",
-		"exclusion", "conversation_id", "message_id", "latency_ms", "attempts", "error", "error_type" };
-	static const char *const fields[] = { "asked_at", "status", "genie_text", "genie_sql_raw", "native" };
+		"exclusion", "conversation_id", "message_id", "latency_ms", "attempts", "error",
+		"error_type" };
+	static const char *const fields[] = { "asked_at", "status", "genie_text", "genie_sql_raw",
+		"native" };
 	struct json *row = item->row;
 	for (size_t i = 0; i < countof(old); i++)
 		json_remove(row, old[i]);
@@ -76,7 +78,8 @@ static bool take(struct grading *g, struct item *item, const struct json *grade)
 	if (fault) {
 		const struct json *native = json_get(grade, "native");
 		item_exclude(item, xasprintf("not measured: eval run %s: %s (%s)",
-			json_str_or(native, "eval_run_id", ""), fault, json_str_or(native, "status", "")));
+			json_str_or(native, "eval_run_id", ""), fault,
+			json_str_or(native, "status", "")));
 		return true;
 	}
 	struct journal_key key = key_of(g, item);
@@ -90,14 +93,19 @@ static const char *stored_id(struct grading *g, const struct item *item)
 	return json_str_or(g->stored, benchmark_text(&g->arena, row_question(item->row)), NULL);
 }
 
+/* NULL unless the item belongs to this replicate and lacks a grade. */
+static const char *open_id(struct grading *g, const struct item *item, int64_t replicate)
+{
+	return item->replicate == replicate && is_open(item) ? stored_id(g, item) : NULL;
+}
+
 /* Items of this replicate that still lack a grade; the ids of their questions. */
 static struct json *open_ids(struct grading *g, int64_t replicate)
 {
 	struct json *ids = json_new_array();
 	struct strlist seen = { 0 };
 	for (size_t i = 0; i < g->work->n; i++) {
-		const struct item *item = &g->work->item[i];
-		const char *id = item->replicate == replicate && is_open(item) ? stored_id(g, item) : NULL;
+		const char *id = open_id(g, &g->work->item[i], replicate);
 		if (id && strlist_add_new(&seen, id))
 			json_push_str(ids, id);
 	}
@@ -109,10 +117,12 @@ static bool take_all(struct grading *g, int64_t replicate, const struct json *gr
 {
 	for (size_t i = 0; i < g->work->n; i++) {
 		struct item *item = &g->work->item[i];
-		const char *id = item->replicate == replicate && is_open(item) ? stored_id(g, item) : NULL;
-		for (const struct json *one = id ? json_first(grades) : NULL; one; one = json_next(one))
-			if (streq(json_str_or(one, "benchmark_question_id", ""), id) && !take(g, item, one))
-				return false;
+		const char *id = open_id(g, item, replicate);
+		const struct json *one = id ? json_first(grades) : NULL;
+		while (one && !streq(json_str_or(one, "benchmark_question_id", ""), id))
+			one = json_next(one);
+		if (one && !take(g, item, one))
+			return false;
 	}
 	return true;
 }
@@ -145,7 +155,8 @@ static void from_journal(struct grading *g)
 	for (size_t i = 0; i < g->work->n; i++) {
 		struct item *item = &g->work->item[i];
 		struct journal_key key = key_of(g, item);
-		const struct json *entry = is_open(item) ? journal_find(g->work->journal, &key) : NULL;
+		const struct json *entry = is_open(item) ?
+			journal_find(g->work->journal, &key) : NULL;
 		if (entry)
 			fill(item, entry);
 	}
@@ -158,7 +169,8 @@ static void exclude_rest(struct grading *g)
 		struct item *item = &g->work->item[i];
 		if (!is_open(item) || item->excluded)
 			continue;
-		item_exclude(item, xstrdup(stored_id(g, item) ? "not measured: the eval run has no result for it" :
+		item_exclude(item, xstrdup(stored_id(g, item) ?
+			"not measured: the eval run has no result for it" :
 			"not measured: the question is not among the benchmarks of the space "
 			"(genie-bench --publish puts it there)"));
 	}
@@ -251,6 +263,7 @@ void native_judge(struct json *row)
 	if (good)
 		set_arbiter(judges, "skipped", "no disagreement");
 	else if (!bad && json_true(json_dig(row, "comparison.match")))
-		set_arbiter(judges, "both_correct", "Databricks' grader is not sure; the results are equal by ours");
+		set_arbiter(judges, "both_correct",
+			    "Databricks' grader is not sure; the results are equal by ours");
 	json_set_str(row, "outcome", row_passes(row) ? "pass" : "fail");
 }
