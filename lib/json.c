@@ -7,6 +7,7 @@
 #include "json.h"
 
 #include "io.h"
+#include "jsonskim.h"
 #include "jsonw.h"
 #include "mem.h"
 #include "str.h"
@@ -154,7 +155,10 @@ static bool scan_string(struct scan *s)
 	if (s->p >= s->end || *s->p != '"')
 		return scan_fail(s, "expected a string");
 	const char *from = s->p++;
-	while (s->p < s->end && *s->p != '"') {
+	for (;;) {
+		s->p = json_plain(s->p, s->end);
+		if (s->p >= s->end || *s->p == '"')
+			break;
 		if ((unsigned char)*s->p < 0x20)
 			return scan_fail(s, "control character in string");
 		if (*s->p != '\\')
@@ -277,6 +281,8 @@ static bool refuse_duplicates(const cJSON *object, struct err *err)
 {
 	size_t n = 0, cap = 0;
 	cJSON **keys = NULL;
+	if (!object->child || !object->child->next)
+		return true;
 	for (cJSON *child = object->child; child; child = child->next) {
 		GROW(keys, cap, n + 1);
 		keys[n++] = child;
@@ -733,6 +739,15 @@ struct json *json_set(struct json *object, const char *key, struct json *value)
 		cJSON_ReplaceItemInObjectCaseSensitive(raw(object), key, raw(value));
 	else
 		cJSON_AddItemToObject(raw(object), key, raw(value));
+	set_parent(raw(value), raw(object));
+	return value;
+}
+
+struct json *json_append(struct json *object, const char *key, struct json *value)
+{
+	if (!json_is(object, JSON_OBJECT) || !value)
+		BUG("json_append \"%s\" on %s", key, json_type_name(json_typeof(object)));
+	cJSON_AddItemToObject(raw(object), key, raw(value));
 	set_parent(raw(value), raw(object));
 	return value;
 }

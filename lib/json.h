@@ -89,6 +89,8 @@ struct json *json_dup(const struct json *json); /* deep; a new root */
 /* Sets a member: replaced in place when there, appended when new. Takes value.
  * Returns value, for chaining. */
 struct json *json_set(struct json *object, const char *key, struct json *value);
+/* Appends a member that is known not to be there: no search among those that are. */
+struct json *json_append(struct json *object, const char *key, struct json *value);
 void json_set_str(struct json *object, const char *key, const char *s); /* NULL gives null */
 void json_set_int(struct json *object, const char *key, int64_t value);
 void json_set_num(struct json *object, const char *key, double value);

@@ -42,22 +42,45 @@ bool jsonl_wrap(const struct jsonl *in, struct err *err)
 	return err_set(err, err->code, "%s:%zu: %s", in->name, in->line, old);
 }
 
+#define CHUNK 4096 /* bytes asked for at a time */
+
+/* Reads on up to the end of the line; the number of bytes. fgets does not say how much it read, and
+ * there may be NUL bytes: so the room is filled with newlines before, and a newline that is not
+ * followed by the NUL that fgets adds is one of ours. *done: the line has its end, or the file has. */
+static size_t read_on(FILE *file, char room[CHUNK], bool *done)
+{
+	memset(room, '\n', CHUNK);
+	if (!fgets(room, CHUNK, file)) {
+		*done = true;
+		return 0;
+	}
+	const char *newline = memchr(room, '\n', CHUNK);
+	if (!newline)
+		return CHUNK - 1;
+	size_t n = (size_t)(newline - room);
+	*done = true;
+	return n + 1 < CHUNK && room[n + 1] == '\0' ? n : n - 1;
+}
+
 /* One line without its newline, NUL bytes kept (the parser refuses them with
  * their place). */
 static enum jsonl_result read_line(struct jsonl *in, size_t *length, struct err *err)
 {
 	size_t n = 0;
-	int c;
+	bool done = false;
 	errno = 0;
-	while ((c = getc_unlocked(in->file)) != EOF && c != '\n' && n <= in->cap) {
-		GROW(in->buf, in->buf_size, n + 1);
-		in->buf[n++] = (char)c;
+	while (!done && n <= in->cap) {
+		if (in->buf_size < n + CHUNK) {
+			in->buf_size = 2 * (n + CHUNK);
+			in->buf = xrealloc(in->buf, in->buf_size);
+		}
+		n += read_on(in->file, in->buf + n, &done);
 	}
 	if (ferror(in->file)) {
 		err_errno(err, "reading %s", in->name);
 		return JSONL_FAILED;
 	}
-	if (c == EOF && n == 0)
+	if (n == 0 && feof(in->file))
 		return JSONL_END;
 	in->line++;
 	if (n > in->cap) {
@@ -83,6 +106,7 @@ enum jsonl_result jsonl_next(struct jsonl *in, struct json **out, struct err *er
 	enum jsonl_result result;
 	while ((result = read_line(in, &n, err)) == JSONL_RECORD) {
 		char *text = in->buf;
+		in->length = n;
 		if (n == 0)
 			continue;
 		if (in->line == 1 && n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
@@ -91,7 +115,7 @@ enum jsonl_result jsonl_next(struct jsonl *in, struct json **out, struct err *er
 		}
 		if (blank(text, n))
 			continue;
-		*out = json_parse(text, n, err);
+		*out = in->choose ? json_parse_part(text, n, in->choose, err) : json_parse(text, n, err);
 		if (*out)
 			return JSONL_RECORD;
 		jsonl_wrap(in, err);

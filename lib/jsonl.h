@@ -8,6 +8,7 @@
 
 #include "base.h"
 #include "err.h"
+#include "jsonskim.h"
 #include <stdio.h>
 
 struct json;
@@ -21,7 +22,9 @@ struct jsonl {
 	size_t cap;
 	char *buf;
 	size_t buf_size;
+	size_t length;    /* of the last record, which is at the start of buf */
 	bool own;
+	json_choose *choose; /* the members that records consist of; NULL: all */
 };
 void jsonl_init(struct jsonl *in, FILE *file, const char *name);
 /* "-" is standard input. */

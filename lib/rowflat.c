@@ -189,9 +189,17 @@ static void read_assessments(struct json *row)
 	}
 }
 
+static bool is_flat(const struct json *row)
+{
+	for (const struct json *m = json_first(row); m; m = json_next(m))
+		if (strchr(json_key(m), '/'))
+			return true;
+	return false;
+}
+
 static void unflatten(struct json *row, struct json *shared)
 {
-	struct json *copy = json_dup(row);
+	struct json *copy = is_flat(row) ? json_dup(row) : NULL;
 	for (struct json *m = json_first(copy); m; m = json_next(m)) {
 		const char *key = json_key(m);
 		if (!strchr(key, '/'))
@@ -210,6 +218,8 @@ static void settle_value(struct json *judge)
 {
 	const struct json *value = json_get(judge, "value");
 	double number = 0;
+	if (streq(json_text(value), "yes") || streq(json_text(value), "no"))
+		return;
 	if (json_is(value, JSON_BOOL)) {
 		json_set_str(judge, "value", json_true(value) ? "yes" : "no");
 	} else if (json_as_num(value, &number)) {
@@ -221,7 +231,8 @@ static void settle_value(struct json *judge)
 			word = "yes";
 		else if (streq(word, "fail") || streq(word, "false"))
 			word = "no";
-		json_set_str(judge, "value", word);
+		if (!streq(word, json_text(value)))
+			json_set_str(judge, "value", word);
 		free(text);
 	} else {
 		json_set_str(judge, "value", "unknown");
@@ -266,6 +277,26 @@ static void settle_asi(struct json *judge)
 	}
 }
 
+static void settle_judge(struct json *judge)
+{
+	settle_value(judge);
+	if (json_len(judge) < 2)
+		return; /* nothing but the value */
+	if (json_is(json_get(judge, "metadata"), JSON_OBJECT) && !json_get(judge, "asi"))
+		set_metadata(judge, json_dup(json_get(judge, "metadata")));
+	settle_asi(judge);
+}
+
+/* Is every judge an object under its own name, as genie-eval writes them? */
+static bool are_proper(const struct json *judges)
+{
+	for (const struct json *j = json_first(judges); j; j = json_next(j))
+		if (!json_is(j, JSON_OBJECT) || ends_with(json_key(j), "_judge")
+		    || ends_with(json_key(j), "_scorer"))
+			return false;
+	return true;
+}
+
 static bool settle_judges(struct json *row, struct err *err)
 {
 	struct json *judges = json_get(row, "judges");
@@ -273,15 +304,16 @@ static bool settle_judges(struct json *row, struct err *err)
 		return true;
 	if (!json_is(judges, JSON_OBJECT))
 		return json_expected(judges, "an object", err);
+	if (are_proper(judges)) {
+		for (struct json *j = json_first(judges); j; j = json_next(j))
+			settle_judge(j);
+		return true;
+	}
 	struct strlist names = { 0 };
 	for (const struct json *j = json_first(judges); j; j = json_next(j))
 		strlist_add(&names, json_key(j));
 	for (size_t i = 0; i < names.n; i++) {
-		struct json *judge = judge_object(row, names.v[i], strlen(names.v[i]));
-		settle_value(judge);
-		if (json_is(json_get(judge, "metadata"), JSON_OBJECT) && !json_get(judge, "asi"))
-			set_metadata(judge, json_dup(json_get(judge, "metadata")));
-		settle_asi(judge);
+		settle_judge(judge_object(row, names.v[i], strlen(names.v[i])));
 	}
 	strlist_free(&names);
 	return true;

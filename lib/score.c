@@ -85,10 +85,11 @@ void score_limit_to(struct score *score, const struct score *other)
 
 static size_t slot_of(const struct score *score, const char *id)
 {
-	size_t hash = 5381;
+	/* FNV-1a; the high bits are mixed in, since ids often differ in their last digits only */
+	uint64_t hash = 14695981039346656037u;
 	for (const char *p = id; *p; p++)
-		hash = hash * 33 ^ (unsigned char)*p;
-	size_t i = hash % score->nslots;
+		hash = (hash ^ (unsigned char)*p) * 1099511628211u;
+	size_t i = (size_t)((hash ^ hash >> 29) % score->nslots);
 	while (score->slots[i] && !streq(score->questions[score->slots[i] - 1].id, id))
 		i = (i + 1) % score->nslots;
 	return i;
@@ -184,22 +185,43 @@ static void count_agreement(struct score *score, const struct json *row, const c
 		json_str_or(model, "value", NULL));
 }
 
-/* The arbiter's verdicts are names, not yes or no: counted as actions. */
-static void count_judges(struct score *score, const struct json *row)
+static bool known_judge(const struct score *score, const char *name)
+{
+	for (size_t i = 0; i < score->njudges; i++)
+		if (streq(score->judges[i].name, name))
+			return true;
+	return false;
+}
+
+/* New judges are told in the order of all reports, not in that of the row. */
+static void meet_judges(struct score *score, const struct json *row)
 {
 	struct strlist names = { 0 };
 	row_judge_names(row, &names);
-	for (size_t i = 0; i < names.n; i++) {
-		const char *value = row_value(row, names.v[i]);
+	for (size_t i = 0; i < names.n; i++)
+		if (!streq(names.v[i], "arbiter") && row_value(row, names.v[i]))
+			judge_of(score, names.v[i]);
+	strlist_free(&names);
+}
+
+/* The arbiter's verdicts are names, not yes or no: counted as actions. */
+static void count_judges(struct score *score, const struct json *row)
+{
+	const struct json *judges = json_get(row, "judges");
+	for (const struct json *j = json_first(judges); j; j = json_next(j)) {
+		const char *name = json_key(j), *value = json_str_or(j, "value", NULL);
+		bool arbiter = streq(name, "arbiter");
 		if (!value)
 			continue;
-		count_agreement(score, row, names.v[i]);
-		if (!streq(names.v[i], "arbiter"))
-			count_verdict(judge_of(score, names.v[i]), value);
-		else if (!streq(value, "skipped"))
+		count_agreement(score, row, name);
+		if (arbiter && !streq(value, "skipped"))
 			add_action(score, row, value);
+		if (arbiter)
+			continue;
+		if (!known_judge(score, name))
+			meet_judges(score, row);
+		count_verdict(judge_of(score, name), value);
 	}
-	strlist_free(&names);
 }
 
 static bool is_replicate(const struct json *row)
@@ -254,6 +276,7 @@ bool score_load(struct score *score, const char *path, struct err *err)
 	struct json *row;
 	enum rows_result result;
 	bool ok = true;
+	rows_verdicts_only(rows);
 	while (ok && (result = rows_next(rows, &row, err)) != ROWS_END) {
 		ok = result == ROWS_ROW;
 		if (!ok)
@@ -433,7 +456,7 @@ static void write_questions(const struct score *score, struct json *document)
 		if (outcome_of(q) == SCORE_FAIL)
 			json_push_str(failures, q->id);
 		if (q->sql_hash)
-			json_set_str(hashes, q->id, q->sql_hash);
+			json_append(hashes, q->id, json_new_str(q->sql_hash));
 	}
 	json_set(document, "arbiter_actions", json_dup(score->actions));
 	json_set(document, "sql_hashes", hashes);

@@ -33,7 +33,8 @@ static bool reserve(struct str *str, size_t n)
 		str->over = true;
 		return false;
 	}
-	GROW(str->s, str->cap, str->n + n + 1);
+	if (str->cap <= str->n + n)
+		GROW(str->s, str->cap, str->n + n + 1);
 	return true;
 }
 
@@ -54,7 +55,10 @@ void str_add(struct str *str, const char *s)
 
 void str_addc(struct str *str, char c)
 {
-	str_addn(str, &c, 1);
+	if (!reserve(str, 1))
+		return;
+	str->s[str->n++] = c;
+	str->s[str->n] = '\0';
 }
 
 void str_vaddf(struct str *str, const char *format, va_list ap)
@@ -222,9 +226,18 @@ static size_t utf8_sequence(const unsigned char *s, size_t n)
 bool utf8_valid(const char *s, size_t n)
 {
 	const unsigned char *p = (const unsigned char *)s;
-	for (size_t len; n > 0; p += len, n -= len)
+	for (size_t len; n > 0; p += len, n -= len) {
+		/* ASCII, eight bytes at once: none has its high bit set */
+		for (uint64_t w; n >= sizeof w; p += sizeof w, n -= sizeof w) {
+			memcpy(&w, p, sizeof w);
+			if (w & 0x8080808080808080u)
+				break;
+		}
+		if (n == 0)
+			break;
 		if ((len = utf8_sequence(p, n)) == 0)
 			return false;
+	}
 	return true;
 }
 

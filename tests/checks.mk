@@ -32,4 +32,16 @@ check-mutants: $(B)/checks/mutants ## single errors in real golds are flagged, o
 check-sqlfacts: $(B)/checks/sqlfacts ## SQL facts: any text survived, tables and columns as sqlglot has them
 	$(run_check) tests/checks/sqlfacts.py $< '$(B)'
 
-.PHONY: check $(CHECKS:%=check-%)
+# ---- benchmarks ----------------------------------------------------------
+bench_bin := $(B)/bench/rows $(B)/bench/measure
+$(bench_bin): $(B)/bench/%: bench/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(Q)$(compile) $(LDFLAGS) -o $@ $< $(LDLIBS)
+
+bench: all $(bench_bin) ## how fast, beside what others need (ROWS=N; writes 280 MB below $(B))
+	$(Q)B='$(B)' bench/run
+
+bench-rate: all ## how close an evaluation comes to what the question rate allows (2 minutes)
+	$(Q)B='$(abspath $(B))' bench/rate
+
+.PHONY: bench bench-rate check $(CHECKS:%=check-%)
