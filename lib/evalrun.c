@@ -142,7 +142,8 @@ static void tell(const struct running *r, const struct json *now, int64_t *told)
 	int64_t done = json_int_or(now, "num_done", 0);
 	if (done != *told)
 		log_info("eval run %s: %s, %ld of %ld done", r->id,
-			 json_str_or(now, "eval_run_status", "?"), (long)done, (long)json_int_or(now, "num_questions", 0));
+			 json_str_or(now, "eval_run_status", "?"), (long)done,
+			 (long)json_int_or(now, "num_questions", 0));
 	*told = done;
 }
 

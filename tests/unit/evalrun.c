@@ -30,7 +30,8 @@ static const char *grading(int n, const char *request)
 			RESULT("5", "RUNNING") "," RESULT("6", "DONE") "]}";
 	if (strstr(request, "/eval-runs/e1/results?page_size=100"))
 		return PEER_JSON "{\"eval_results\":[" RESULT("1", "DONE") ","
-			RESULT("2", "DONE") "," RESULT("3", "EVALUATION_FAILED") "],\"next_page_token\":\"p2\"}";
+			RESULT("2", "DONE") "," RESULT("3", "EVALUATION_FAILED") "],"
+			"\"next_page_token\":\"p2\"}";
 	if (strstr(request, "/results/r1 "))
 		return PEER_JSON "{\"assessment\":\"BAD\","
 			"\"assessment_reasons\":[\"LLM_JUDGE_OTHER\",\"A_NEW_ONE\"],"
@@ -101,9 +102,9 @@ static void every_reason_has_a_failure_type(void)
 {
 	static const char *const reasons[] = { "EMPTY_RESULT", "RESULT_MISSING_ROWS",
 		"RESULT_EXTRA_ROWS", "RESULT_MISSING_COLUMNS", "RESULT_EXTRA_COLUMNS",
-		"SINGLE_CELL_DIFFERENCE", "EMPTY_GOOD_SQL", "COLUMN_TYPE_DIFFERENCE", "TRANSIENT_ERROR",
-		"LLM_JUDGE_MISSING_OR_INCORRECT_FILTER", "LLM_JUDGE_FORMATTING_ERROR",
-		"LLM_JUDGE_OTHER", "SYNTAX_ERROR", "SEMANTIC_ERROR", "", "TOMORROW" };
+		"SINGLE_CELL_DIFFERENCE", "EMPTY_GOOD_SQL", "COLUMN_TYPE_DIFFERENCE",
+		"TRANSIENT_ERROR", "LLM_JUDGE_MISSING_OR_INCORRECT_FILTER",
+		"LLM_JUDGE_FORMATTING_ERROR", "LLM_JUDGE_OTHER", "SYNTAX_ERROR", "SEMANTIC_ERROR", "", "TOMORROW" };
 	for (size_t i = 0; i < countof(reasons); i++)
 		CHECK(failure_type_find(evalrun_failure_type(reasons[i])) != NULL);
 	CHECK_STR(evalrun_failure_type("LLM_JUDGE_MISSING_OR_INCORRECT_JOIN"), "wrong_join");
