@@ -15,7 +15,8 @@
  * Replies map to errors: 401, 403, 404, 400 and other refusals ERR_UNAVAILABLE;
  * 429, 503 and the like after the retries of http.h, and dead hosts, ERR_TEMP; a
  * reply that is not JSON ERR_UNAVAILABLE, but ERR_TEMP when it begins as an object and
- * was cut. The status and the service's error_code stay visible, so that a caller can treat 409 or 404 itself.
+ * was cut. The status and the service's error_code stay visible, so that a caller can
+ * treat 409 or 404 itself.
  *
  * Layer: domain.
  */

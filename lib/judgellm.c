@@ -185,7 +185,8 @@ const char *judgellm_value(void *ctx, const char *name)
 	if (streq(name, "question"))
 		return clipped(&e->arena, row_question(e->in.row), MAX_TEXT);
 	if (streq(name, "guidelines"))
-		return json_text(guidelines) ? clipped(&e->arena, json_text(guidelines), MAX_TEXT) : "none";
+		return clipped(&e->arena, json_text(guidelines) ? json_text(guidelines) : "none",
+			MAX_TEXT);
 	if (streq(name, "expected_sql"))
 		return clipped(&e->arena, e->in.gold_sql, MAX_SQL);
 	if (streq(name, "genie_sql"))
@@ -238,7 +239,7 @@ struct json *judgellm_schema(const char *judge)
 	type = json_set(p, "confidence", json_new_object());
 	json_set_str(type, "type", "number");
 	json_set_str(type, "description", "how sure, from 0 to 1");
-	text_type(p, "wrong_clause", "the clause that is to blame: FROM, JOIN, WHERE, ...; or empty");
+	text_type(p, "wrong_clause", "the clause to blame: FROM, JOIN, WHERE, ...; or empty");
 	type = json_set(p, "blame_set", json_new_object());
 	json_set_str(type, "type", "array");
 	json_set_str(json_set(type, "items", json_new_object()), "type", "string");
@@ -248,7 +249,7 @@ struct json *judgellm_schema(const char *judge)
 	json_set_str(type, "type", "boolean");
 	text_type(p, "expected_value", "what was expected; or empty");
 	text_type(p, "actual_value", "what came instead; or empty");
-	text_type(p, "counterfactual_fix", "the change of metadata that would have helped; or empty");
+	text_type(p, "counterfactual_fix", "the change of metadata that would have helped");
 	text_type(p, "affected_question_pattern", "questions that fail alike; or empty");
 	list = json_set(schema, "required", json_new_array());
 	for (const struct json *one = json_first(p); one; one = json_next(one))

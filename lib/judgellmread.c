@@ -189,7 +189,8 @@ struct json *judgellm_read(const char *judge, const char *content, struct err *e
 	} else {
 		verdict = json_new_object();
 		json_set_str(verdict, "value", value);
-		set_clipped(verdict, "rationale", json_str_or(answer, "rationale", ""), MAX_RATIONALE);
+		set_clipped(verdict, "rationale", json_str_or(answer, "rationale", ""),
+			MAX_RATIONALE);
 		if (!streq(value, "yes") && !streq(value, "both_correct"))
 			json_set(verdict, "asi", read_asi(answer));
 	}

@@ -226,7 +226,8 @@ static void again(struct question *q, enum llm_outcome outcome)
 	struct llm *llm = q->llm;
 	int64_t wait = retry_wait_ms(llm->backoff_ms, q->tries, &llm->random);
 	q->last = outcome;
-	if (q->tries >= LLM_TRIES || llm->stopped || clock_monotonic_ms() + wait >= q->deadline_ms) {
+	bool late = clock_monotonic_ms() + wait >= q->deadline_ms;
+	if (q->tries >= LLM_TRIES || llm->stopped || late) {
 		finish(q, outcome);
 		return;
 	}
@@ -254,7 +255,8 @@ static void got_text(struct question *q, const char *text, size_t n)
 		bool ok = q->check(q->ctx, str_text(&clean), &q->err);
 		str_free(&clean);
 		if (ok && q->bare && !llm->no_format) {
-			log_info("%s: does not take response_format; it is left out from now on", llm->name);
+			log_info("%s: response_format is refused and left out from now on",
+				 llm->name);
 			llm->no_format = true;
 		}
 		if (ok)

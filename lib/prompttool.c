@@ -57,7 +57,7 @@ char *prompttool_dir(const char *given, struct err *err)
 	free(bin);
 	found = found ? found : if_there(xstrdup("prompts"));
 	if (!found)
-		err_set(err, ERR_IO, "the folder of the prompts is not found: give --prompts or set "
-			"GENIE_PROMPTS");
+		err_set(err, ERR_IO, "the folder of the prompts is not found: give --prompts or "
+			"set GENIE_PROMPTS");
 	return found;
 }

@@ -150,7 +150,8 @@ void panel_keep(enum judge_mode mode, struct json *row, const struct json *befor
 		if (!known || !row_judge(row, judge))
 			continue;
 		/* with code alone, what was the row's verdict stays that, what stood beside too */
-		put(mode == JUDGES_CODE && beside ? JUDGES_BOTH : mode, row, judge, json_dup(known));
+		put(mode == JUDGES_CODE && beside ? JUDGES_BOTH : mode, row, judge,
+			json_dup(known));
 	}
 	json_set_str(row, "outcome", row_passes(row) ? "pass" : "fail");
 }
@@ -207,8 +208,9 @@ static void done(void *ctx, enum llm_outcome outcome, const struct err *err)
 		if (!work->stop)
 			work_stop(work, &problem);
 	} else {
-		char *why = xasprintf("%s: %s", outcome == LLM_REFUSED ? "the model refuses the prompt"
-				      : "no answer was of use", err->text);
+		const char *what = outcome == LLM_REFUSED ? "the model refuses the prompt"
+			: "no answer was of use";
+		char *why = xasprintf("%s: %s", what, err->text);
 		json_free(seat->verdict);
 		seat->verdict = judgellm_unknown(why);
 		free(why);
@@ -263,16 +265,16 @@ static void write_down(struct hearing *h)
 	enum judge_mode mode = h->panel->options.mode;
 	for (size_t i = 0; i < JUDGELLM_N; i++) {
 		struct seat *seat = &h->seat[i];
+		const char *judge = judgellm_judges[i];
 		if (!seat->asked)
 			continue;
 		seat->asked = false;
 		if (seat->fault && mode == JUDGES_LLM)
-			item_exclude(h->item, xasprintf("not measured: judge %s: %s", judgellm_judges[i],
-				seat->fault));
+			item_exclude(h->item, xasprintf("not measured: judge %s: %s", judge, seat->fault));
 		else
-			put(mode, h->item->row, judgellm_judges[i], verdict_of(h, seat));
+			put(mode, h->item->row, judge, verdict_of(h, seat));
 		if (seat->fault)
-			log_warn("%s: judge %s was not asked: %s", row_id(h->item->row), judgellm_judges[i],
+			log_warn("%s: judge %s was not asked: %s", row_id(h->item->row), judge,
 				 seat->fault);
 	}
 }
@@ -280,9 +282,11 @@ static void write_down(struct hearing *h)
 /* Only one of the two implementations may see the disagreement. */
 static bool model_objects(const struct json *row)
 {
-	for (size_t i = 0; i < JUDGELLM_ARBITER; i++)
-		if (streq(json_str_or(json_get(row_judge(row, judgellm_judges[i]), "llm"), "value", ""), "no"))
+	for (size_t i = 0; i < JUDGELLM_ARBITER; i++) {
+		const struct json *beside = json_get(row_judge(row, judgellm_judges[i]), "llm");
+		if (streq(json_str_or(beside, "value", ""), "no"))
 			return true;
+	}
 	return false;
 }
 

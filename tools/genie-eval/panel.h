@@ -2,8 +2,8 @@
  *
  * Code judges every row first; it costs nothing. In mode `llm` the model's verdicts then take the
  * place of those five that it can give (judgellm.h), in mode `both` they stand beside them as
- * `judges.<judge>.llm` with `agree`. What was paid for is kept: a verdict of a model that a row has is
- * not asked for again, nor is a row that code judged, unless `rejudge`; a prompt that the
+ * `judges.<judge>.llm` with `agree`. What was paid for is kept: a verdict of a model that a row
+ * has is not asked for again, nor is a row that code judged, unless `rejudge`; a prompt that the
  * journal knows is not sent again. The four structural judges are asked at once, then, only on
  * disagreement, the arbiter.
  */
@@ -39,7 +39,8 @@ void panel_free(struct panel *panel); /* after it; NULL is fine */
 /* After code has judged the item's row: brings back the verdicts of models in `before`
  * (the row's judges until now; NULL: none), as the mode wants them. */
 void panel_keep(enum judge_mode mode, struct json *row, const struct json *before);
-/* Asks what is lacking, then settles the item's outcome and calls item_conclude; perhaps at once. */
+/* Asks what is lacking, then settles the item's outcome and calls item_conclude, perhaps at
+ * once. */
 void panel_judge(struct panel *panel, struct item *item, const struct json *before);
 
 #endif

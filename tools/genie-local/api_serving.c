@@ -27,7 +27,8 @@ static struct json *endpoint_json(const struct serving *serving, const char *nam
 void api_serving_list(struct call *call)
 {
 	const struct serving *serving = call->server->serving;
-	struct json *body = json_new_object(), *list = json_set(body, "endpoints", json_new_array());
+	struct json *body = json_new_object();
+	struct json *list = json_set(body, "endpoints", json_new_array());
 	struct strlist names = { 0 };
 	serving_names(serving, &names);
 	for (size_t i = 0; i < names.n; i++)
@@ -64,10 +65,12 @@ static bool last_user_message(struct call *call, const struct json *body, struct
 {
 	const struct json *messages = json_get(body, "messages");
 	if (!json_is(messages, JSON_ARRAY) || !json_first(messages))
-		return call_error(call, 400, "BAD_REQUEST", "messages must be a list that is not empty");
+		return call_error(call, 400, "BAD_REQUEST",
+			"messages must be a list that is not empty");
 	for (const struct json *m = json_first(messages); m; m = json_next(m)) {
 		if (!*json_str_or(m, "role", "") || !json_get(m, "content"))
-			return call_error(call, 400, "BAD_REQUEST", "a message needs role and content");
+			return call_error(call, 400, "BAD_REQUEST",
+				"a message needs role and content");
 		if (!streq(json_str_or(m, "role", ""), "user"))
 			continue;
 		str_reset(out);
@@ -214,8 +217,8 @@ static void invoke(struct call *call, const char *name)
 	else if ((response = serving_find(call->server->serving, name, body, str_text(&prompt))))
 		reply_recorded(call, name, response, str_text(&prompt));
 	else
-		call_error(call, 400, "BAD_REQUEST", "no line of the script answers endpoint '%s' on a "
-			"prompt that begins: %.*s", name, (int)utf8_fit(str_text(&prompt), 200),
+		call_error(call, 400, "BAD_REQUEST", "no line of the script answers endpoint '%s' on "
+			"a prompt that begins: %.*s", name, (int)utf8_fit(str_text(&prompt), 200),
 			str_text(&prompt));
 	str_free(&prompt);
 }

@@ -36,7 +36,8 @@ static bool texts(const struct json *value)
 
 static bool check_line(const struct json *line, struct err *err)
 {
-	const struct json *response = json_get(line, "response"), *name = json_get(line, "endpoint");
+	const struct json *response = json_get(line, "response");
+	const struct json *name = json_get(line, "endpoint");
 	if (!json_is(line, JSON_OBJECT))
 		return json_expected(line, "an object", err);
 	if (!texts(json_get(line, "match")))
@@ -65,7 +66,8 @@ static bool load(struct serving *serving, const char *path, struct err *err)
 		if (!ok)
 			break;
 		GROW(serving->v, serving->cap, serving->n + 1);
-		serving->v[serving->n++] = (struct exchange){ line, json_int_or(line, "times", -1) };
+		serving->v[serving->n++] = (struct exchange){
+			.line = line, .left = json_int_or(line, "times", -1) };
 		ok = check_line(line, err) || jsonl_wrap(&in, err);
 	}
 	jsonl_close(&in);
