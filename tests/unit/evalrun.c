@@ -100,11 +100,13 @@ static void waiting_has_an_end(void)
 /* All reasons of the SDK, current and deprecated, and one of tomorrow. */
 static void every_reason_has_a_failure_type(void)
 {
-	static const char *const reasons[] = { "EMPTY_RESULT", "RESULT_MISSING_ROWS",
-		"RESULT_EXTRA_ROWS", "RESULT_MISSING_COLUMNS", "RESULT_EXTRA_COLUMNS",
-		"SINGLE_CELL_DIFFERENCE", "EMPTY_GOOD_SQL", "COLUMN_TYPE_DIFFERENCE",
-		"TRANSIENT_ERROR", "LLM_JUDGE_MISSING_OR_INCORRECT_FILTER",
-		"LLM_JUDGE_FORMATTING_ERROR", "LLM_JUDGE_OTHER", "SYNTAX_ERROR", "SEMANTIC_ERROR", "", "TOMORROW" };
+	static const char *const reasons[] = {
+		"EMPTY_RESULT", "RESULT_MISSING_ROWS", "RESULT_EXTRA_ROWS",
+		"RESULT_MISSING_COLUMNS", "RESULT_EXTRA_COLUMNS", "SINGLE_CELL_DIFFERENCE",
+		"EMPTY_GOOD_SQL", "COLUMN_TYPE_DIFFERENCE", "TRANSIENT_ERROR",
+		"LLM_JUDGE_MISSING_OR_INCORRECT_FILTER", "LLM_JUDGE_FORMATTING_ERROR",
+		"LLM_JUDGE_OTHER", "SYNTAX_ERROR", "SEMANTIC_ERROR", "", "TOMORROW",
+	};
 	for (size_t i = 0; i < countof(reasons); i++)
 		CHECK(failure_type_find(evalrun_failure_type(reasons[i])) != NULL);
 	CHECK_STR(evalrun_failure_type("LLM_JUDGE_MISSING_OR_INCORRECT_JOIN"), "wrong_join");
