@@ -6,8 +6,8 @@
  * LLM_TRIES tries with growing waits after an empty answer, one that the check refuses, a broken
  * connection or a passing refusal; 429 and 503 are also repeated by http.h as the service asks.
  * All tries of a question together keep to one budget, of which each but the last takes two thirds
- * of what is left. A 400 for a request with `response_format` is repeated once without it; when that
- * works, later requests leave it out.
+ * of what is left. A 400 for a request with `response_format` is repeated once without it;
+ * when that works, later requests leave it out.
  *
  * The key goes to the URL's own host only (redirects are never followed, http.h) and is struck
  * out of all that comes back. Layer: domain.

@@ -270,7 +270,8 @@ static void write_down(struct hearing *h)
 			continue;
 		seat->asked = false;
 		if (seat->fault && mode == JUDGES_LLM)
-			item_exclude(h->item, xasprintf("not measured: judge %s: %s", judge, seat->fault));
+			item_exclude(h->item, xasprintf("not measured: judge %s: %s", judge,
+				seat->fault));
 		else
 			put(mode, h->item->row, judge, verdict_of(h, seat));
 		if (seat->fault)
