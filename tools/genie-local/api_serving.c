@@ -218,8 +218,8 @@ static void invoke(struct call *call, const char *name)
 		reply_recorded(call, name, response, str_text(&prompt));
 	else
 		call_error(call, 400, "BAD_REQUEST", "no line of the script answers endpoint "
-			"'%s' on a prompt that begins: %.*s", name, (int)utf8_fit(str_text(&prompt), 200),
-			str_text(&prompt));
+			"'%s' on a prompt that begins: %.*s", name,
+			(int)utf8_fit(str_text(&prompt), 200), str_text(&prompt));
 	str_free(&prompt);
 }
 
