@@ -29,10 +29,16 @@ struct judge_agreement {
 	struct agreement agreement;
 };
 
+/* The hash beside the index spares most looks at the questions themselves. */
+struct slot {
+	size_t at; /* index + 1; 0: empty */
+	uint64_t hash;
+};
+
 struct score {
 	struct question *questions;
 	size_t n, cap;
-	size_t *slots; /* open addressing: index + 1, 0 is empty */
+	struct slot *slots; /* open addressing */
 	size_t nslots;
 	struct judge_count *judges;
 	size_t njudges, judge_cap;
@@ -83,47 +89,61 @@ void score_limit_to(struct score *score, const struct score *other)
 	score->only = other;
 }
 
-static size_t slot_of(const struct score *score, const char *id)
+/* FNV-1a; the high bits are mixed in, since ids often differ in their last digits only. */
+static uint64_t hash_of(const char *id)
 {
-	/* FNV-1a; the high bits are mixed in, since ids often differ in their last digits only */
 	uint64_t hash = 14695981039346656037u;
 	for (const char *p = id; *p; p++)
 		hash = (hash ^ (unsigned char)*p) * 1099511628211u;
-	size_t i = (size_t)((hash ^ hash >> 29) % score->nslots);
-	while (score->slots[i] && !streq(score->questions[score->slots[i] - 1].id, id))
-		i = (i + 1) % score->nslots;
-	return i;
+	return hash ^ hash >> 29;
 }
 
+static struct slot *slot_of(const struct score *score, const char *id, uint64_t hash)
+{
+	size_t i = (size_t)(hash % score->nslots);
+	while (score->slots[i].at && (score->slots[i].hash != hash
+	       || !streq(score->questions[score->slots[i].at - 1].id, id)))
+		i = (i + 1) % score->nslots;
+	return &score->slots[i];
+}
+
+/* The hashes are kept: no question is looked at. */
 static void grow_slots(struct score *score)
 {
-	if (score->nslots > score->n * 2 + 2)
+	struct slot *old = score->slots;
+	size_t n = score->nslots;
+	if (n > score->n * 2 + 2)
 		return;
-	free(score->slots);
 	score->nslots = score->n * 4 + 61;
 	score->slots = xcalloc(score->nslots, sizeof *score->slots);
-	for (size_t i = 0; score->questions && i < score->n; i++)
-		score->slots[slot_of(score, score->questions[i].id)] = i + 1;
+	for (size_t i = 0; i < n; i++) {
+		size_t at = (size_t)(old[i].hash % score->nslots);
+		while (old[i].at && score->slots[at].at)
+			at = (at + 1) % score->nslots;
+		if (old[i].at)
+			score->slots[at] = old[i];
+	}
+	free(old);
 }
 
 static const struct question *find(const struct score *score, const char *id)
 {
-	size_t at = score->nslots ? score->slots[slot_of(score, id)] : 0;
+	size_t at = score->nslots ? slot_of(score, id, hash_of(id))->at : 0;
 	return at ? &score->questions[at - 1] : NULL;
 }
 
 static struct question *question_of(struct score *score, const char *id, bool *is_new)
 {
-	const struct question *known = find(score, id);
-	*is_new = !known;
-	if (known)
-		return &score->questions[known - score->questions];
+	uint64_t hash = hash_of(id);
 	grow_slots(score);
+	struct slot *slot = slot_of(score, id, hash);
+	*is_new = slot->at == 0;
+	if (!*is_new)
+		return &score->questions[slot->at - 1];
 	GROW(score->questions, score->cap, score->n + 1);
 	struct question *q = &score->questions[score->n];
 	*q = (struct question){ .id = arena_strdup(&score->arena, id) };
-	size_t slot = slot_of(score, id);
-	score->slots[slot] = ++score->n;
+	*slot = (struct slot){ ++score->n, hash };
 	return q;
 }
 
@@ -176,13 +196,12 @@ static struct agreement *agreement_of(struct score *score, const char *name)
 }
 
 /* A model's verdict beside the code's: evaluation.md, "Judges", mode both. */
-static void count_agreement(struct score *score, const struct json *row, const char *name)
+static void count_agreement(struct score *score, const struct json *judge, const char *value)
 {
-	const struct json *judge = row_judge(row, name), *model = json_get(judge, "llm");
-	if (!json_is(model, JSON_OBJECT))
-		return;
-	agreement_add(agreement_of(score, name), row_value(row, name),
-		json_str_or(model, "value", NULL));
+	const struct json *model = json_get(judge, "llm");
+	if (json_is(model, JSON_OBJECT))
+		agreement_add(agreement_of(score, json_key(judge)), value,
+			json_str_or(model, "value", NULL));
 }
 
 static bool known_judge(const struct score *score, const char *name)
@@ -213,7 +232,7 @@ static void count_judges(struct score *score, const struct json *row)
 		bool arbiter = streq(name, "arbiter");
 		if (!value)
 			continue;
-		count_agreement(score, row, name);
+		count_agreement(score, j, value);
 		if (arbiter && !streq(value, "skipped"))
 			add_action(score, row, value);
 		if (arbiter)
