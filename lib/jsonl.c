@@ -46,7 +46,8 @@ bool jsonl_wrap(const struct jsonl *in, struct err *err)
 
 /* Reads on up to the end of the line; the number of bytes. fgets does not say how much it read, and
  * there may be NUL bytes: so the room is filled with newlines before, and a newline that is not
- * followed by the NUL that fgets adds is one of ours. *done: the line has its end, or the file has. */
+ * followed by the NUL that fgets adds is one of ours. *done: the line has its end, or the
+ * file has. */
 static size_t read_on(FILE *file, char room[CHUNK], bool *done)
 {
 	memset(room, '\n', CHUNK);
@@ -115,7 +116,8 @@ enum jsonl_result jsonl_next(struct jsonl *in, struct json **out, struct err *er
 		}
 		if (blank(text, n))
 			continue;
-		*out = in->choose ? json_parse_part(text, n, in->choose, err) : json_parse(text, n, err);
+		*out = in->choose ? json_parse_part(text, n, in->choose, err) :
+			json_parse(text, n, err);
 		if (*out)
 			return JSONL_RECORD;
 		jsonl_wrap(in, err);

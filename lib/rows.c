@@ -65,7 +65,8 @@ void rows_close(struct rows *rows)
 static enum json_part verdict_part(const struct json_at *at)
 {
 	static const char *const wanted[] = { "question_id", "id", "priority", "outcome",
-		"exclusion", "sql_hash", "config_id", "iteration", "replicate", "assessments", "inputs" };
+		"exclusion", "sql_hash", "config_id", "iteration", "replicate", "assessments",
+		"inputs" };
 	if (at->up && at->up->up) {
 		bool said = json_at_is(at->up, "arbiter") && json_at_is(at, "rationale");
 		if (json_at_is(at, "llm"))

@@ -174,7 +174,8 @@ static int time_all(void)
 
 int main(int argc, char **argv)
 {
-	static const char *const sql[] = { "sql", NULL }, *const pair[] = { "gold", "predicted", NULL },
+	static const char *const sql[] = { "sql", NULL },
+		*const pair[] = { "gold", "predicted", NULL },
 		*const ab[] = { "a", "b", NULL };
 	struct report report = { .loud = getenv("LOUD") };
 	if (argc > 1)

@@ -32,7 +32,8 @@ static const char *part(const char *text)
 
 static void wanted_members_stay(void)
 {
-	CHECK_STR(part("{\"x\":1,\"a\":[1,{\"x\":2}],\"b\":{\"c\":\"\\u00e9\",\"e\":0,\"d\":1.50},\"y\":null}"),
+	CHECK_STR(part("{\"x\":1,\"a\":[1,{\"x\":2}],"
+		       "\"b\":{\"c\":\"\\u00e9\",\"e\":0,\"d\":1.50},\"y\":null}"),
 		  "{\"a\":[1,{\"x\":2}],\"b\":{\"c\":\"\xc3\xa9\",\"d\":1.50}}");
 	CHECK_STR(part(" { \"b\" : { } , \"a\" : true } "), "{\"b\":{},\"a\":true}");
 	CHECK_STR(part("{\"b\":[1,2],\"x\":{}}"), "{\"b\":[1,2]}");
@@ -45,9 +46,12 @@ static void wanted_members_stay(void)
 /* In what is passed over as in what is kept. */
 static void broken_texts_are_refused(void)
 {
-	static const char *const inner[] = { "01", "1.", "-", "1e", "\"\\x\"", "\"\\u12\"", "\"\t\"",
-		"\"\\ud800\"", "\"\\u0000\"", "\"\xff\"", "\"\xe2\x82\"", "tru", "[1,]", "[1 2]", "{\"k\"}",
-		"{\"k\":1,}", "{k:1}", "\"", "", "{\"k\":1", "nul", "[", "'a'", "\"abcdefghijklmnop\\q\"" };
+	static const char *const inner[] = {
+		"01", "1.", "-", "1e", "\"\\x\"", "\"\\u12\"", "\"\t\"",
+		"\"\\ud800\"", "\"\\u0000\"", "\"\xff\"", "\"\xe2\x82\"",
+		"tru", "[1,]", "[1 2]", "{\"k\"}",
+		"{\"k\":1,}", "{k:1}", "\"", "", "{\"k\":1",
+		 "nul", "[", "'a'", "\"abcdefghijklmnop\\q\"" };
 	for (size_t i = 0; i < countof(inner); i++) {
 		char text[100];
 		snprintf(text, sizeof text, "{\"x\":%s}", inner[i]);
@@ -62,7 +66,8 @@ static void broken_texts_are_refused(void)
 
 static void strings_of_any_length(void)
 {
-	static const char *const ends[] = { "", "\\\"", "\\\\", "\xc3\xa9", "\\n", "\\ud83d\\ude00" };
+	static const char *const ends[] = {
+		"", "\\\"", "\\\\", "\xc3\xa9", "\\n", "\\ud83d\\ude00" };
 	char text[120], want[120];
 	for (size_t n = 0; n < 40; n++)
 		for (size_t i = 0; i < countof(ends); i++) {
@@ -88,14 +93,16 @@ static void nesting_has_its_limit(void)
 
 static void lines_of_any_length(void)
 {
-	static const size_t lengths[] = { 1, 2, 4000, 4085, 4086, 4087, 4088, 4089, 4090, 4095, 4096,
+	static const size_t lengths[] = {
+		1, 2, 4000, 4085, 4086, 4087, 4088, 4089, 4090, 4095, 4096,
 		8180, 8190, 8192, 20000 };
 	FILE *file = tmpfile();
 	struct jsonl in;
 	struct json *json = NULL;
 	struct err err = { 0 };
 	for (size_t i = 0; i < countof(lengths); i++)
-		fprintf(file, "{\"a\":\"%0*d\"}%s", (int)lengths[i], 0, i + 1 < countof(lengths) ? "\n" : "");
+		fprintf(file, "{\"a\":\"%0*d\"}%s", (int)lengths[i], 0,
+			i + 1 < countof(lengths) ? "\n" : "");
 	rewind(file);
 	jsonl_init(&in, file, "lines");
 	for (size_t i = 0; i < countof(lengths); i++) {
