@@ -150,7 +150,7 @@ void canon_replace(struct arena *arena, struct sqlnode *node, const char *id,
 		if (kid->kind == SQLN_COLUMN && kid->nparts == 2 && streq(kid->part[0], id)) {
 			if (node->kind == SQLN_ITEM && !node->alias)
 				node->alias = kid->part[1];
-			/* what canon_can_replace saw may be gone after an earlier merge: then it stays */
+			/* what canon_can_replace saw may be gone since: then the column stays */
 			struct sqlnode *value = output(arena, select, kid->part[1]);
 			if (value)
 				node->kid[i] = value;
