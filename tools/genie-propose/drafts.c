@@ -45,6 +45,13 @@ void draft_for(struct draft *draft, const struct fact_case *c, const char *clust
 	}
 }
 
+void draft_member(struct draft *draft, const char *key, const char *text)
+{
+	if (!draft->members)
+		draft->members = json_new_object();
+	json_set_str(draft->members, key, text);
+}
+
 void proposal_free(struct proposal *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
@@ -52,7 +59,11 @@ void proposal_free(struct proposal *p)
 		strlist_free(&p->v[i].grounds);
 		strlist_free(&p->v[i].words);
 		strlist_free(&p->v[i].lines);
+		strlist_free(&p->v[i].pairs);
+		for (size_t k = 0; k < LAYOUT_PARTS; k++)
+			strlist_free(&p->v[i].parts[k]);
 		json_free(p->v[i].value);
+		json_free(p->v[i].members);
 		free(p->v[i].key);
 	}
 	free(p->v);
@@ -61,58 +72,16 @@ void proposal_free(struct proposal *p)
 }
 
 /* ---- texts ---- */
-static bool ends_sentence(const char *text)
-{
-	size_t n = strlen(text);
-	return n == 0 || strchr(".!?:", text[n - 1]);
-}
 
-static void add_sentence(struct str *out, const char *sentence)
-{
-	if (out->n && !ends_sentence(str_text(out)))
-		str_addc(out, '.');
-	str_addf(out, "%s%s", out->n ? " " : "", sentence);
-}
-
-static void add_word_list(struct str *out, const struct strlist *words)
-{
-	for (size_t i = 0; i < words->n && i < MAX_SYNONYMS; i++)
-		str_addf(out, "%s%s", i ? ", " : "", words->v[i]);
-}
-
-/* "OLD. Synonyms: a, b." A list that is there already is continued. */
-static char *with_synonyms(const char *old, const struct strlist *words)
-{
-	struct str out = STR_INIT, list = STR_INIT;
-	const char *label = stristr(old, "synonyms:");
-	add_word_list(&list, words);
-	if (label) {
-		size_t at = (size_t)(label - old) + strlen("synonyms:");
-		str_addn(&out, old, at);
-		str_addf(&out, " %s,", str_text(&list));
-		str_add(&out, old + at);
-	} else {
-		str_add(&out, old);
-		str_reset(&list);
-		str_add(&list, "Synonyms: ");
-		add_word_list(&list, words);
-		str_addc(&list, '.');
-		add_sentence(&out, str_text(&list));
-	}
-	str_free(&list);
-	return str_take(&out);
-}
-
-/* The old text, then the synonyms, then the sentences that are not there yet. */
+/* The old text, then the structured parts, then the sentences that are not there yet. */
 static char *new_comment(const char *old, const struct draft *d)
 {
 	struct str out = STR_INIT;
-	char *base = d->words.n ? with_synonyms(old, &d->words) : xstrdup(old);
-	str_add(&out, base);
-	free(base);
+	str_add(&out, old);
+	for (size_t i = 0; i < LAYOUT_PARTS; i++)
+		layout_add(&out, i, i == LAYOUT_SYNONYMS ? &d->words : &d->parts[i]);
 	for (size_t i = 0; i < d->lines.n; i++)
-		if (!strstr(str_text(&out), d->lines.v[i]))
-			add_sentence(&out, d->lines.v[i]);
+		layout_say(&out, d->lines.v[i]);
 	return str_take(&out);
 }
 
@@ -128,7 +97,9 @@ static struct json *new_synonyms(const struct draft *d)
 
 static void fill_comment(struct json *patch, const struct draft *d)
 {
-	const char *old = d->field ? d->field->comment : d->object->comment;
+	bool described = ends_with(d->type, "_description") && *d->object->description;
+	const char *old = d->field ? d->field->comment : described ? d->object->description :
+		d->object->comment;
 	char *text = new_comment(old, d);
 	json_set_str(patch, "old_text", old);
 	json_set_str(patch, "new_text", text);
@@ -141,12 +112,12 @@ static void fill_mv_field(struct json *patch, const struct draft *d)
 	struct json *value = json_set(patch, "value", json_new_object());
 	if (d->words.n)
 		json_set(value, "synonyms", new_synonyms(d));
-	if (d->lines.n) {
-		struct draft only_lines = { .lines = d->lines };
-		char *text = new_comment(d->field->comment, &only_lines);
+	struct draft rest = *d; /* without the synonyms */
+	rest.words = (struct strlist){ 0 };
+	char *text = new_comment(d->field->comment, &rest);
+	if (!streq(text, d->field->comment))
 		json_set_str(value, "comment", text);
-		free(text);
-	}
+	free(text);
 }
 
 static void fill_instruction(struct json *patch, const struct draft *d)
@@ -161,8 +132,12 @@ static void fill_instruction(struct json *patch, const struct draft *d)
 /* What the patch says, by its type. */
 static void fill(struct json *patch, const struct draft *d)
 {
+	for (const struct json *m = json_first(d->members); m; m = json_next(m))
+		json_set(patch, json_key(m), json_dup(m));
 	if (d->value)
 		json_set(patch, "value", json_dup(d->value));
+	else if (d->members)
+		return;
 	else if (!d->object)
 		fill_instruction(patch, d);
 	else if (d->field && (d->field->kind == FIELD_MEASURE || d->field->kind == FIELD_DIMENSION))
@@ -222,6 +197,7 @@ static bool proposed_before(const struct json *patch, const struct json *history
 static void refuse(struct json *refused, struct json *patch, const char *reason)
 {
 	struct json *one = json_push(refused, json_new_object());
+	json_remove(patch, "pair");
 	json_set_str(one, "reason", reason);
 	json_set(one, "patch", patch);
 }
@@ -267,32 +243,48 @@ static int compare_patches(const struct json *a, const struct json *b)
 	return 0;
 }
 
+/* NULL when the unit may join the patches; adds its objects to the list. */
+static const char *why_not(const struct json *unit, size_t room, struct strlist *objects,
+			   struct err *err)
+{
+	struct strlist new = { 0 };
+	struct str name = STR_INIT;
+	const char *reason = json_len(unit) > room ? "more patches than asked for" : NULL;
+	for (const struct json *p = json_first(unit); !reason && p; p = json_next(p)) {
+		struct patch read;
+		if (!patch_read(&read, p, err))
+			reason = err->text;
+		else if (!strlist_has(objects, patch_object(&read, &name)))
+			strlist_add_new(&new, str_text(&name));
+	}
+	if (!reason && objects->n + new.n > PATCH_MAX_OBJECTS)
+		reason = "more than 5 objects in one patch set";
+	for (size_t i = 0; !reason && i < new.n; i++)
+		strlist_add(objects, new.v[i]);
+	str_free(&name);
+	strlist_free(&new);
+	return reason;
+}
+
 static void keep_best(struct json *all, size_t max, struct json *patches, struct json *refused)
 {
 	struct strlist objects = { 0 };
-	struct err ignored = { 0 };
-	struct str name = STR_INIT;
-	size_t n = 0;
+	struct err why = { 0 };
 	json_sort(all, compare_patches);
 	while (json_first(all)) {
-		struct json *patch = json_detach(json_first(all));
-		struct patch read;
-		const char *reason = !patch_read(&read, patch, &ignored) ? ignored.text :
-			n >= max ? "more patches than asked for" : NULL;
-		if (!reason && !strlist_has(&objects, patch_object(&read, &name)) &&
-		    objects.n >= PATCH_MAX_OBJECTS)
-			reason = "more than 5 objects in one patch set";
-		if (reason) {
-			refuse(refused, patch, reason);
-			continue;
+		struct json *unit = json_new_array();
+		pairs_take(all, unit);
+		const char *reason = why_not(unit, max - json_len(patches), &objects, &why);
+		while (json_first(unit)) {
+			struct json *patch = json_detach(json_first(unit));
+			if (reason)
+				refuse(refused, patch, reason);
+			else
+				json_push(patches, patch);
 		}
-		strlist_add_new(&objects, str_text(&name));
-		char id[24];
-		snprintf(id, sizeof id, "P%03zu", ++n);
-		json_set_str(patch, "patch_id", id);
-		json_push(patches, patch);
+		json_free(unit);
 	}
-	str_free(&name);
+	pairs_number(patches);
 	strlist_free(&objects);
 }
 
@@ -304,9 +296,11 @@ void proposal_write(struct proposal *p, const struct json *history, size_t max,
 	struct json *all = json_new_array();
 	for (size_t i = 0; i < p->n; i++) {
 		struct json *patch = make_patch(p, &p->v[i]);
+		pair_mark(patch, &p->v[i]);
 		if (acceptable(p, patch, history, refused))
 			json_push(all, patch);
 	}
+	pairs_complete(all, refuse, refused);
 	keep_best(all, max, patches, refused);
 	json_free(all);
 }

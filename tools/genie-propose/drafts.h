@@ -9,6 +9,7 @@
 #include "str.h"
 
 #include "cases.h"
+#include "layout.h"
 #include "model.h"
 
 struct json;
@@ -27,6 +28,9 @@ struct draft {
 	struct strlist lines;    /* sentences or lines to say */
 	struct json *value;      /* of patches that add an item; owned */
 	char *key;               /* tells such items apart; owned, NULL otherwise */
+	struct strlist parts[LAYOUT_PARTS]; /* of the comment; synonyms are in words */
+	struct json *members;    /* what the patch says instead of lines, as it is; owned */
+	struct strlist pairs;    /* names of the competitions it is one side of */
 };
 
 struct proposal {
@@ -44,7 +48,18 @@ struct draft *draft_at(struct proposal *p, const char *type, const struct object
 		       const struct field *field, const char *key);
 /* Names a question that the draft is for, and what its judges said. */
 void draft_for(struct draft *draft, const struct fact_case *c, const char *cluster_id);
+/* A member of the patch that is no line: "new_text" of a whole statement, "id" .. */
+void draft_member(struct draft *draft, const char *key, const char *text);
 void proposal_free(struct proposal *p);
+
+/* Patches that go together while they are chosen (pairs.c): notes the names of a draft's
+ * competitions; refuses patches of a list that are alone in one; moves the first patch and
+ * all that have to go with it to `unit`; names patches P001 and so on, partners by these ids. */
+typedef void patch_refuse(struct json *refused, struct json *patch, const char *reason);
+void pair_mark(struct json *patch, const struct draft *draft);
+void pairs_complete(struct json *list, patch_refuse *refuse, struct json *refused);
+void pairs_take(struct json *list, struct json *unit);
+void pairs_number(struct json *patches);
 
 /* The rules, each for one failing question. `cluster` is from clusters.json. */
 void rules_names(struct proposal *p, const struct fact_case *c, const struct json *cluster);

@@ -1,6 +1,7 @@
 #include "model.h"
 
 #include "json.h"
+#include "space.h"
 #include "sqltext.h"
 #include "str.h"
 #include "yaml.h"
@@ -42,7 +43,8 @@ static struct object *add_object(struct model *m, enum object_kind kind, const c
 			str_addc(&plain, *p);
 	GROW(m->objects, m->cap, m->n + 1);
 	struct object *o = &m->objects[m->n++];
-	*o = (struct object){ .kind = kind, .full_name = lower(m, str_text(&plain)), .comment = "" };
+	*o = (struct object){ .kind = kind, .full_name = lower(m, str_text(&plain)), .comment = "",
+		.description = "" };
 	o->name = last_part(o->full_name);
 	o->role = kind == OBJECT_TABLE ? role_of(o->name) : ROLE_DATA;
 	str_free(&plain);
@@ -95,9 +97,16 @@ static struct object *object_of_row(struct model *m, const struct json *row, con
 
 static void read_sources(struct model *m, const struct json *list, enum object_kind kind)
 {
-	for (const struct json *one = json_first(list); one; one = json_next(one))
-		if (json_str_or(one, "identifier", NULL))
-			add_object(m, kind, json_str_or(one, "identifier", NULL));
+	struct str text = STR_INIT;
+	for (const struct json *one = json_first(list); one; one = json_next(one)) {
+		if (!json_str_or(one, "identifier", NULL))
+			continue;
+		struct object *o = add_object(m, kind, json_str_or(one, "identifier", NULL));
+		str_reset(&text);
+		space_text(json_get(one, "description"), &text);
+		o->description = arena_strdup(&m->arena, str_text(&text));
+	}
+	str_free(&text);
 }
 
 static void read_tables(struct model *m, const struct json *uc)
@@ -199,7 +208,7 @@ static void gather_words(struct model *m)
 	for (size_t i = 0; i < m->n; i++) {
 		struct object *o = &m->objects[i];
 		str_reset(&text);
-		str_addf(&text, "%s %s", o->name, o->comment);
+		str_addf(&text, "%s %s %s", o->name, o->comment, o->description);
 		o->words = lower(m, str_text(&text));
 		for (size_t k = 0; k < o->nfields; k++) {
 			struct field *f = &o->fields[k];

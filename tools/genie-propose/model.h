@@ -27,6 +27,7 @@ struct object {
 	const char *full_name; /* catalog.schema.name, lower case */
 	const char *name;      /* the last part */
 	const char *comment;
+	const char *description; /* in the space; "" when there is none */
 	const char *words;     /* name and comment in lower case */
 	struct field *fields;
 	size_t nfields, cap;
