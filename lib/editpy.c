@@ -271,6 +271,14 @@ bool edit_py_has(const struct str *text, const char *dict)
 	return find_dict(text, dict, NULL, &d);
 }
 
+bool edit_py_has_key(const struct str *text, const char *dict, const char *key)
+{
+	struct dict d;
+	bool found = find_dict(text, dict, key, &d) && d.found;
+	free(d.value);
+	return found;
+}
+
 char *edit_py_get(const struct str *text, const char *dict, const char *key)
 {
 	struct dict d;

@@ -16,6 +16,8 @@ struct str;
 
 /* Does the file assign a dict display to this name? */
 bool edit_py_has(const struct str *text, const char *dict);
+/* Has it this key, with whatever value? */
+bool edit_py_has_key(const struct str *text, const char *dict, const char *key);
 /* The present value, yours; NULL when the dict lacks the key or the value is no string. */
 char *edit_py_get(const struct str *text, const char *dict, const char *key);
 bool edit_py_set(struct str *text, const char *name, const char *dict, const char *key,

@@ -1,11 +1,12 @@
 # Checks against the shared data, and benchmarks. Each check ends with
 # `N passed, N failed, N skipped`; each benchmark line with `ratio X.XX`.
 SHARED_DATA ?= $(abspath ../shared/data)
-CHECKS := comparator equivalence mutants sqlfacts
+CHECKS := comparator equivalence mutants patches sqlfacts
 
 comparator_parts := tests/checks/comparator.c tests/checks/report.c
 equivalence_parts := tests/checks/equivalence.c tests/checks/report.c tests/checks/defog.c
 mutants_parts := $(addprefix tests/checks/,mutants.c mutate.c rewrite.c instances.c report.c defog.c)
+patches_parts := tests/checks/patchtypes.c
 sqlfacts_parts := tests/checks/sqlfacts.c tests/checks/report.c
 check_bin := $(CHECKS:%=$(B)/checks/%)
 
@@ -28,6 +29,9 @@ check-equivalence: $(B)/checks/equivalence ## queries that mean the same, and th
 
 check-mutants: $(B)/checks/mutants ## single errors in real golds are flagged, other words are not
 	$(run_check) $<
+
+check-patches: all $(B)/checks/patches ## every type of patch: applied, seen, rolled back, killed at every step
+	$(run_check) tests/checks/patches/run '$(B)/checks/patches'
 
 check-sqlfacts: $(B)/checks/sqlfacts ## SQL facts: any text survived, tables and columns as sqlglot has them
 	$(run_check) tests/checks/sqlfacts.py $< '$(B)'

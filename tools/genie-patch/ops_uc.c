@@ -98,104 +98,143 @@ static const char *last_name(const char *name)
 	return dot ? dot + 1 : name;
 }
 
-/* A dict that already describes the column; descriptions of new ones go into the
- * monitor's or the predictions' dict when `add` is set. */
-static bool python(struct state *state, const char *path, bool add, const struct patch *patch,
+/* Where the YAML of monitors and models names tables and their columns, and the dict of the
+ * Python file beside it that says the same. */
+static const struct form {
+	const char *list, *name, *columns, *text, *dict;
+	enum bundle_kind kind;
+} forms[] = {
+	{ "monitors", "profile_table", "custom_metrics", "description", "METRIC_DESCRIPTIONS",
+	  BUNDLE_MONITOR },
+	{ "prediction_tables", "table_name", "columns", "comment", "PREDICTION_DESCRIPTIONS",
+	  BUNDLE_ML },
+	{ "feature_tables", "table_name", "features", "comment", "FEATURE_DESCRIPTIONS", BUNDLE_ML },
+};
+
+/* What these files have of the patch's table and column. */
+struct sides {
+	bool table[countof(forms)], column[countof(forms)]; /* in some YAML, by form */
+	struct strlist pythons[2];                           /* paths: monitors', models' */
+};
+
+/* The dict of one Python file. */
+struct dict {
+	const char *path, *name;
+	bool add; /* a new entry goes in */
+};
+
+static bool python(struct state *state, const struct dict *dict, const struct patch *patch,
 		   struct outcome *outcome, struct err *err)
 {
-	static const char *const dicts[] = { "METRIC_DESCRIPTIONS", "PREDICTION_DESCRIPTIONS",
-		"FEATURE_DESCRIPTIONS", "COLUMN_DESCRIPTIONS" };
-	struct file *file = state_file(state, path, err);
+	struct file *file = state_file(state, dict->path, err);
 	if (!file)
 		return false;
 	struct str text = STR_INIT;
-	bool ok = true;
-	const char *found = NULL;
 	str_add(&text, file->after);
-	for (size_t i = 0; i < countof(dicts) && !found; i++) {
-		char *now = edit_py_get(&text, dicts[i], patch->column);
-		if (now || (add && edit_py_has(&text, dicts[i])))
-			found = dicts[i];
-		free(now);
-	}
-	if (found) {
-		ok = edit_py_set(&text, path, found, patch->column, patch->new_text, err);
-		if (ok)
-			kept_in(outcome, path);
-		if (ok && !streq(str_text(&text), file->after)) {
-			outcome->changed = true;
-			ops_set(&file->after, xstrdup(str_text(&text)));
-		}
+	bool wanted = edit_py_has_key(&text, dict->name, patch->column) ||
+		(dict->add && edit_py_has(&text, dict->name));
+	bool ok = !wanted || edit_py_set(&text, dict->path, dict->name, patch->column,
+		patch->new_text, err);
+	if (ok && wanted)
+		kept_in(outcome, dict->path);
+	if (ok && !streq(str_text(&text), file->after)) {
+		outcome->changed = true;
+		ops_set(&file->after, xstrdup(str_text(&text)));
 	}
 	str_free(&text);
 	return ok;
 }
 
-/* Where a monitors' or models' YAML says something about the column; "" nowhere. */
-static void described_at(const struct file *file, const struct patch *patch, struct str *path)
+/* Does this Python file name the table itself? */
+static bool own_python(struct state *state, const char *path, const char *table)
 {
-	static const struct {
-		const char *list, *name, *columns, *text;
-	} forms[] = {
-		{ "monitors", "profile_table", "custom_metrics", "description" },
-		{ "prediction_tables", "table_name", "columns", "comment" },
-		{ "feature_tables", "table_name", "features", "comment" },
-	};
-	struct str text = STR_INIT;
-	str_add(&text, file->after);
-	for (size_t i = 0; i < countof(forms) && !path->n; i++) {
-		struct err ignored = { 0 };
-		bool broken;
-		str_addf(path, "%s[%s=\"%s\"]", forms[i].list, forms[i].name, last_name(patch->target));
-		if (patch->column)
-			str_addf(path, ".%s[name=\"%s\"]", forms[i].columns, patch->column);
-		struct json *item = edit_yaml_get(&text, file->path, str_text(path), &broken, &ignored);
-		if (item)
-			str_addf(path, ".%s", patch->column ? forms[i].text : "description");
-		else
-			str_reset(path);
-		json_free(item);
+	size_t n = bundle_count(state->bundle);
+	for (size_t at = bundle_in_file(state->bundle, path, 0); at < n;
+	     at = bundle_in_file(state->bundle, path, at + 1))
+		if (strieq(bundle_at(state->bundle, at)->name, table))
+			return true;
+	return false;
+}
+
+/* A monitor's file names its table; the files of models do not, so that their dicts are taken
+ * for those of the tables in the YAML, and get new entries only when there is one file. */
+static bool pythons(struct state *state, const struct sides *sides, const struct patch *patch,
+		    struct outcome *outcome, struct err *err)
+{
+	for (size_t f = 0; f < countof(forms); f++) {
+		bool monitor = forms[f].kind == BUNDLE_MONITOR;
+		const struct strlist *paths = &sides->pythons[!monitor];
+		for (size_t i = 0; i < paths->n; i++) {
+			struct dict dict = { paths->v[i], forms[f].dict,
+				sides->column[f] && (monitor || paths->n == 1) };
+			if (monitor ? !own_python(state, paths->v[i], last_name(patch->target)) :
+			    !sides->table[f])
+				continue;
+			if (!python(state, &dict, patch, outcome, err))
+				return false;
+		}
 	}
+	return true;
+}
+
+static bool is_there(const struct file *file, const struct str *path)
+{
+	struct err ignored = { 0 };
+	struct str text = STR_INIT;
+	bool broken;
+	str_add(&text, file->after);
+	struct json *item = edit_yaml_get(&text, file->path, str_text(path), &broken, &ignored);
+	bool found = item != NULL;
+	json_free(item);
 	str_free(&text);
+	return found;
+}
+
+/* One YAML file: what it says of the table, or of the column. */
+static bool described(struct state *state, const char *file_path, struct sides *sides,
+		      const struct patch *patch, struct outcome *outcome, struct err *err)
+{
+	struct file *file = state_file(state, file_path, err);
+	bool ok = file != NULL;
+	for (size_t f = 0; ok && f < countof(forms); f++) {
+		struct str path = STR_INIT;
+		str_addf(&path, "%s[%s=\"%s\"]", forms[f].list, forms[f].name,
+			 last_name(patch->target));
+		bool table = is_there(file, &path), found = table;
+		if (table && patch->column) {
+			str_addf(&path, ".%s[name=\"%s\"]", forms[f].columns, patch->column);
+			found = is_there(file, &path);
+		}
+		sides->table[f] = sides->table[f] || table;
+		sides->column[f] = sides->column[f] || (found && patch->column);
+		if (found) {
+			str_addf(&path, ".%s", patch->column ? forms[f].text : "description");
+			ok = yaml_value(state, file_path, str_text(&path), patch, outcome, err);
+		}
+		str_free(&path);
+	}
+	return ok;
 }
 
 static bool side_files(struct state *state, const struct patch *patch, struct outcome *outcome,
 		       struct err *err)
 {
-	struct strlist pythons = { 0 };
-	bool ok = true, described = false;
-	for (size_t i = 0; ok && i < bundle_count(state->bundle); i++) {
+	struct sides sides = { 0 };
+	struct strlist yamls = { 0 };
+	bool ok = true;
+	for (size_t i = 0; i < bundle_count(state->bundle); i++) {
 		const struct bundle_object *o = bundle_at(state->bundle, i);
-		if (o->kind != BUNDLE_MONITOR && o->kind != BUNDLE_ML)
-			continue;
-		if (ends_with(o->path, ".py")) {
-			strlist_add_new(&pythons, o->path);
-			continue;
-		}
-		struct file *file = state_file(state, o->path, err);
-		struct str path = STR_INIT;
-		ok = file != NULL;
-		if (ok)
-			described_at(file, patch, &path);
-		if (path.n && !strlist_has(&outcome->files, o->path)) {
-			described = true;
-			ok = yaml_value(state, o->path, str_text(&path), patch, outcome, err);
-		}
-		str_free(&path);
+		if (o->kind == BUNDLE_MONITOR || o->kind == BUNDLE_ML)
+			strlist_add_new(ends_with(o->path, ".py") ?
+				&sides.pythons[o->kind == BUNDLE_ML] : &yamls, o->path);
 	}
-	/* a dict stands for one table; only its own columns belong there */
-	for (size_t i = 0; ok && patch->column && i < pythons.n; i++) {
-		size_t at = bundle_in_file(state->bundle, pythons.v[i], 0);
-		bool own = false;
-		while (at < bundle_count(state->bundle)) {
-			const struct bundle_object *o = bundle_at(state->bundle, at);
-			own = own || strieq(o->name, last_name(patch->target)) || o->kind == BUNDLE_ML;
-			at = bundle_in_file(state->bundle, pythons.v[i], at + 1);
-		}
-		if (own)
-			ok = python(state, pythons.v[i], described, patch, outcome, err);
-	}
-	strlist_free(&pythons);
+	for (size_t i = 0; ok && i < yamls.n; i++)
+		ok = described(state, yamls.v[i], &sides, patch, outcome, err);
+	if (ok && patch->column)
+		ok = pythons(state, &sides, patch, outcome, err);
+	strlist_free(&yamls);
+	strlist_free(&sides.pythons[0]);
+	strlist_free(&sides.pythons[1]);
 	return ok;
 }
 
