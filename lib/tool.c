@@ -259,6 +259,18 @@ static bool close_stdout(struct err *err)
 	return true;
 }
 
+bool tool_commit(struct tool *tool, struct err *err)
+{
+	tool->out = NULL;
+	tool->temporary = NULL;
+	if (tool->file->file)
+		return outfile_commit(tool->file, err);
+	if (!close_stdout(err))
+		return false;
+	(void)!fsync(STDOUT_FILENO); /* a pipe cannot */
+	return true;
+}
+
 /* Runs with standard output, or with a file that appears only on success, or when
  * the answer is no and there is a document that says so. */
 static bool run(struct tool *tool, const char *output, struct err *err)
@@ -269,7 +281,10 @@ static bool run(struct tool *tool, const char *output, struct err *err)
 		if (!outfile_open(&file, output, err))
 			return false;
 		tool->out = file.file;
+		tool->output = file.tmp ? output : NULL;
+		tool->temporary = file.tmp;
 	}
+	tool->file = &file;
 	bool ok = tool->spec->run(tool, err);
 	bool complete = ok || (err->code == ERR_NO && (!file.file || ftell(file.file) > 0));
 	struct err late = { 0 };

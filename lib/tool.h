@@ -45,6 +45,7 @@ struct tool_exit {
 	const char *text;
 };
 
+struct outfile;
 struct tool;
 struct tool_spec {
 	const char *name;
@@ -68,6 +69,9 @@ struct tool {
 	char **operands;
 	int noperands;
 	FILE *out;       /* standard output, or the temporary behind --output */
+	const char *output;    /* path behind --output; NULL: standard output */
+	const char *temporary; /* what `out` is called until it is committed; NULL with output */
+	struct outfile *file;  /* behind `out`; for tool_commit */
 	bool raw_output; /* set by run when it does not want `out` committed on failure */
 };
 
@@ -75,6 +79,10 @@ struct tool {
  * -q/--quiet, -h/--help, --version, --describe, --man.
  * Environment: GENIE_NOW fixes the clock (RFC 3339). */
 int tool_main(int argc, char **argv, const struct tool_spec *spec);
+
+/* Puts the output in its place before run returns: for a tool that may only go on (drop a
+ * journal) when its answer cannot get lost any more. Nothing may be written to `out` after. */
+bool tool_commit(struct tool *tool, struct err *err) MUST_CHECK;
 
 /* The version of the toolkit ("0.1.0"). */
 const char *tool_version(void);

@@ -2,95 +2,7 @@
 # shellcheck disable=SC2030,SC2031
 load ../lib.bash
 
-setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	pid=
-	cp -r "$ROOT/demo/cost" b
-	git -C b init -q
-	git -C b add -A
-	git -C b -c user.name=t -c user.email=t@example.invalid commit -qm base
-}
-
-teardown() {
-	if [ -n "$pid" ]; then kill "$pid"; wait "$pid"; fi
-	true
-}
-
-start() {
-	command -v genie-local >/dev/null || skip "genie-local is not built"
-	genie-local serve --bundle b --seed 1 --latency 0 "$@" >serve.json 2>serve.err 3>&- &
-	pid=$!
-	local i
-	for ((i = 0; i < 200; i++)); do
-		[ ! -s serve.json ] || break
-		kill -0 "$pid" || { cat serve.err; pid=; return 1; }
-		sleep 0.05
-	done
-	DATABRICKS_HOST=$(jq -r .host serve.json)
-	DATABRICKS_TOKEN=$(jq -r .token serve.json)
-	DATABRICKS_WAREHOUSE_ID=$(jq -r .warehouse_id serve.json)
-	export DATABRICKS_HOST DATABRICKS_TOKEN DATABRICKS_WAREHOUSE_ID
-}
-
-# patches LEVER PATCH...: a document
-patches() {
-	local lever=$1
-	shift
-	jq -n --argjson lever "$lever" '{schema:"genie/patches/1",space_id:"cost",lever:$lever,patches:$ARGS.positional}' \
-		--jsonargs "$@"
-}
-
-# sql STATEMENT: the cells of the first row, divided by |
-sql() {
-	curl -sS -H "Authorization: Bearer $DATABRICKS_TOKEN" "$DATABRICKS_HOST/api/2.0/sql/statements" \
-		-d "$(jq -n --arg s "$1" --arg w "$DATABRICKS_WAREHOUSE_ID" '{statement:$s,warehouse_id:$w,wait_timeout:"30s"}')" |
-		jq -r '.result.data_array[0] // [] | map(. // "NULL") | join("|")'
-}
-
-config() {
-	curl -sS -H "Authorization: Bearer $DATABRICKS_TOKEN" \
-		"$DATABRICKS_HOST/api/2.0/genie/spaces/cost?include_serialized_space=true" |
-		jq -S '.serialized_space | fromjson'
-}
-
-comment_of() {
-	sql "SELECT comment FROM main.information_schema.columns WHERE table_schema = 'gold' AND table_name = '$1' AND column_name = '$2'"
-}
-
-hash_of() {
-	genie-fetch --bundle b cost 2>/dev/null | jq -r .config_hash
-}
-
-unchanged() { [ -z "$(git -C b status --porcelain)" ]; }
-
-# there_and_back FILE: applies p.json, applies it again, rolls it back; FILE is what must change in between.
-# $seen, a shell command, must hold in between.
-there_and_back() {
-	local before
-	before=$(hash_of)
-	run -0 --separate-stderr genie-patch --bundle b -o apply.json "${options[@]}" p.json
-	jq -e '.patches | length > 0 and all(.status == "applied" and .live.verified and .repo.verified)' apply.json
-	jq -e '.files[] | .before_sha256 != .after_sha256' apply.json
-	git -C b diff --name-only | grep -qx "$1"
-	[ "$(hash_of)" != "$before" ]
-	eval "$seen"
-	run -0 --separate-stderr genie-patch --bundle b --allow-dirty "${options[@]}" p.json
-	[ "$(jq -r '[.patches[].status] | unique | join(",")' <<<"$output")" = already ]
-	run -0 genie-patch --bundle b --verify apply.json
-	run -0 --separate-stderr genie-patch --bundle b --rollback apply.json -o back.json
-	[ "$(jq -r '[.patches[].status] | unique | join(",")' back.json)" = rolled_back ]
-	unchanged
-	[ "$(hash_of)" = "$before" ]
-	run -1 genie-patch --bundle b --verify apply.json
-	run ! eval "$seen"
-}
-
-options=()
-USAGE=gold_layer_design/yaml/cost/fact_usage.yaml
-EXPORT=src/genie/cost_genie_export.json
-VIEW=src/semantic/metric_views/mv_cost_analytics.yaml
-COMMENT='{"patch_id":"P1","type":"update_column_comment","target":"main.gold.fact_usage","column":"eff_amt","old_text":"Amount","new_text":"Cost after discount, in USD; it'"'"'s \"cost\""}'
-INSTRUCTION='{"patch_id":"P2","type":"add_instruction","new_text":"Spend means total_cost.\nLast month is the calendar month."}'
+load genie-patch.bash
 
 @test "genie-patch stands on the common floor" {
 	floor genie-patch
@@ -125,9 +37,9 @@ INSTRUCTION='{"patch_id":"P2","type":"add_instruction","new_text":"Spend means t
 	start
 	patches 1 '{"type":"add_join","value":{"left":{"identifier":"main.gold.fact_usage","alias":"fact_usage"},"right":{"identifier":"main.gold.dim_sku","alias":"dim_sku"},"sql":["`fact_usage`.`sku_id` = `dim_sku`.`sku_id`"]}}' >p.json
 	genie-patch --bundle b -o apply.json p.json
-	grep -qF '"${catalog}.${gold_schema}.dim_sku"' b/$EXPORT
-	run ! grep -qF main.gold b/$EXPORT
-	[ "$(jq -r '.instructions.join_specs[0].id' b/$EXPORT)" = "$(config | jq -r '.instructions.join_specs[0].id')" ]
+	grep -qF '"${catalog}.${gold_schema}.dim_sku"' "b/$EXPORT"
+	run ! grep -qF main.gold "b/$EXPORT"
+	[ "$(jq -r '.instructions.join_specs[0].id' "b/$EXPORT")" = "$(config | jq -r '.instructions.join_specs[0].id')" ]
 }
 
 @test "a comment on a metric view goes into its YAML, with a warning" {
@@ -136,7 +48,7 @@ INSTRUCTION='{"patch_id":"P2","type":"add_instruction","new_text":"Spend means t
 	run -0 --separate-stderr genie-patch --bundle b -o apply.json p.json
 	[[ $stderr == *"is a metric view"* ]]
 	jq -e '.patches[0].live.statement | startswith("ALTER VIEW")' apply.json
-	grep -q 'comment: Cost after discount' b/$VIEW
+	grep -q 'comment: Cost after discount' "b/$VIEW"
 	run -0 genie-patch --bundle b --rollback apply.json -o ignored.json
 	unchanged
 }
@@ -272,52 +184,6 @@ INSTRUCTION='{"patch_id":"P2","type":"add_instruction","new_text":"Spend means t
 	unchanged
 }
 
-@test "a killed run is undone by the next one, wherever it was killed" {
-	start
-	patches 1 "$COMMENT" '{"type":"set_tag","target":"main.gold.fact_usage","key":"owner","new_text":"finops"}' \
-		'{"type":"add_synonym","target":"main.gold.fact_usage","column":"eff_amt","new_text":"spend"}' >p.json
-	before=$(hash_of)
-	for step in journal live live-done file file-done verified written; do
-		run -137 env GENIE_PATCH_FAULT=$step genie-patch --bundle b -o apply.json p.json
-		[ ! -e apply.json ]
-		[ -e b/apply.json.journal ]
-		# a call that asks for nothing still puts things right
-		patches 1 >none.json
-		run -0 --separate-stderr genie-patch --bundle b -o none-apply.json none.json
-		[[ $stderr == *"interrupted; undoing"* ]]
-		unchanged
-		[ "$(hash_of)" = "$before" ]
-	done
-	run -137 env GENIE_PATCH_FAULT=file genie-patch --bundle b -o apply.json p.json
-	run -0 genie-patch --bundle b -o apply.json p.json
-	jq -e '.patches | all(.status == "applied")' apply.json
-	for step in back-file back-live; do
-		run -137 env GENIE_PATCH_FAULT=$step genie-patch --bundle b --rollback apply.json
-		run -0 genie-patch --bundle b --rollback apply.json -o ignored.json
-		unchanged
-		[ "$(hash_of)" = "$before" ]
-		run -0 genie-patch --bundle b -o apply.json p.json
-	done
-}
-
-@test "a step that fails takes the others back" {
-	start
-	patches 1 "$COMMENT" '{"type":"add_synonym","target":"main.gold.fact_usage","column":"eff_amt","new_text":"spend"}' >p.json
-	before=$(hash_of)
-	for step in live live-done file file-done; do
-		run -75 --separate-stderr env GENIE_PATCH_FAULT=fail-$step genie-patch --bundle b -o apply.json p.json
-		[[ $stderr == *"nothing was changed: fault injected at $step"* ]]
-		[ ! -e apply.json ]
-		[ ! -e b/apply.json.journal ]
-		unchanged
-		[ "$(hash_of)" = "$before" ]
-	done
-	# the record cannot be written: undone too
-	run -74 bash -c 'genie-patch --bundle b p.json >/dev/full'
-	unchanged
-	[ "$(hash_of)" = "$before" ]
-}
-
 @test "patches that cannot be applied are refused, the others go on" {
 	start
 	patches 1 '{"patch_id":"P1","type":"update_column_comment","target":"main.gold.fact_usage","column":"nope","new_text":"x"}' \
@@ -359,20 +225,20 @@ INSTRUCTION='{"patch_id":"P2","type":"add_instruction","new_text":"Spend means t
 
 @test "uncommitted work in a file is not mixed with ours" {
 	start
-	echo '# mine' >>b/$USAGE
+	echo '# mine' >>"b/$USAGE"
 	patches 1 "$COMMENT" >p.json
 	run -1 --separate-stderr genie-patch --bundle b -o apply.json p.json
 	[[ $stderr == *"$USAGE has uncommitted changes"* ]]
 	[ "$(comment_of fact_usage eff_amt)" = Amount ]
 	run -0 genie-patch --bundle b --allow-dirty -o apply.json p.json
 	run -0 genie-patch --bundle b --rollback apply.json -o ignored.json
-	[ "$(tail -1 b/$USAGE)" = '# mine' ]
+	[ "$(tail -1 "b/$USAGE")" = '# mine' ]
 }
 
 @test "a file that is a link out of the bundle is not followed" {
 	start
-	mv b/$USAGE outside.yaml
-	ln -s ../../../../outside.yaml b/$USAGE
+	mv "b/$USAGE" outside.yaml
+	ln -s ../../../../outside.yaml "b/$USAGE"
 	patches 1 "$COMMENT" >p.json
 	run --separate-stderr genie-patch --bundle b --allow-dirty -o apply.json p.json
 	[ "$status" = 65 ] || [ "$(jq -r '.patches[0].status' apply.json)" = refused ]

@@ -1,56 +1,32 @@
 #include "apply.h"
 
 #include "bundle.h"
-#include "io.h"
+#include "files.h"
 #include "live.h"
 #include "log.h"
-#include "record.h"
+#include "recovery.h"
+#include "steps.h"
 #include "str.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-bool apply_fault(const struct apply *apply, const char *step, struct err *err)
-{
-	if (!apply->fault)
-		return true;
-	if (streq(apply->fault, step))
-		raise(SIGKILL);
-	if (starts_with(apply->fault, "fail-") && streq(apply->fault + 5, step))
-		return err_set(err, ERR_TEMP, "fault injected at %s", step);
-	return true;
-}
-
-/* ---- files ---- */
-static bool read_file(const struct state *state, const struct file *file, struct str *out,
-		      struct err *err)
-{
-	char *path = bundle_path(state->bundle, file->path);
-	bool ok = io_read_file(path, out, err);
-	free(path);
-	return ok;
-}
-
-static bool write_file(const struct state *state, const struct file *file, const char *text,
-		       struct err *err)
-{
-	char *path = bundle_path(state->bundle, file->path);
-	bool ok = io_write_file(path, text, strlen(text), err);
-	free(path);
-	return ok;
-}
-
 /* ---- looking at one thing ---- */
 enum stand { AS_BEFORE, AS_AFTER, OTHER };
+
+static bool is_text(const struct str *now, bool exists, const char *text)
+{
+	return exists ? text && now->n == strlen(text) && streq(str_text(now), text) : !text;
+}
 
 static bool file_stands(const struct state *state, const struct file *file, enum stand *stand,
 			struct err *err)
 {
 	struct str now = STR_INIT;
-	bool ok = read_file(state, file, &now, err);
-	*stand = now.n == strlen(file->before) && streq(str_text(&now), file->before) ? AS_BEFORE :
-		now.n == strlen(file->after) && streq(str_text(&now), file->after) ? AS_AFTER : OTHER;
+	bool exists;
+	bool ok = files_read(bundle_dir(state->bundle), file->path, &now, &exists, err);
+	*stand = is_text(&now, exists, file->before) ? AS_BEFORE :
+		is_text(&now, exists, file->after) ? AS_AFTER : OTHER;
 	str_free(&now);
 	return ok;
 }
@@ -140,6 +116,16 @@ bool apply_verify(struct apply *apply, bool after, struct err *err)
 }
 
 /* ---- backward ---- */
+static bool write_value(struct apply *apply, const struct live *live, const char *text,
+			const char *etag, struct err *err)
+{
+	char *title = live_title(live);
+	bool ok = steps_next(apply->steps, "write value", title, err) &&
+		live_write(apply->state, live, text, etag, err);
+	free(title);
+	return ok;
+}
+
 static bool restore(struct apply *apply, struct err *err)
 {
 	struct state *state = apply->state;
@@ -150,9 +136,10 @@ static bool restore(struct apply *apply, struct err *err)
 			continue;
 		if (!file_stands(state, file, &stand, err))
 			return false;
-		if (stand != AS_BEFORE && !write_file(state, file, file->before, err))
+		if (stand != AS_BEFORE && !files_write(bundle_dir(state->bundle), file->path, file->before,
+						       apply->steps, err))
 			return false;
-		if (!apply_fault(apply, "back-file", err))
+		if (!steps_point(apply->steps, "back-file", err))
 			return false;
 	}
 	for (size_t i = state->nlive; i-- > 0;) {
@@ -162,9 +149,9 @@ static bool restore(struct apply *apply, struct err *err)
 			continue;
 		if (!live_stands(state, live, &stand, &etag, err))
 			return false;
-		bool ok = stand == AS_BEFORE || live_write(state, live, live->before, etag, err);
+		bool ok = stand == AS_BEFORE || write_value(apply, live, live->before, etag, err);
 		free(etag);
-		if (!ok || !apply_fault(apply, "back-live", err))
+		if (!ok || !steps_point(apply->steps, "back-live", err))
 			return false;
 	}
 	return apply_verify(apply, false, err);
@@ -184,8 +171,8 @@ static bool live_steps(struct apply *apply, bool space, struct err *err)
 		const struct live *live = state->live[i];
 		if (!live_changed(live) || (live->kind == LIVE_SPACE) != space)
 			continue;
-		if (!live_write(state, live, live->after, live->etag, err) ||
-		    !apply_fault(apply, "live", err))
+		if (!write_value(apply, live, live->after, live->etag, err) ||
+		    !steps_point(apply->steps, "live", err))
 			return false;
 	}
 	return true;
@@ -194,18 +181,19 @@ static bool live_steps(struct apply *apply, bool space, struct err *err)
 static bool steps(struct apply *apply, struct err *err)
 {
 	struct state *state = apply->state;
-	if (!apply_fault(apply, "journal", err) || !live_steps(apply, false, err) ||
-	    !live_steps(apply, true, err) || !apply_fault(apply, "live-done", err))
+	if (!steps_point(apply->steps, "journal", err) || !live_steps(apply, false, err) ||
+	    !live_steps(apply, true, err) || !steps_point(apply->steps, "live-done", err))
 		return false;
 	for (size_t i = 0; i < state->nfiles; i++) {
 		const struct file *file = state->files[i];
 		if (!file_changed(file))
 			continue;
-		if (!write_file(state, file, file->after, err) || !apply_fault(apply, "file", err))
+		if (!files_write(bundle_dir(state->bundle), file->path, file->after, apply->steps, err) ||
+		    !steps_point(apply->steps, "file", err))
 			return false;
 	}
-	return apply_fault(apply, "file-done", err) && apply_verify(apply, true, err) &&
-		apply_fault(apply, "verified", err);
+	return steps_point(apply->steps, "file-done", err) && apply_verify(apply, true, err) &&
+		steps_point(apply->steps, "verified", err);
 }
 
 /* Files are read again just before: an editor may have saved since. */
@@ -225,19 +213,14 @@ bool apply_forward(struct apply *apply, struct err *err)
 {
 	struct err why = { 0 };
 	if (!files_untouched(apply->state, err) ||
-	    !journal_write(apply->state, apply->journal, "apply", err))
+	    !journal_write(apply->journal, apply->state, "apply", apply->steps, err))
 		return false;
 	if (steps(apply, err))
 		return true;
 	if (err->code == ERR_NO) /* a proof that fails is not an answer */
 		err->code = ERR_UNAVAILABLE;
-	if (restore(apply, &why) && journal_remove(apply->journal, &why))
+	if (restore(apply, &why) && journal_remove(apply->journal, apply->steps, &why))
 		return err_wrap(err, "nothing was changed");
 	log_error("undoing failed: %s", why.text);
-	return err_wrap(err, "half done, run again to undo (journal %s)", apply->journal);
-}
-
-bool apply_done(struct apply *apply, struct err *err)
-{
-	return apply_fault(apply, "written", err) && journal_remove(apply->journal, err);
+	return err_wrap(err, "half done, run again to undo (journal %s)", apply->journal->path);
 }

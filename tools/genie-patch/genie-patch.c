@@ -12,9 +12,11 @@
 #include "patch.h"
 #include "proc.h"
 #include "record.h"
+#include "recovery.h"
 #include "report.h"
 #include "space.h"
 #include "sqltext.h"
+#include "steps.h"
 #include "textdiff.h"
 #include "tool.h"
 
@@ -36,7 +38,8 @@ struct job {
 	struct patch_set set;
 	struct result *results;
 	struct json *snapshot; /* NULL: none given */
-	char *journal;
+	struct journal journal;
+	struct steps steps;
 	int lock;
 };
 
@@ -52,14 +55,17 @@ static bool open_bundle(struct job *job, struct err *err)
 	job->state.bundle = bundle_open(o->dbx.bundle, &options, err);
 	if (!job->state.bundle)
 		return false;
-	job->journal = o->journal ? xstrdup(o->journal) :
+	job->journal.path = o->journal ? xstrdup(o->journal) :
 		bundle_path(job->state.bundle, "apply.json.journal");
 	char *lock = bundle_path(job->state.bundle, "databricks.yml");
 	job->lock = io_lock(lock, err);
 	free(lock);
 	job->apply.state = &job->state;
-	job->apply.journal = job->journal;
-	job->apply.fault = tool_env("GENIE_PATCH_FAULT");
+	job->journal.output = job->tool->output;
+	job->journal.temporary = job->tool->temporary;
+	job->apply.journal = &job->journal;
+	job->apply.steps = &job->steps;
+	job->steps.fault = tool_env("GENIE_PATCH_FAULT");
 	job->state.warehouse_given = o->warehouse;
 	if (bundle_space_count(job->state.bundle))
 		job->state.warehouse_fallback = bundle_space_at(job->state.bundle, 0)->warehouse_id;
@@ -87,31 +93,7 @@ static void close_all(struct job *job)
 		io_unlock(job->lock);
 	bundle_free(job->state.bundle);
 	dbx_free(job->state.dbx);
-	free(job->journal);
-}
-
-/* A run that was killed is undone first. */
-static bool recover(struct job *job, struct err *err)
-{
-	struct state state = job->state;
-	struct json *document;
-	bool found;
-	state.live = NULL;
-	state.files = NULL;
-	state.nlive = state.nfiles = state.live_cap = state.file_cap = 0;
-	state.warehouse = NULL;
-	struct apply apply = { .state = &state, .journal = job->journal };
-	bool ok = journal_read(&state, job->journal, &found, &document, err);
-	if (ok && found) {
-		log_warn("an earlier run was interrupted; undoing it (%s)", job->journal);
-		ok = apply_backward(&apply, err) && journal_remove(job->journal, err);
-		if (!ok)
-			err_wrap(err, "undoing an interrupted run");
-	}
-	json_free(document);
-	free(apply.etag_after);
-	state_free(&state);
-	return ok;
+	free(job->journal.path);
 }
 
 /* ---- reading patches ---- */
@@ -336,6 +318,11 @@ static struct json *document(const struct job *job, const char *status)
 	json_set_str(d, "bundle", bundle_name(job->state.bundle));
 	json_set_str(d, "target", bundle_target(job->state.bundle));
 	json_set_str(d, "etag_before", space_etag(&job->state));
+	if (*job->journal.id) {
+		struct json *journal = json_set(d, "journal", json_new_object());
+		json_set_str(journal, "path", job->journal.path);
+		json_set_str(journal, "id", job->journal.id);
+	}
 	return d;
 }
 
@@ -364,7 +351,17 @@ static bool put_plan(struct job *job, struct err *err)
 	return ok;
 }
 
-/* The record goes out before the journal is dropped; if it cannot, all is undone. */
+/* The record takes its place before the journal goes, see recovery.h. *out: it has. */
+static bool commit(struct job *job, bool *out, struct err *err)
+{
+	*out = steps_next(&job->steps, "put out the record",
+			  job->tool->output ? job->tool->output : "standard output", err) &&
+		tool_commit(job->tool, err);
+	return *out && steps_point(&job->steps, "written", err) &&
+		journal_remove(&job->journal, &job->steps, err);
+}
+
+/* If the record cannot be put out, all is undone. */
 static bool put_applied(struct job *job, bool changed, struct err *err)
 {
 	struct json *d = document(job, changed ? "applied" : "nothing");
@@ -376,10 +373,12 @@ static bool put_applied(struct job *job, bool changed, struct err *err)
 	json_free(d);
 	if (!changed)
 		return ok;
-	if (ok)
-		return apply_done(&job->apply, err);
+	bool out = false;
+	if (ok && commit(job, &out, err))
+		return true;
 	struct err why = { 0 };
-	if (!apply_backward(&job->apply, &why) || !journal_remove(job->journal, &why))
+	if (!out && (!apply_backward(&job->apply, &why) ||
+		     !journal_remove(&job->journal, &job->steps, &why)))
 		log_error("undoing failed: %s", why.text);
 	return false;
 }
@@ -390,10 +389,10 @@ static bool run_apply(struct job *job, struct err *err)
 	bool dry = job->o->dry_run || job->o->plan;
 	if (!open_all(job, err) || !read_patches(job, err))
 		return false;
-	if (dry && io_exists(job->journal))
+	if (dry && io_exists(job->journal.path))
 		log_warn("an earlier run was interrupted (%s); the plan shows what is there now",
-			 job->journal);
-	if ((!dry && !recover(job, err)) || !work_all_in(job, err))
+			 job->journal.path);
+	if ((!dry && !recover(&job->state, &job->journal, &job->steps, err)) || !work_all_in(job, err))
 		return false;
 	bool changed = anything(&job->state);
 	if (changed && !all_unchanged(job, err))
@@ -432,18 +431,18 @@ static void mark_rolled_back(struct json *d, const struct json *record)
 
 static bool run_rollback(struct job *job, struct err *err)
 {
-	if (!open_all(job, err) || !recover(job, err))
+	if (!open_all(job, err) || !recover(&job->state, &job->journal, &job->steps, err))
 		return false;
 	struct json *record = read_record(job, job->o->rollback, err);
 	if (!record)
 		return false;
 	job->state.space_id = json_str_or(record, "space_id", NULL);
 	/* the journal first, so that a killed rollback is finished by the next call */
-	bool ok = journal_write(&job->state, job->journal, "rollback", err);
+	bool ok = journal_write(&job->journal, &job->state, "rollback", &job->steps, err);
 	if (ok && !apply_backward(&job->apply, err)) {
 		if (starts_with(err->text, "refetch")) {
 			struct err why = { 0 };
-			if (!journal_remove(job->journal, &why))
+			if (!journal_remove(&job->journal, &job->steps, &why))
 				log_error("%s", why.text);
 		}
 		ok = false;
@@ -453,7 +452,8 @@ static bool run_rollback(struct job *job, struct err *err)
 		json_set_str(d, "etag_after", job->apply.etag_after);
 		mark_rolled_back(d, record);
 		record_write(&job->state, d);
-		ok = put(job, d, err) && apply_done(&job->apply, err);
+		bool out;
+		ok = put(job, d, err) && commit(job, &out, err);
 		json_free(d);
 	}
 	json_free(record);
@@ -553,11 +553,12 @@ static const struct tool_spec spec = {
 		   "applied, and the status is 0.\n\n"
 		   "Before the first change the journal is written. Values in the workspace are set, "
 		   "the space last and guarded by its etag; then the files are edited in place; then "
-		   "both are read back. A failure undoes what was done. A run that was killed is undone "
-		   "by the next call.\n\n"
-		   "GENIE_PATCH_FAULT=STEP kills the run at a step, for tests: journal, live, "
-		   "live-done, file, file-done, verified, written, back-file, back-live; fail-STEP "
-		   "makes the step fail instead.",
+		   "both are read back. A failure undoes what was done. A run that was killed "
+		   "is undone by the next call, or finished when its record (-o) is in place.\n\n"
+		   "GENIE_PATCH_FAULT is for tests. With \"list\" the run says its side effects, numbered; "
+		   "with N it is killed before number N, and with fail-N that one fails. Points with names "
+		   "do the same: journal, live, live-done, file, file-done, verified, written, back-file, "
+		   "back-live.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,

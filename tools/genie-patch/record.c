@@ -1,16 +1,12 @@
 #include "record.h"
 
 #include "digest.h"
-#include "io.h"
 #include "json.h"
 #include "str.h"
 #include "textdiff.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static void put_sha(struct json *object, const char *key, const char *text)
 {
@@ -35,8 +31,8 @@ static void put_file(struct json *list, const struct file *file)
 {
 	struct json *o = json_push(list, json_new_object());
 	struct str diff = STR_INIT;
-	unified_diff(file->path, file->before, strlen(file->before), file->after, strlen(file->after),
-		     &diff);
+	const char *before = file->before ? file->before : "", *after = file->after ? file->after : "";
+	unified_diff(file->path, before, strlen(before), after, strlen(after), &diff);
 	json_set_str(o, "path", file->path);
 	put_sha(o, "before_sha256", file->before);
 	put_sha(o, "after_sha256", file->after);
@@ -81,10 +77,8 @@ static bool read_live(struct state *state, const struct json *o, struct err *err
 
 static bool read_file(struct state *state, const struct json *o, struct err *err)
 {
-	const char *path = json_need_str(o, "path", err);
-	const char *before = path ? json_need_str(o, "before", err) : NULL;
-	const char *after = before ? json_need_str(o, "after", err) : NULL;
-	if (!after)
+	const char *path = json_need_str(o, "path", err), *before = NULL, *after = NULL;
+	if (!path || !json_opt_str(o, "before", &before, err) || !json_opt_str(o, "after", &after, err))
 		return false;
 	struct file file = { .path = xstrdup(path), .before = xstrdup(before),
 		.after = xstrdup(after) };
@@ -105,58 +99,4 @@ bool record_read(struct state *state, const struct json *document, struct err *e
 		if (!read_file(state, o, err))
 			return false;
 	return true;
-}
-
-/* ---- the journal ---- */
-/* A name in a folder survives a crash only when the folder is synced too. */
-static bool sync_folder(const char *path, struct err *err)
-{
-	char *dir = io_dirname(path);
-	int fd = open(dir, O_RDONLY);
-	bool ok = fd >= 0 && fsync(fd) == 0;
-	if (!ok)
-		err_errno(err, "%s", dir);
-	if (fd >= 0)
-		close(fd);
-	free(dir);
-	return ok;
-}
-
-bool journal_write(const struct state *state, const char *path, const char *phase,
-	struct err *err)
-{
-	struct json *document = json_new_object();
-	struct str text = STR_INIT;
-	json_set_str(document, "schema", "genie/apply-journal/1");
-	json_set_str(document, "phase", phase);
-	json_set_str(document, "space_id", state->space_id);
-	record_write(state, document);
-	json_print_pretty(document, 2, &text);
-	str_addc(&text, '\n');
-	bool ok = io_write_file(path, str_text(&text), text.n, err) && sync_folder(path, err);
-	str_free(&text);
-	json_free(document);
-	return ok;
-}
-
-bool journal_read(struct state *state, const char *path, bool *found, struct json **document,
-	struct err *err)
-{
-	*document = NULL;
-	*found = io_exists(path);
-	if (!*found)
-		return true;
-	*document = json_load(path, err);
-	if (!*document)
-		return false;
-	if (!streq(json_str_or(*document, "schema", ""), "genie/apply-journal/1"))
-		return err_set(err, ERR_DATA, "%s: not a journal of genie-patch", path);
-	return record_read(state, *document, err) || err_wrap(err, "%s", path);
-}
-
-bool journal_remove(const char *path, struct err *err)
-{
-	if (unlink(path) != 0 && errno != ENOENT)
-		return err_errno(err, "%s", path);
-	return sync_folder(path, err);
 }

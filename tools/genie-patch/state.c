@@ -2,7 +2,7 @@
 
 #include "bundle.h"
 #include "editsql.h"
-#include "io.h"
+#include "files.h"
 #include "json.h"
 #include "live.h"
 #include "space.h"
@@ -12,7 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 const char *live_kind_text(enum live_kind kind)
 {
@@ -97,41 +96,17 @@ struct live *state_live(struct state *state, enum live_kind kind, const char *na
 }
 
 /* ---- files ---- */
-/* No component of the path may be a symbolic link or "..". */
-static bool inside(const struct state *state, const char *path, struct err *err)
-{
-	bool ok = *path && *path != '/';
-	char *walk = xstrdup(path);
-	for (char *s = walk; ok && s;) {
-		char *slash = strchr(s, '/');
-		if (slash)
-			*slash = '\0';
-		ok = *s && !streq(s, "..") && !streq(s, ".");
-		char *full = ok ? bundle_path(state->bundle, walk) : NULL;
-		struct stat st;
-		if (full && lstat(full, &st) == 0)
-			ok = slash ? S_ISDIR(st.st_mode) : S_ISREG(st.st_mode);
-		free(full);
-		if (slash)
-			*slash = '/';
-		s = slash ? slash + 1 : NULL;
-	}
-	free(walk);
-	return ok || err_set(err, ERR_DATA, "%s: not a regular file inside the bundle", path);
-}
-
 struct file *state_file(struct state *state, const char *path, struct err *err)
 {
 	for (size_t i = 0; i < state->nfiles; i++)
 		if (streq(state->files[i]->path, path))
 			return state->files[i];
-	if (!inside(state, path, err))
-		return NULL;
 	struct str text;
+	bool exists;
 	str_init(&text, BUNDLE_MAX_FILE);
-	char *full = bundle_path(state->bundle, path);
-	bool ok = io_read_file(full, &text, err);
-	free(full);
+	bool ok = files_read(bundle_dir(state->bundle), path, &text, &exists, err);
+	if (ok && !exists)
+		ok = err_set(err, ERR_DATA, "%s: no such file", path);
 	if (ok && (!utf8_valid(str_text(&text), text.n) || memchr(str_text(&text), '\0', text.n)))
 		ok = err_set(err, ERR_DATA, "%s: not a UTF-8 text", path);
 	struct file file = { .path = xstrdup(path), .before = xstrdup(str_text(&text)),

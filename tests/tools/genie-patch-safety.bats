@@ -1,0 +1,131 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2030,SC2031
+load ../lib.bash
+load genie-patch.bash
+
+# Killed runs leave nothing behind once the next one is through.
+no_leftovers() {
+	[ ! -e b/apply.json.journal ]
+	[ -z "$(find . -name '*.tmp-*')" ]
+}
+
+# steps COMMAND...: how many side effects it has; it is carried out.
+steps() {
+	local said
+	said=$(GENIE_PATCH_FAULT=list "$@" 2>&1 >/dev/null) || { echo "$said" >&2; return 1; }
+	grep -c ': step [0-9]*: ' <<<"$said"
+}
+
+three_kinds() {
+	patches 1 "$COMMENT" '{"type":"set_tag","target":"main.gold.fact_usage","key":"owner","new_text":"finops"}' \
+		'{"type":"add_synonym","target":"main.gold.fact_usage","column":"eff_amt","new_text":"spend"}' >p.json
+	patches 1 >none.json
+}
+
+@test "killed before any of its side effects, a run is undone, or finished when its record is out" {
+	start
+	three_kinds
+	before=$(hash_of)
+	n=$(steps genie-patch --bundle b -o apply.json p.json)
+	[ "$n" -ge 10 ] # journal 2, values 3, files 2 x 2, record, journal
+	genie-patch --bundle b --rollback apply.json -o ignored.json
+	rm apply.json
+	for ((step = 1; step <= n; step++)); do
+		run -137 env GENIE_PATCH_FAULT="$step" genie-patch --bundle b -o apply.json p.json
+		# a call that asks for nothing still puts things right
+		run -0 --separate-stderr genie-patch --bundle b --allow-dirty -o none-apply.json none.json
+		[ -z "$(find b -name '*.tmp-*' -o -name '*.journal')" ]
+		if [ -e apply.json ]; then
+			[ "$step" -eq "$n" ]
+			run -0 genie-patch --bundle b --verify apply.json
+			run -0 genie-patch --bundle b --rollback apply.json -o ignored.json
+		fi
+		unchanged
+		[ "$(hash_of)" = "$before" ]
+	done
+	[ -e apply.json ]
+	run -137 env GENIE_PATCH_FAULT=$((n / 2)) genie-patch --bundle b -o apply.json p.json
+	run -0 genie-patch --bundle b -o apply.json p.json
+	jq -e '.patches | all(.status == "applied")' apply.json
+	no_leftovers # those of the record's own name go when it is written again
+}
+
+@test "a killed rollback is finished by the next call" {
+	start
+	three_kinds
+	before=$(hash_of)
+	genie-patch --bundle b -o apply.json p.json
+	n=$(steps genie-patch --bundle b --rollback apply.json -o back.json)
+	for ((step = 1; step <= n; step++)); do
+		genie-patch --bundle b -o apply.json p.json
+		run -137 env GENIE_PATCH_FAULT="$step" genie-patch --bundle b --rollback apply.json -o back.json
+		run -0 genie-patch --bundle b --rollback apply.json -o back.json
+		jq -e '.status == "rolled_back"' back.json
+		no_leftovers
+		unchanged
+		[ "$(hash_of)" = "$before" ]
+	done
+}
+
+@test "a killed recovery is taken up by the next call" {
+	start
+	three_kinds
+	before=$(hash_of)
+	killed() { run -137 env GENIE_PATCH_FAULT=verified genie-patch --bundle b -o apply.json p.json; }
+	killed
+	n=$(steps genie-patch --bundle b none.json)
+	[ "$n" -ge 6 ]
+	for ((step = 1; step <= n; step++)); do
+		killed
+		run -137 env GENIE_PATCH_FAULT="$step" genie-patch --bundle b none.json
+		run -0 genie-patch --bundle b none.json
+		no_leftovers
+		unchanged
+		[ "$(hash_of)" = "$before" ]
+	done
+}
+
+@test "the record of an earlier, equal run does not pass for that of a killed one" {
+	start
+	three_kinds
+	before=$(hash_of)
+	genie-patch --bundle b -o apply.json p.json
+	genie-patch --bundle b --rollback apply.json -o ignored.json
+	run -137 env GENIE_PATCH_FAULT=verified genie-patch --bundle b -o apply.json p.json
+	run -0 --separate-stderr genie-patch --bundle b none.json
+	[[ $stderr == *"interrupted; undoing"* ]]
+	[ "$(hash_of)" = "$before" ]
+	unchanged
+}
+
+@test "only leftovers of this tool and of processes that are gone are removed" {
+	start
+	patches 1 >none.json
+	touch "b/apply.json.journal.tmp-$$" b/apply.json.journal.tmp-999999999 b/apply.json.journal.tmp-x \
+		out.json.tmp-999999999 other.json.tmp-999999999
+	run -0 genie-patch --bundle b -o out.json none.json
+	[ -e "b/apply.json.journal.tmp-$$" ]
+	[ -e b/apply.json.journal.tmp-x ]
+	[ -e other.json.tmp-999999999 ]
+	[ ! -e b/apply.json.journal.tmp-999999999 ]
+	[ ! -e out.json.tmp-999999999 ]
+}
+
+@test "a step that fails takes the others back" {
+	start
+	patches 1 "$COMMENT" '{"type":"add_synonym","target":"main.gold.fact_usage","column":"eff_amt","new_text":"spend"}' >p.json
+	before=$(hash_of)
+	for step in live live-done file file-done; do
+		run -75 --separate-stderr env GENIE_PATCH_FAULT=fail-$step genie-patch --bundle b -o apply.json p.json
+		[[ $stderr == *"nothing was changed: fault injected at $step"* ]]
+		[ ! -e apply.json ]
+		[ ! -e b/apply.json.journal ]
+		unchanged
+		[ "$(hash_of)" = "$before" ]
+	done
+	# the record cannot be written: undone too
+	run -74 bash -c 'genie-patch --bundle b p.json >/dev/full'
+	unchanged
+	[ "$(hash_of)" = "$before" ]
+}
+

@@ -1,0 +1,31 @@
+/* steps.h - the side effects of a run, numbered, so that a test can end it before each.
+ *
+ * Whatever leaves a trace (a statement, a PATCH, a file, the journal, the record) is announced
+ * here first. GENIE_PATCH_FAULT, which only tests set, says what then happens:
+ *
+ *   list         each step is said on standard error: "step 3: write value: comment of ..."
+ *   N            SIGKILL before side effect N (from 1)
+ *   fail-N       side effect N fails instead
+ *   NAME         SIGKILL at a named point; fail-NAME: the point fails
+ *
+ * Without the variable nothing happens, and nothing else reads it: a run cannot be made to
+ * do other than it would, only to stop.
+ */
+#ifndef GENIE_PATCH_STEPS_H
+#define GENIE_PATCH_STEPS_H
+
+#include "base.h"
+#include "err.h"
+
+struct steps {
+	const char *fault; /* NULL: none */
+	long n;            /* side effects announced so far */
+};
+
+/* The next side effect, said as "verb: object". False: it is to fail. */
+bool steps_next(struct steps *steps, const char *verb, const char *object,
+	struct err *err) MUST_CHECK;
+/* A point between side effects that has a name. */
+bool steps_point(const struct steps *steps, const char *name, struct err *err) MUST_CHECK;
+
+#endif
