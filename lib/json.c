@@ -788,12 +788,20 @@ void json_push_str(struct json *array, const char *s)
 
 void json_insert(struct json *array, size_t index, struct json *value)
 {
-	if (index >= json_len(array)) {
+	cJSON *at = raw(json_at(array, index)), *node = raw(value);
+	if (!at) {
 		json_push(array, value);
 		return;
 	}
-	cJSON_InsertItemInArray(raw(array), (int)index, raw(value));
-	set_parent(raw(value), raw(array));
+	/* linked by hand: cJSON_InsertItemInArray of some versions takes the first place only */
+	node->next = at;
+	node->prev = at->prev;
+	at->prev = node;
+	if (raw(array)->child == at)
+		raw(array)->child = node;
+	else
+		node->prev->next = node;
+	set_parent(node, raw(array));
 }
 
 void json_remove(struct json *object, const char *key)

@@ -125,6 +125,24 @@ static void trees_change_in_place(void)
 	str_free(&out);
 }
 
+static void items_get_any_place(void)
+{
+	struct err err = { 0 };
+	struct json *list = json_parse("[\"a\",\"b\",\"c\"]", 13, &err);
+	struct str out = STR_INIT;
+	json_free(json_detach(json_at(list, 1)));
+	json_insert(list, 1, json_new_str("middle"));
+	json_insert(list, 0, json_new_str("first"));
+	json_insert(list, 9, json_new_str("last"));
+	json_print(list, &out);
+	CHECK_STR(str_text(&out), "[\"first\",\"a\",\"middle\",\"c\",\"last\"]");
+	json_free(json_detach(json_at(list, 4)));
+	json_push_str(list, "end");
+	CHECK_STR(json_text(json_at(list, 4)), "end");
+	json_free(list);
+	str_free(&out);
+}
+
 static void canonical_ignores_key_order(void)
 {
 	struct err err = { 0 };
@@ -161,6 +179,7 @@ int main(void)
 	RUN(depth_bombs_are_refused);
 	RUN(errors_name_the_path);
 	RUN(trees_change_in_place);
+	RUN(items_get_any_place);
 	RUN(canonical_ignores_key_order);
 	RUN(doubles_read_back);
 	return check_done();
