@@ -42,15 +42,4 @@ bool ops_expect(const struct patch *patch, const char *now, const char *what, co
 bool ops_to_file(struct state *state, const char *text, const char *like, struct str *out,
 	struct err *err) MUST_CHECK;
 
-/* A configuration of a space, on one of its two sides. */
-struct config_side {
-	struct state *state;
-	struct json *config;
-	const char *like;     /* the file's text; NULL: the live side */
-	const char *new_id;   /* for an added item */
-};
-/* Changes the configuration as the patch says. *changed false: it was like that. */
-bool config_apply(const struct config_side *side, const struct patch *patch, bool *changed,
-	struct err *err) MUST_CHECK;
-
 #endif

@@ -2,8 +2,9 @@
 #include "ops.h"
 
 #include "bundle.h"
+#include "config.h"
 #include "json.h"
-#include "log.h"
+#include "jsonedit.h"
 #include "space.h"
 #include "spacecheck.h"
 
@@ -31,28 +32,6 @@ static const struct bundle_space *the_export(struct state *state, struct err *er
 	return found && found->path ? found : NULL;
 }
 
-static bool keys_sorted(const struct json *json)
-{
-	const char *last = NULL;
-	for (const struct json *child = json_first(json); child; child = json_next(child)) {
-		const char *key = json_key(child);
-		if ((key && last && strcmp(last, key) > 0) || !keys_sorted(child))
-			return false;
-		last = key;
-	}
-	return true;
-}
-
-static struct json *sorted_keys(const struct json *json)
-{
-	struct str text = STR_INIT;
-	struct err ignored = { 0 };
-	json_canonical(json, &text);
-	struct json *copy = json_parse(str_text(&text), text.n, &ignored);
-	str_free(&text);
-	return copy;
-}
-
 static bool known(const struct space_problems *before, const struct space_problem *problem)
 {
 	for (size_t i = 0; i < before->n; i++)
@@ -61,17 +40,20 @@ static bool known(const struct space_problems *before, const struct space_proble
 	return false;
 }
 
-/* A patch may not break a rule that was kept before it. */
-static bool still_valid(const struct json *before, const struct json *after, struct err *err)
+/* A patch may not break a rule that was kept before it; over a limit nothing can be saved. */
+static bool still_valid(const char *where, const struct json *before, const struct json *after,
+			struct err *err)
 {
 	struct space_problems old = { 0 }, new = { 0 };
 	bool ok = true;
 	space_check(before, &old);
 	space_check(after, &new);
-	for (size_t i = 0; ok && i < new.n; i++)
-		if (!known(&old, &new.v[i]))
-			ok = err_set(err, ERR_DATA, "the space would break a rule: %s: %s", new.v[i].path,
-				     new.v[i].text);
+	for (size_t i = 0; ok && i < new.n; i++) {
+		const struct space_problem *problem = &new.v[i];
+		if (starts_with(problem->code, "too_") || !known(&old, problem))
+			ok = err_set(err, ERR_DATA, "%s would break a rule: %s: %s", where, problem->path,
+				     problem->text);
+	}
 	space_problems_free(&old);
 	space_problems_free(&new);
 	return ok;
@@ -80,18 +62,21 @@ static bool still_valid(const struct json *before, const struct json *after, str
 static void warn_long(const struct json *config, struct outcome *outcome)
 {
 	struct str text = STR_INIT;
+	size_t n = 0;
 	space_text(json_get(json_first(json_dig(config, "instructions.text_instructions")), "content"),
 		   &text);
-	if (text.n > PATCH_LONG_INSTRUCTION)
+	for (const char *s = str_text(&text); *s; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	if (n > PATCH_LONG_INSTRUCTION)
 		strlist_take(&outcome->warnings, xasprintf(
 			"the instruction has %zu characters; above about %d Genie follows less of it",
-			text.n, PATCH_LONG_INSTRUCTION));
+			n, PATCH_LONG_INSTRUCTION));
 	str_free(&text);
 }
 
-/* An item that is there on the live side keeps its id in the file. */
-static void choose_id(const struct json *config, const struct patch *patch, char id[SPACE_ID_SIZE])
+static char *choose_id(const struct json *config, const struct patch *patch)
 {
+	char id[SPACE_ID_SIZE];
 	struct str seed = STR_INIT;
 	str_addf(&seed, "%s\n", patch->type->name);
 	if (patch->value)
@@ -100,23 +85,24 @@ static void choose_id(const struct json *config, const struct patch *patch, char
 		str_add(&seed, patch->new_text);
 	space_new_id(config, str_text(&seed), id);
 	str_free(&seed);
+	return xstrdup(id);
 }
 
 static bool live_side(struct state *state, struct live *live, const struct patch *patch,
-		      char id[SPACE_ID_SIZE], struct outcome *outcome, struct err *err)
+		      struct config_link *link, struct outcome *outcome, struct err *err)
 {
 	struct json *config = json_parse(live->after, strlen(live->after), err);
 	if (!config)
 		return err_wrap(err, "serialized_space of %s", live->name);
 	struct json *before = json_dup(config);
 	bool changed;
-	choose_id(config, patch, id);
-	struct config_side side = { .state = state, .config = config, .new_id = id };
+	link->id = choose_id(config, patch);
+	struct config_side side = { .state = state, .config = config, .link = link };
 	bool ok = config_apply(&side, patch, &changed, err);
 	if (ok && changed) {
 		struct str text = STR_INIT;
 		space_sort(config);
-		ok = still_valid(before, config, err);
+		ok = still_valid("the space", before, config, err);
 		json_print(config, &text);
 		ops_set(&live->after, xstrdup(str_text(&text)));
 		outcome->changed = true;
@@ -129,34 +115,38 @@ static bool live_side(struct state *state, struct live *live, const struct patch
 	return ok;
 }
 
+/* The export as it is to be: its text, but for what the patch changed. */
+static bool rewrite(struct file *file, const struct space *space, struct err *err)
+{
+	struct str text = STR_INIT;
+	str_add(&text, file->after);
+	bool ok = space->wrapper == SPACE_STRING ?
+		json_edit_embedded(&text, file->path, "serialized_space", space->config, err) :
+		json_edit(&text, file->path, space->document, err);
+	if (ok && space->wrapper == SPACE_SNAPSHOT)
+		ok = json_edit_embedded(&text, file->path, "config_raw", space->config, err);
+	if (ok)
+		ops_set(&file->after, xstrdup(str_text(&text)));
+	str_free(&text);
+	return ok;
+}
+
 static bool file_side(struct state *state, struct file *file, const struct patch *patch,
-		      const char *id, struct outcome *outcome, struct err *err)
+		      struct config_link *link, struct outcome *outcome, struct err *err)
 {
 	struct space space;
 	bool changed;
 	if (!space_parse(&space, file->after, strlen(file->after), file->path, err))
 		return false;
-	bool sorted = keys_sorted(space.config);
+	struct json *before = json_dup(space.config);
 	struct config_side side = { .state = state, .config = space.config, .like = file->after,
-		.new_id = id };
+		.link = link };
 	bool ok = config_apply(&side, patch, &changed, err);
 	if (ok && changed) {
-		struct str text = STR_INIT;
-		space_sort(space.config);
-		if (sorted) {
-			/* a tidy export stays tidy: new keys find their place */
-			struct json *tidy = sorted_keys(space.config);
-			while (json_first(space.config))
-				json_free(json_detach(json_first(space.config)));
-			for (struct json *m = json_first(tidy); m; m = json_next(m))
-				json_set(space.config, json_key(m), json_dup(m));
-			json_free(tidy);
-		}
-		space_print(&space, &text);
-		ops_set(&file->after, xstrdup(str_text(&text)));
 		outcome->changed = true;
-		str_free(&text);
+		ok = still_valid(file->path, before, space.config, err) && rewrite(file, &space, err);
 	}
+	json_free(before);
 	space_free(&space);
 	return ok;
 }
@@ -164,7 +154,7 @@ static bool file_side(struct state *state, struct file *file, const struct patch
 bool ops_space(struct state *state, const struct patch *patch, struct outcome *outcome,
 	struct err *err)
 {
-	char id[SPACE_ID_SIZE];
+	struct config_link link = { 0 };
 	if (!state->space_id)
 		return err_set(err, ERR_USAGE, "%s needs a space (--space)", patch->type->name);
 	const struct bundle_space *export = the_export(state, err);
@@ -176,8 +166,9 @@ bool ops_space(struct state *state, const struct patch *patch, struct outcome *o
 	outcome->live = live;
 	outcome->before = xstrdup(live->after);
 	strlist_add(&outcome->files, file->path);
-	bool ok = live_side(state, live, patch, id, outcome, err) &&
-		file_side(state, file, patch, id, outcome, err);
+	bool ok = live_side(state, live, patch, &link, outcome, err) &&
+		file_side(state, file, patch, &link, outcome, err);
+	config_link_free(&link);
 	outcome->after = xstrdup(live->after);
 	return ok;
 }
