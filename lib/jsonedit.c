@@ -148,7 +148,8 @@ static void put_new(struct edit *e, const struct entries *list, size_t i, const 
 			model = list->container->first;
 	}
 	const struct span *first = list->container->first;
-	place.flat = first ? !lines_between(e, list->container->from, list->container->to) : !indent;
+	place.flat = first ? !lines_between(e, list->container->from, list->container->to) :
+		!indent;
 	style_put(&text, &place, want, model, first ? line_indent(e, first->start) :
 		  indent ? indent : "");
 	put(e, str_text(&text), text.n);
@@ -298,7 +299,8 @@ static void align_middle(struct entries *list, const struct span *a, const struc
 	}
 }
 
-static void merge_array(struct edit *e, const struct span *old, const struct json *want, bool sorted)
+static void merge_array(struct edit *e, const struct span *old, const struct json *want,
+			bool sorted)
 {
 	struct entries list = { .container = old, .sorted = sorted };
 	const struct span *a = old->first, *a_end = NULL;
@@ -318,7 +320,8 @@ static void merge_array(struct edit *e, const struct span *old, const struct jso
 		tail++;
 	a_end = tail ? was[na - tail] : NULL;
 	b_end = tail ? now[nb - tail] : NULL;
-	align_middle(&list, head < na ? was[head] : NULL, a_end, head < nb ? now[head] : NULL, b_end);
+	align_middle(&list, head < na ? was[head] : NULL, a_end, head < nb ? now[head] : NULL,
+		     b_end);
 	for (; tail; tail--)
 		add_entry(&list, was[na - tail], now[nb - tail]);
 	free(was);

@@ -81,8 +81,8 @@ static void read_escapes(struct json_style *style, const char *text)
 			continue;
 		bool high = strncmp(s + 1, "00", 2) != 0 || (s[3] >= '8');
 		escaped += high;
-		if (!high && s[3] && s[4] && (starts_with(s + 3, "26") || starts_withi(s + 3, "3c") ||
-					      starts_withi(s + 3, "3e")))
+		if (!high && (starts_with(s + 3, "26") || starts_withi(s + 3, "3c") ||
+			      starts_withi(s + 3, "3e")))
 			style->html = true;
 		if (strcspn(s + 1, "ABCDEF") < 4)
 			style->upper = true;
@@ -194,8 +194,8 @@ static const struct json *pick(const struct json_place *place, const struct json
 	size_t best_rank = 0, best_at = 0, at = 0;
 	for (const struct json *c = json_first(object); c; c = json_next(c), at++) {
 		size_t r = rank(place, model, json_key(c));
-		if (taken[at] || (best && (place->sorted ? strcmp(json_key(c), json_key(best)) >= 0 :
-					   r >= best_rank)))
+		if (taken[at] || (best && (place->sorted ?
+				strcmp(json_key(c), json_key(best)) >= 0 : r >= best_rank)))
 			continue;
 		best = c;
 		best_rank = r;
@@ -252,7 +252,7 @@ static void put_container(struct str *out, const struct json_place *at, const st
 	if (model && (!model->first || json_is(model->json, JSON_OBJECT) != object))
 		model = NULL;
 	struct json_place place = *at;
-	place.flat = choose_flat(at, value, model, json_typeof(value) == JSON_OBJECT && !json_key(value));
+	place.flat = choose_flat(at, value, model, object && !json_key(value));
 	bool pad = place.flat && object && (model && is_flat(at->text, model) ?
 		model->first->start > model->from + 1 : at->style->pad);
 	str_addc(out, object ? '{' : '[');

@@ -57,7 +57,8 @@ static struct json *find_table(const struct config_side *side, const char *targe
 {
 	static const char *const lists[] = { "data_sources.tables", "data_sources.metric_views" };
 	for (size_t i = 0; i < countof(lists); i++)
-		for (struct json *t = json_first(json_dig(side->config, lists[i])); t; t = json_next(t))
+		for (struct json *t = json_first(json_dig(side->config, lists[i])); t;
+		     t = json_next(t))
 			if (same_name(side, json_str_or(t, "identifier", ""), target))
 				return t;
 	return NULL;
@@ -116,7 +117,8 @@ static bool flags(const struct config_side *side, const struct patch *patch, boo
 	struct json *column = the_column(side, patch, on, &why);
 	if (!column)
 		return why.code ? err_set(err, why.code, "%s", why.text) : true;
-	const char *values = flag_name(side, column, "get_example_values", "enable_format_assistance");
+	const char *values = flag_name(side, column, "get_example_values",
+				       "enable_format_assistance");
 	const char *dictionary = flag_name(side, column, "build_value_dictionary",
 					   "enable_entity_matching");
 	switch (patch->type->kind) {
@@ -175,7 +177,8 @@ static bool description(const struct config_side *side, const struct patch *patc
 	struct str now = STR_INIT, wanted = STR_INIT;
 	space_text(json_get(table, "description"), &now);
 	bool ok = config_words(side, patch->new_text, &wanted, err) &&
-		(side->like || ops_expect(patch, str_text(&now), patch->target, str_text(&wanted), err));
+		(side->like || ops_expect(patch, str_text(&now), patch->target,
+					  str_text(&wanted), err));
 	if (ok && !streq(str_text(&now), str_text(&wanted))) {
 		json_set(table, "description", space_lines(str_text(&wanted)));
 		*changed = true;
@@ -207,7 +210,8 @@ static bool table(const struct config_side *side, const struct patch *patch, boo
 		*changed = true;
 	}
 	str_free(&name);
-	return ok && (list || err_set(err, ERR_DATA, "%s has no list of tables", config_where(side)));
+	return ok && (list || err_set(err, ERR_DATA, "%s has no list of tables",
+				      config_where(side)));
 }
 
 bool config_apply(const struct config_side *side, const struct patch *patch, bool *changed,

@@ -177,7 +177,9 @@ static struct json *by_question(struct json *list, const char *question)
 static struct json *twin(const struct config_side *side, struct json *list)
 {
 	struct err ignored = { 0 };
-	struct json *was = side->like && side->link->was ? json_dup(side->link->was) : NULL, *found = NULL;
+	struct json *was = NULL, *found = NULL;
+	if (side->like && side->link->was)
+		was = json_dup(side->link->was);
 	if (was && side_json(side, was, &ignored))
 		found = find_equal(list, was);
 	json_free(was);
@@ -231,7 +233,8 @@ bool config_item(const struct config_side *side, const struct patch *patch, bool
 		return true;
 	}
 	if (!list)
-		return err_set(err, ERR_DATA, "%s: %s is no list", config_where(side), item_list(patch));
+		return err_set(err, ERR_DATA, "%s: %s is no list", config_where(side),
+			       item_list(patch));
 	struct json *value = side_value(side, patch, err);
 	return value && add_item(side, list, value, changed, err);
 }

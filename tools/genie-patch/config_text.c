@@ -15,7 +15,8 @@ static const char *find_lines(const char *text, const char *part)
 {
 	size_t n = strlen(part);
 	for (const char *s = text; (s = strstr(s, part)); s++)
-		if ((s == text || s[-1] == '\n') && (s[n] == '\0' || s[n] == '\n' || part[n - 1] == '\n'))
+		if ((s == text || s[-1] == '\n') &&
+		    (s[n] == '\0' || s[n] == '\n' || part[n - 1] == '\n'))
 			return s;
 	return NULL;
 }
@@ -111,7 +112,8 @@ static void replace_part(struct json *item, size_t at, size_t del, const char *t
 static bool gone(const struct config_side *side, struct err *err)
 {
 	return err_set(err, side->like ? ERR_DATA : ERR_TEMP,
-		       "refetch: the instruction of %s changed: old_text is not in it", config_where(side));
+		       "refetch: the instruction of %s changed: old_text is not in it",
+		       config_where(side));
 }
 
 /* What the patch says, in the words of this side. */

@@ -24,18 +24,19 @@ static const struct bundle_space *the_export(struct state *state, struct err *er
 	if (!found && n == 1)
 		found = bundle_space_at(bundle, 0);
 	if (!found)
-		err_set(err, ERR_DATA, "the bundle has %s export of space %s", n ? "more than one space "
-			"and no" : "no", state->space_id);
+		err_set(err, ERR_DATA, "the bundle has %s export of space %s",
+			n ? "more than one space and no" : "no", state->space_id);
 	else if (!found->path)
-		err_set(err, ERR_DATA, "space %s is written inline in the bundle, not in an export file",
-			found->key);
+		err_set(err, ERR_DATA, "space %s is written inline in the bundle, not in an export "
+			"file", found->key);
 	return found && found->path ? found : NULL;
 }
 
 static bool known(const struct space_problems *before, const struct space_problem *problem)
 {
 	for (size_t i = 0; i < before->n; i++)
-		if (streq(before->v[i].code, problem->code) && streq(before->v[i].text, problem->text))
+		if (streq(before->v[i].code, problem->code) &&
+		    streq(before->v[i].text, problem->text))
 			return true;
 	return false;
 }
@@ -51,8 +52,8 @@ static bool still_valid(const char *where, const struct json *before, const stru
 	for (size_t i = 0; ok && i < new.n; i++) {
 		const struct space_problem *problem = &new.v[i];
 		if (starts_with(problem->code, "too_") || !known(&old, problem))
-			ok = err_set(err, ERR_DATA, "%s would break a rule: %s: %s", where, problem->path,
-				     problem->text);
+			ok = err_set(err, ERR_DATA, "%s would break a rule: %s: %s", where,
+				     problem->path, problem->text);
 	}
 	space_problems_free(&old);
 	space_problems_free(&new);
@@ -61,16 +62,15 @@ static bool still_valid(const char *where, const struct json *before, const stru
 
 static void warn_long(const struct json *config, struct outcome *outcome)
 {
+	const struct json *list = json_dig(config, "instructions.text_instructions");
 	struct str text = STR_INIT;
 	size_t n = 0;
-	space_text(json_get(json_first(json_dig(config, "instructions.text_instructions")), "content"),
-		   &text);
+	space_text(json_get(json_first(list), "content"), &text);
 	for (const char *s = str_text(&text); *s; s++)
 		n += ((unsigned char)*s & 0xc0) != 0x80;
 	if (n > PATCH_LONG_INSTRUCTION)
-		strlist_take(&outcome->warnings, xasprintf(
-			"the instruction has %zu characters; above about %d Genie follows less of it",
-			n, PATCH_LONG_INSTRUCTION));
+		strlist_take(&outcome->warnings, xasprintf("the instruction has %zu characters; "
+			"above about %d Genie follows less of it", n, PATCH_LONG_INSTRUCTION));
 	str_free(&text);
 }
 
@@ -144,7 +144,8 @@ static bool file_side(struct state *state, struct file *file, const struct patch
 	bool ok = config_apply(&side, patch, &changed, err);
 	if (ok && changed) {
 		outcome->changed = true;
-		ok = still_valid(file->path, before, space.config, err) && rewrite(file, &space, err);
+		ok = still_valid(file->path, before, space.config, err) &&
+			rewrite(file, &space, err);
 	}
 	json_free(before);
 	space_free(&space);
