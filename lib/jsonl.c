@@ -101,27 +101,34 @@ static bool blank(const char *s, size_t n)
 	return true;
 }
 
-enum jsonl_result jsonl_next(struct jsonl *in, struct json **out, struct err *err)
+enum jsonl_result jsonl_line(struct jsonl *in, const char **text, size_t *n, struct err *err)
 {
-	size_t n = 0;
 	enum jsonl_result result;
-	while ((result = read_line(in, &n, err)) == JSONL_RECORD) {
-		char *text = in->buf;
-		in->length = n;
-		if (n == 0)
+	while ((result = read_line(in, n, err)) == JSONL_RECORD) {
+		*text = in->buf;
+		in->length = *n;
+		if (*n == 0)
 			continue;
-		if (in->line == 1 && n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
-			text += 3;
-			n -= 3;
+		if (in->line == 1 && *n >= 3 && memcmp(*text, "\xEF\xBB\xBF", 3) == 0) {
+			*text += 3;
+			*n -= 3;
 		}
-		if (blank(text, n))
-			continue;
-		*out = in->choose ? json_parse_part(text, n, in->choose, err) :
-			json_parse(text, n, err);
-		if (*out)
+		if (!blank(*text, *n))
 			return JSONL_RECORD;
-		jsonl_wrap(in, err);
-		return JSONL_FAILED;
 	}
 	return result;
+}
+
+enum jsonl_result jsonl_next(struct jsonl *in, struct json **out, struct err *err)
+{
+	const char *text;
+	size_t n = 0;
+	enum jsonl_result result = jsonl_line(in, &text, &n, err);
+	if (result != JSONL_RECORD)
+		return result;
+	*out = in->choose ? json_parse_part(text, n, in->choose, err) : json_parse(text, n, err);
+	if (*out)
+		return JSONL_RECORD;
+	jsonl_wrap(in, err);
+	return JSONL_FAILED;
 }

@@ -35,6 +35,9 @@ enum jsonl_result { JSONL_END, JSONL_RECORD, JSONL_FAILED };
 /* On JSONL_RECORD *out is yours. Errors read "NAME:LINE: ..." (ERR_DATA, or
  * ERR_IO when reading fails). */
 enum jsonl_result jsonl_next(struct jsonl *in, struct json **out, struct err *err) MUST_CHECK;
+/* The next record as its text, n bytes, not looked at; valid until the next call. */
+enum jsonl_result jsonl_line(struct jsonl *in, const char **text, size_t *n,
+	struct err *err) MUST_CHECK;
 /* Prefixes err with "NAME:LINE: ". Returns false. */
 bool jsonl_wrap(const struct jsonl *in, struct err *err);
 

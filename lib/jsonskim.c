@@ -10,6 +10,8 @@
 struct skim {
 	const char *end;
 	json_choose *choose;
+	json_see *see; /* NULL: what is chosen goes to out */
+	void *context;
 	struct str out;
 };
 
@@ -194,9 +196,19 @@ static const char *taken(struct skim *s, const char *p, const struct json_at *at
 	const char *from = p, *end;
 	if (at && p < s->end && *p == '{' && s->choose(at) == JSON_ENTER)
 		return object(s, p, at, depth + 1);
-	if ((end = value(p, s->end, depth)))
-		str_addn(&s->out, from, (size_t)(end - from));
+	if (!(end = value(p, s->end, depth)))
+		return NULL;
+	if (s->see)
+		return s->see(s->context, at, from, (size_t)(end - from)) ? end : NULL;
+	str_addn(&s->out, from, (size_t)(end - from));
 	return end;
+}
+
+static void write_key(struct skim *s, const char *key, size_t n)
+{
+	if (s->out.n && s->out.s[s->out.n - 1] != '{')
+		str_addc(&s->out, ',');
+	str_addn(&s->out, key, n);
 }
 
 /* One member, with a comma before it unless it is the first to be kept. */
@@ -210,31 +222,45 @@ static const char *chosen(struct skim *s, const char *p, const struct json_at *u
 	bool escaped = memchr(key, '\\', (size_t)(from - key));
 	if (!escaped && s->choose(&at) == JSON_PASS)
 		return value(from, s->end, depth);
-	if (s->out.n && s->out.s[s->out.n - 1] != '{')
-		str_addc(&s->out, ',');
-	str_addn(&s->out, key, (size_t)(from - key));
+	if (s->see && escaped)
+		return NULL;
+	if (!s->see)
+		write_key(s, key, (size_t)(from - key));
 	return taken(s, space(from, s->end), escaped ? NULL : &at, depth);
 }
 
-static const char *object(struct skim *s, const char *p, const struct json_at *up, int depth)
+static const char *members(struct skim *s, const char *p, const struct json_at *up, int depth)
 {
 	const char *first = space(p + 1, s->end);
 	if (depth > JSON_MAX_DEPTH)
 		return NULL;
-	str_addc(&s->out, '{');
-	if (first < s->end && *first == '}') {
-		str_addc(&s->out, '}');
+	if (first < s->end && *first == '}')
 		return first + 1;
-	}
 	do {
 		if (!(p = chosen(s, p + 1, up, depth)))
 			return NULL;
 		p = space(p, s->end);
 	} while (p < s->end && *p == ',');
-	if (p >= s->end || *p != '}')
-		return NULL;
-	str_addc(&s->out, '}');
-	return p + 1;
+	return p < s->end && *p == '}' ? p + 1 : NULL;
+}
+
+static const char *object(struct skim *s, const char *p, const struct json_at *up, int depth)
+{
+	if (!s->see)
+		str_addc(&s->out, '{');
+	p = members(s, p, up, depth);
+	if (p && !s->see)
+		str_addc(&s->out, '}');
+	return p;
+}
+
+bool json_skim(const char *text, size_t n, json_choose *choose, json_see *see, void *context)
+{
+	struct skim s = { .end = text + n, .choose = choose, .see = see, .context = context,
+		.out = STR_INIT };
+	const char *p = space(text, s.end);
+	p = p < s.end && *p == '{' ? object(&s, p, NULL, 1) : NULL;
+	return p && space(p, s.end) == s.end;
 }
 
 struct json *json_parse_part(const char *text, size_t n, json_choose *choose, struct err *err)

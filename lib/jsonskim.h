@@ -41,4 +41,12 @@ typedef enum json_part json_choose(const struct json_at *at);
 struct json *json_parse_part(const char *text, size_t n, json_choose *choose,
 	struct err *err) MUST_CHECK;
 
+/* Looks at the members that `choose` wants kept (those to enter that are no objects, too) without
+ * making nodes: `see` gets each as it is written, n bytes of checked JSON with its escapes. False:
+ * the text is no JSON object, a wanted key has escapes, or `see` said false; parse it
+ * then. */
+typedef bool json_see(void *context, const struct json_at *at, const char *value, size_t n);
+bool json_skim(const char *text, size_t n, json_choose *choose, json_see *see,
+	void *context) MUST_CHECK;
+
 #endif

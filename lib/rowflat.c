@@ -47,10 +47,15 @@ static struct json *judge_object(struct json *row, const char *name, size_t n)
 	return judge;
 }
 
-static struct json *asi_object(struct json *judge)
+/* The judge's ASI; made when missing, and then `from` (NULL: the judge itself) says by whom. */
+static struct json *asi_object(struct json *judge, const char *from)
 {
 	struct json *asi = json_get(judge, "asi");
-	return json_is(asi, JSON_OBJECT) ? asi : json_set(judge, "asi", json_new_object());
+	if (json_is(asi, JSON_OBJECT))
+		return asi;
+	if (from)
+		json_set_str(judge, "asi_from", from);
+	return json_set(judge, "asi", json_new_object());
 }
 
 static void set_missing(struct json *object, const char *key, struct json *value)
@@ -84,14 +89,14 @@ static void merge(struct json *object, const struct json *from)
 
 /* A judge's metadata: an object or a string that holds one; other texts become
  * the quoted text. Takes value. */
-static void set_metadata(struct json *judge, struct json *value)
+static void set_metadata(struct json *judge, struct json *value, const char *from)
 {
 	value = unpack(value);
 	if (json_is(value, JSON_OBJECT)) {
 		struct json *inner = json_get(value, "asi");
-		merge(asi_object(judge), json_is(inner, JSON_OBJECT) ? inner : value);
+		merge(asi_object(judge, from), json_is(inner, JSON_OBJECT) ? inner : value);
 	} else if (json_text(value) && *json_text(value)) {
-		set_missing(asi_object(judge), "quoted_metadata_text", json_dup(value));
+		set_missing(asi_object(judge, from), "quoted_metadata_text", json_dup(value));
 	}
 	json_free(value);
 }
@@ -100,7 +105,7 @@ static void set_metadata(struct json *judge, struct json *value)
 static void set_field(struct json *judge, const char *field, struct json *value)
 {
 	if (streq(field, "metadata"))
-		set_metadata(judge, value);
+		set_metadata(judge, value, "columns");
 	else if (json_is(value, JSON_OBJECT) && streq(field, "value"))
 		merge(judge, value), json_free(value);
 	else
@@ -147,7 +152,7 @@ static bool set_by_prefix(struct json *row, struct json *shared, const char *key
 	else if (starts_with(key, "rationale/"))
 		set_missing(judge_object(row, rest, strlen(rest)), "rationale", json_dup(value));
 	else if (starts_with(key, "metadata/") && slash)
-		set_missing(asi_object(judge_object(row, rest, middle)), slash + 1,
+		set_missing(asi_object(judge_object(row, rest, middle), "columns"), slash + 1,
 			    json_dup(value));
 	else if (starts_with(key, "metadata/"))
 		set_missing(shared, rest, json_dup(value));
@@ -169,24 +174,82 @@ static bool set_by_ending(struct json *row, const char *key, const struct json *
 	return false;
 }
 
-/* assessments: [{"name", "feedback": {"value"}, "rationale", "metadata"}], as traces have them. */
+static const char *assessment_name(const struct json *a)
+{
+	return json_str_or(a, "assessment_name", json_str_or(a, "name", ""));
+}
+
+/* Was the assessment overridden, or is it no judge's? What a person expects is none. */
+static bool is_void(const struct json *a)
+{
+	return !*assessment_name(a) || !json_bool_or(a, "valid", true)
+		|| (json_get(a, "expectation") && !json_get(a, "feedback"));
+}
+
+/* Of a judge that assessed more than once the latest counts. */
+static bool is_outdated(const struct json *list, const struct json *a)
+{
+	const char *name = assessment_name(a), *when = json_str_or(a, "create_time", "");
+	for (const struct json *b = json_first(list); b; b = json_next(b))
+		if (b != a && !is_void(b) && streq(assessment_name(b), name)
+		    && strcmp(json_str_or(b, "create_time", ""), when) > 0)
+			return true;
+	return false;
+}
+
+/* assessments: [{"assessment_name", "feedback": {"value"}, "rationale", "metadata"}], as traces
+ * have them. */
 static void read_assessments(struct json *row)
 {
 	const struct json *list = json_get(row, "assessments");
 	for (const struct json *a = json_first(list); a; a = json_next(a)) {
-		const char *name = json_str_or(a, "name", json_str_or(a, "assessment_name", NULL));
-		const struct json *value = json_dig(a, "feedback.value");
-		if (!name || !*name)
+		if (is_void(a) || is_outdated(list, a))
 			continue;
+		const char *name = assessment_name(a);
 		struct json *judge = judge_object(row, name, strlen(name));
+		const struct json *value = json_dig(a, "feedback.value");
 		value = value ? value : json_get(a, "value");
 		if (value)
 			set_missing(judge, "value", json_dup(value));
 		if (json_get(a, "rationale"))
 			set_missing(judge, "rationale", json_dup(json_get(a, "rationale")));
 		if (json_get(a, "metadata"))
-			set_metadata(judge, json_dup(json_get(a, "metadata")));
+			set_metadata(judge, json_dup(json_get(a, "metadata")), "assessments");
 	}
+}
+
+/* A preview of a trace is JSON text. Takes value. */
+static struct json *preview(struct json *value)
+{
+	const char *text = json_text(value);
+	struct err ignored = { 0 };
+	struct json *inside = text ? json_parse(text, strlen(text), &ignored) : NULL;
+	if (!inside)
+		return value;
+	json_free(value);
+	return inside;
+}
+
+/* A row that is a trace, as GET traces/{id} gives it, or its info alone. */
+static void read_trace(struct json *row)
+{
+	const struct json *info = json_dig(row, "trace.trace_info");
+	info = info ? info : json_get(row, "trace_info");
+	info = info ? info : json_get(row, "info");
+	if (!json_is(info, JSON_OBJECT))
+		return;
+	struct json *asked = preview(json_dup(json_get(info, "request_preview")));
+	struct json *answer = preview(json_dup(json_get(info, "response_preview")));
+	if (json_is(asked, JSON_OBJECT))
+		merge(row, asked);
+	else if (json_text(asked))
+		set_missing(row, "question", json_dup(asked));
+	set_response(row, answer);
+	json_free(asked);
+	if (json_dig(info, "tags.question_id"))
+		set_missing(row, "question_id", json_dup(json_dig(info, "tags.question_id")));
+	if (json_get(info, "assessments"))
+		set_missing(row, "assessments", json_dup(json_get(info, "assessments")));
 }
 
 static bool is_flat(const struct json *row)
@@ -208,10 +271,10 @@ static void unflatten(struct json *row, struct json *shared)
 			json_remove(row, key);
 	}
 	json_free(copy);
+	read_trace(row);
 	if (json_is(json_get(row, "assessments"), JSON_ARRAY))
 		read_assessments(row);
 }
-
 
 /* true, "Yes", "pass" and 1 are yes. */
 static void settle_value(struct json *judge)
@@ -283,7 +346,7 @@ static void settle_judge(struct json *judge)
 	if (json_len(judge) < 2)
 		return; /* nothing but the value */
 	if (json_is(json_get(judge, "metadata"), JSON_OBJECT) && !json_get(judge, "asi"))
-		set_metadata(judge, json_dup(json_get(judge, "metadata")));
+		set_metadata(judge, json_dup(json_get(judge, "metadata")), NULL);
 	settle_asi(judge);
 }
 
@@ -323,7 +386,7 @@ static void share(struct json *row, const struct json *shared)
 {
 	for (struct json *j = json_first(json_get(row, "judges")); j; j = json_next(j))
 		if (json_len(shared) && row_fails(row, json_key(j))) {
-			merge(asi_object(j), shared);
+			merge(asi_object(j, "columns"), shared);
 			settle_asi(j);
 		}
 }

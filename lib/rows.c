@@ -19,6 +19,8 @@ struct rows {
 	bool started;
 	struct json *document;   /* the whole input, when it is no JSON Lines */
 	const struct json *next; /* of the document's rows */
+	rows_peek *peek;         /* NULL: none */
+	void *peek_context;
 	struct str place;
 };
 
@@ -66,7 +68,7 @@ static enum json_part verdict_part(const struct json_at *at)
 {
 	static const char *const wanted[] = { "question_id", "id", "priority", "outcome",
 		"exclusion", "sql_hash", "config_id", "iteration", "replicate", "assessments",
-		"inputs" };
+		"inputs", "trace", "trace_info", "info" };
 	if (at->up && at->up->up) {
 		bool said = json_at_is(at->up, "arbiter") && json_at_is(at, "rationale");
 		if (json_at_is(at, "llm"))
@@ -93,6 +95,12 @@ static bool needs_all(const struct json *row)
 void rows_verdicts_only(struct rows *rows)
 {
 	rows->in.choose = verdict_part;
+}
+
+void rows_show(struct rows *rows, rows_peek *peek, void *context)
+{
+	rows->peek = peek;
+	rows->peek_context = context;
 }
 
 const char *rows_place(struct rows *rows)
@@ -233,27 +241,50 @@ static enum rows_result next_of_document(struct rows *rows, struct json **out, s
 	return finish(rows, row, out, err);
 }
 
+static void set_place(struct rows *rows)
+{
+	str_reset(&rows->place);
+	str_addf(&rows->place, "%s:%zu", rows->name, rows->in.line);
+}
+
+/* A record of JSON Lines; NULL with ROWS_ROW when it was peeked at and taken. */
+static enum rows_result next_record(struct rows *rows, struct json **row, struct err *err)
+{
+	const char *text;
+	size_t n = 0;
+	enum jsonl_result result = jsonl_line(&rows->in, &text, &n, err);
+	if (result != JSONL_RECORD)
+		return result == JSONL_END ? ROWS_END : ROWS_FAILED;
+	set_place(rows);
+	*row = NULL;
+	if (rows->peek && rows->peek(rows->peek_context, text, n))
+		return ROWS_ROW;
+	json_choose *choose = rows->in.choose;
+	*row = choose ? json_parse_part(text, n, choose, err) : json_parse(text, n, err);
+	if (*row && choose && needs_all(*row)) {
+		json_free(*row);
+		*row = json_parse(text, n, err);
+	}
+	if (*row)
+		return ROWS_ROW;
+	jsonl_wrap(&rows->in, err);
+	return ROWS_FAILED;
+}
+
 enum rows_result rows_next(struct rows *rows, struct json **out, struct err *err)
 {
 	struct json *row = NULL;
+	*out = NULL;
 	if (!rows->started && !start(rows, &row, err))
 		return ROWS_FAILED;
 	if (rows->document)
 		return next_of_document(rows, out, err);
-	if (!row) {
-		enum jsonl_result result = jsonl_next(&rows->in, &row, err);
-		if (result != JSONL_RECORD)
-			return result == JSONL_END ? ROWS_END : ROWS_FAILED;
-		if (rows->in.choose && needs_all(row)) {
-			json_free(row);
-			row = json_parse(rows->in.buf, rows->in.length, err);
-			if (!row) {
-				jsonl_wrap(&rows->in, err);
-				return ROWS_FAILED;
-			}
-		}
+	if (row) {
+		set_place(rows);
+	} else {
+		enum rows_result result = next_record(rows, &row, err);
+		if (result != ROWS_ROW || !row)
+			return result;
 	}
-	str_reset(&rows->place);
-	str_addf(&rows->place, "%s:%zu", rows->name, rows->in.line);
 	return finish(rows, row, out, err);
 }

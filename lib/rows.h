@@ -5,7 +5,9 @@
  * `rows`, `eval_results`, `table` or `failures`, or as a table with `columns`
  * and `data` (what MLflow's log_table writes). Flat MLflow columns
  * ("inputs/question_id", "feedback/<judge>", "<judge>/metadata", ...) are turned into the
- * nested form; fields that mean nothing here stay where they are. Layer: domain.
+ * nested form, and so are the assessments of an MLflow trace (valid ones; the latest of a judge);
+ * a judge's `asi_from` then says "columns" or "assessments". Fields that mean nothing here stay
+ * where they are. Layer: domain.
  */
 #ifndef GENIE_ROWS_H
 #define GENIE_ROWS_H
@@ -31,6 +33,11 @@ void rows_close(struct rows *rows); /* NULL is fine */
  * ASI: all that scoring needs, many times as fast. Rows of a document come whole, as do flat
  * ones. */
 void rows_verdicts_only(struct rows *rows);
+/* From now on each line of JSON Lines is first shown to `peek` (n bytes, valid until the next call
+ * of rows_next). When it takes the line, rows_next gives ROWS_ROW with *out NULL; else the row
+ * is made as ever. The first line and the rows of a document are not shown. */
+typedef bool rows_peek(void *context, const char *line, size_t n);
+void rows_show(struct rows *rows, rows_peek *peek, void *context);
 /* On ROWS_ROW *out is a normalised row, yours: an object with a `question_id`
  * (a text). Errors name file, line and JSON path: ERR_DATA broken JSON, no object, no
  * question; ERR_IO. */

@@ -72,18 +72,18 @@ static void flat_columns_become_judges(void)
 		"\"feedback/schema_accuracy\":\"no\",\"rationale/schema_accuracy\":\"wrong\","
 		"\"metadata/schema_accuracy/failure_type\":\"wrong_table\",\"keep/me\":1}",
 		"{\"keep/me\":1,\"question_id\":\"q1\",\"question\":\"How much?\",\"genie_sql\":\"SELECT 1\","
-		"\"judges\":{\"schema_accuracy\":{\"value\":\"no\",\"rationale\":\"wrong\","
+		"\"judges\":{\"schema_accuracy\":{\"value\":\"no\",\"rationale\":\"wrong\",\"asi_from\":\"columns\","
 		"\"asi\":{\"failure_type\":\"wrong_table\"}}}}\n.");
 	check_rows("{\"question_id\":7,\"schema_accuracy_judge/value\":false,\"schema_accuracy_judge/rationale\":\"r\","
 		"\"schema_accuracy_judge/metadata\":\"{\\\"blame_set\\\": \\\"a.b, c\\\",\\\"confidence\\\":\\\"0.5\\\"}\"}",
-		"{\"question_id\":\"7\",\"judges\":{\"schema_accuracy\":{\"value\":\"no\",\"rationale\":\"r\","
+		"{\"question_id\":\"7\",\"judges\":{\"schema_accuracy\":{\"value\":\"no\",\"rationale\":\"r\",\"asi_from\":\"columns\","
 		"\"asi\":{\"blame_set\":[\"a.b\",\"c\"],\"confidence\":0.5}}}}\n.");
 }
 
 static void shared_metadata_goes_to_failing_judges(void)
 {
 	check_rows("{\"question_id\":\"a\",\"x/value\":\"no\",\"y/value\":\"yes\",\"metadata/severity\":\"major\"}",
-		"{\"question_id\":\"a\",\"judges\":{\"x\":{\"value\":\"no\",\"asi\":{\"severity\":\"major\"}},"
+		"{\"question_id\":\"a\",\"judges\":{\"x\":{\"value\":\"no\",\"asi_from\":\"columns\",\"asi\":{\"severity\":\"major\"}},"
 		"\"y\":{\"value\":\"yes\"}}}\n.");
 }
 

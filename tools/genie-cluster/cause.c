@@ -1,171 +1,254 @@
 #include "cause.h"
 
-#include "json.h"
-#include "mem.h"
+#include "names.h"
 #include "rows.h"
+#include "sqlfacts.h"
+#include "str.h"
+#include "words.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-/* Types that explain others come first; what is not here ranks last. */
-static const char *const explains[] = { "asset_routing_error", "wrong_table", "tvf_parameter_error",
-	"wrong_join", "wrong_measure", "wrong_column", "wrong_aggregation", "missing_temporal_filter",
-	"missing_filter", "wrong_filter", "missing_synonym", "description_mismatch",
-	"repeatability_issue", "missing_instruction", "ambiguous_question" };
+enum family { SOURCES, JOINS, VALUES, FILTERS, REST };
 
-/* Words of a rationale that name a type, for verdicts without ASI. */
+/* Types that explain others come first; what is not here ranks last. */
 static const struct {
-	const char *words, *failure_type;
-} readings[] = {
-	{ "metric view instead|tvf instead|table instead|routing|wrong asset", "asset_routing_error" },
-	{ "wrong table|incorrect table|different table", "wrong_table" },
-	{ "parameter|argument", "tvf_parameter_error" },
-	{ "missing join|wrong join|join condition|incorrect join", "wrong_join" },
-	{ "wrong measure|different measure", "wrong_measure" },
-	{ "wrong column|incorrect column|different column", "wrong_column" },
-	{ "aggregat|sum instead|count instead|average instead", "wrong_aggregation" },
-	{ "time window|date range|time period|date filter|temporal", "missing_temporal_filter" },
-	{ "missing filter|no filter|without the filter|lacks a filter|missing where", "missing_filter" },
-	{ "wrong filter|filter value|incorrect filter", "wrong_filter" },
-	{ "synonym|unknown term", "missing_synonym" },
-	{ "ambiguous|unclear", "ambiguous_question" },
-	{ "stale", "stale_data" },
+	const char *type;
+	enum family family;
+} explains[] = {
+	{ "asset_routing_error", SOURCES }, { "wrong_table", SOURCES }, { "tvf_parameter_error",
+		FILTERS },
+	{ "wrong_join", JOINS }, { "wrong_measure", VALUES }, { "wrong_column", VALUES },
+	{ "wrong_aggregation", VALUES }, { "missing_temporal_filter", FILTERS },
+	{ "missing_filter", FILTERS }, { "wrong_filter", FILTERS }, { "missing_synonym", VALUES },
+	{ "description_mismatch", VALUES }, { "repeatability_issue", REST },
+	{ "missing_instruction", REST }, { "ambiguous_question", REST },
 };
 
-static const char *const generic_starts[] = { "review", "check", "verify", "consider", "ensure",
-	"investigate", "look at", "improve", "make sure", "validate" };
+/* One verdict, read. */
+struct reading {
+	size_t index; /* in the row's verdicts */
+	const struct failure_type *type;
+	enum family family;
+	int rank, severity;
+	double confidence;
+	const char *matched;
+	bool from_words;
+};
 
-static int explaining_rank(const char *type)
+static int rank_of(const char *type, enum family *family)
 {
+	*family = REST;
 	for (size_t i = 0; i < countof(explains); i++)
-		if (streq(explains[i], type))
+		if (streq(explains[i].type, type)) {
+			*family = explains[i].family;
 			return (int)i;
+		}
 	return (int)countof(explains) + streq(type, "other");
 }
 
-static bool has_any(const char *text, const char *words)
+static bool has_any(const char *text, const char *const *words, size_t n)
 {
-	char word[64];
-	for (const char *p = words; *p; p += *p == '|') {
-		size_t n = strcspn(p, "|");
-		memcpy(word, p, n);
-		word[n] = '\0';
-		if (stristr(text, word))
+	for (size_t i = 0; i < n; i++)
+		if (stristr(text, words[i]))
 			return true;
-		p += n;
-	}
 	return false;
 }
 
-static const char *read_type(const char *rationale)
+static bool blames_time(const struct verdict *v)
 {
-	for (size_t i = 0; i < countof(readings); i++)
-		if (has_any(rationale, readings[i].words))
-			return readings[i].failure_type;
-	return "other";
+	static const char *const clause[] = { "date", "month", "year", "week", "day", "interval",
+		"quarter", "_dt", "_ts" };
+	static const char *const fix[] = { "time window", "date range", "temporal" };
+	return v && (has_any(v->wrong_clause, clause, countof(clause)) ||
+		     has_any(v->fix, fix, countof(fix)));
 }
 
-bool fix_is_generic(const char *fix)
-{
-	for (size_t i = 0; i < countof(generic_starts); i++)
-		if (starts_withi(fix, generic_starts[i]))
-			return true;
-	return !*fix;
-}
-
-static bool blames_time(const struct json *asi)
-{
-	const char *clause = json_str_or(asi, "wrong_clause", "");
-	const char *fix = json_str_or(asi, "counterfactual_fix", "");
-	return has_any(clause, "date|month|year|week|day|interval|quarter|_dt|_ts") ||
-	       has_any(fix, "time window|date range|temporal");
-}
-
-int cause_lever(const char *failure_type, const struct json *asi, const char *asset)
+int cause_lever(const char *failure_type, const struct verdict *v, const char *asset)
 {
 	const struct failure_type *type = failure_type_find(failure_type);
-	if (streq(failure_type, "missing_filter") && streq(asset, "MV") && blames_time(asi))
+	if (streq(failure_type, "missing_filter") && streq(asset, "MV") && blames_time(v))
 		return 2;
 	if (streq(failure_type, "repeatability_issue"))
 		return streq(asset, "TVF") ? 6 : 1;
 	return type ? type->lever : 6;
 }
 
-struct verdict {
-	const char *judge, *type;
-	const struct json *asi;
-	double confidence;
-	int severity;
-};
+/* ---- blame ---- */
 
-static struct verdict read_verdict(const struct json *row, const char *judge)
+/* The table that a query calls by this alias; NULL: none. */
+static const char *aliased(struct verdicts *verdicts, const char *alias)
 {
-	struct verdict v = { .judge = judge, .asi = row_asi(row, judge) };
-	const char *given = json_str_or(v.asi, "failure_type", NULL);
-	const struct failure_type *type = given ? failure_type_find(given) : NULL;
-	if (!type)
-		type = failure_type_find(read_type(row_rationale(row, judge)));
-	v.type = type->name;
-	v.confidence = json_num_or(v.asi, "confidence", v.asi ? 0.5 : 0.3);
-	v.severity = severity_rank(json_str_or(v.asi, "severity", type->severity));
-	return v;
+	const struct verdict_raw *sqls[] = { &verdicts->genie_sql, &verdicts->expected_sql };
+	for (size_t i = 0; i < countof(sqls); i++) {
+		const char *sql = verdicts_text(verdicts, sqls[i]);
+		struct sqlfacts facts;
+		if (!stristr(sql, alias))
+			continue;
+		sqlfacts(&facts, &verdicts->arena, sql, NULL);
+		for (size_t k = 0; k < facts.ntables; k++)
+			if (facts.table[k].alias && strieq(facts.table[k].alias, alias))
+				return facts.table[k].name;
+	}
+	return NULL;
+}
+
+/* A blamed object by the name that the catalogue, else the row's SQL, gives it. */
+static const char *settle(struct verdicts *verdicts, const struct names *names, const char *text)
+{
+	struct arena *arena = &verdicts->arena;
+	const char *name = names_plain(arena, text), *dot = strchr(name, '.');
+	const char *full = names_find(names, name);
+	if (full || !dot || strchr(dot + 1, '.'))
+		return full ? full : name;
+	if ((full = names_find_alias(names, arena, name)))
+		return full;
+	const char *table = aliased(verdicts, arena_strndup(arena, name, (size_t)(dot - name)));
+	if (!table)
+		return name;
+	name = names_plain(arena, arena_printf(arena, "%s%s", table, dot));
+	full = names_find(names, name);
+	return full ? full : name;
+}
+
+static void read_blame(struct mistakes *m, struct verdicts *verdicts, const struct names *names,
+		       size_t i)
+{
+	const struct verdict *v = &verdicts->v[i];
+	const char *told = v->has_asi ? NULL : words_blame(&verdicts->arena, v->rationale);
+	size_t n = v->nblame ? v->nblame : told != NULL;
+	m->nblame[i] = n;
+	m->blame[i] = arena_alloc(&verdicts->arena, (n + 1) * sizeof *m->blame[i]);
+	for (size_t k = 0; k < n; k++)
+		m->blame[i][k] = settle(verdicts, names, told ? told : v->blame[k]);
+}
+
+/* ---- readings ---- */
+
+static const struct failure_type *given_type(struct arena *arena, const char *text)
+{
+	const struct failure_type *type = *text ? failure_type_find(text) : NULL;
+	if (type || !*text)
+		return type;
+	char *name = arena_strdup(arena, text);
+	lower_ascii(name);
+	for (char *p = name; *p; p++)
+		if (*p == ' ' || *p == '-')
+			*p = '_';
+	return failure_type_find(name);
+}
+
+static struct reading read_verdict(struct verdicts *verdicts, size_t i)
+{
+	const struct verdict *v = &verdicts->v[i];
+	struct reading r = { .index = i, .type = given_type(&verdicts->arena, v->failure_type) };
+	r.from_words = !r.type;
+	if (!r.type)
+		r.type = failure_type_find(words_type(v->rationale, &r.matched));
+	r.rank = rank_of(r.type->name, &r.family);
+	r.confidence = v->confidence >= 0 ? v->confidence : v->has_asi ? 0.5 : 0.3;
+	r.confidence = r.confidence > 1 ? 1 : r.confidence;
+	r.severity = severity_rank(v->severity);
+	if (r.severity < 0)
+		r.severity = severity_rank(r.type->severity);
+	return r;
 }
 
 /* Does a explain more than b? Ties go to the judge that is listed first. */
-static bool explains_more(const struct verdict *a, const struct verdict *b)
+static bool explains_more(const struct reading *a, const struct reading *b)
 {
-	int x = explaining_rank(a->type), y = explaining_rank(b->type);
-	if (x != y)
-		return x < y;
+	if (a->rank != b->rank)
+		return a->rank < b->rank;
 	if (a->severity != b->severity)
 		return a->severity > b->severity;
 	return a->confidence > b->confidence;
 }
 
-static char *first_blame(const struct json *asi)
+static bool related(const struct mistakes *m, size_t a, size_t b)
 {
-	const struct json *set = json_get(asi, "blame_set");
-	const char *text = json_text(json_at(set, 0));
-	char *blame = xstrlower(text ? text : "");
-	size_t to = 0;
-	for (size_t i = 0; blame[i]; i++)
-		if (blame[i] != '`')
-			blame[to++] = blame[i];
-	blame[to] = '\0';
-	return blame;
+	for (size_t i = 0; i < m->nblame[a]; i++)
+		for (size_t k = 0; k < m->nblame[b]; k++)
+			if (names_related(m->blame[a][i], m->blame[b][k]))
+				return true;
+	return false;
 }
 
-bool cause_find(struct cause *cause, const struct json *row)
+/* Is what `r` saw the mistake whose leading verdict is `lead`? */
+static bool same(const struct mistakes *m, const struct reading *lead, const struct reading *r)
 {
-	struct verdict best = { 0 };
-	struct strlist names = { 0 };
-	*cause = (struct cause){ 0 };
-	row_judge_names(row, &names);
-	for (size_t i = 0; i < names.n; i++) {
-		if (!row_fails(row, names.v[i]))
+	size_t a = lead->index, b = r->index;
+	bool both = m->nblame[a] && m->nblame[b];
+	if (streq(r->type->name, "other") || (both && strieq(m->blame[a][0], m->blame[b][0])))
+		return true;
+	if (lead->family == SOURCES && r->family != REST)
+		return true;
+	if (r->from_words && !m->nblame[b] && !lead->from_words)
+		return true;
+	return lead->rank == r->rank || (lead->family == r->family && lead->family != REST) ?
+		!both || related(m, a, b) : false;
+}
+
+/* ---- mistakes ---- */
+
+static void begin(struct mistakes *m, struct verdicts *verdicts, const struct reading *r)
+{
+	struct mistake *one = &m->v[m->n++];
+	const struct verdict *v = &verdicts->v[r->index];
+	*one = (struct mistake){ .type = r->type->name, .lead = v, .matched = r->matched,
+		.source = v->has_asi ? v->source : VERDICT_RATIONALE, .severity = r->severity,
+		.confidence = r->confidence, .judges = 1u << r->index };
+	one->blame = m->nblame[r->index] ? m->blame[r->index][0] : "";
+	one->lever = cause_lever(one->type, v, verdicts->asset);
+}
+
+static void join(struct mistake *one, const struct mistakes *m, const struct reading *r)
+{
+	one->judges |= 1u << r->index;
+	if (r->confidence > one->confidence)
+		one->confidence = r->confidence;
+	if (r->severity > one->severity)
+		one->severity = r->severity;
+	if (!*one->blame && m->nblame[r->index])
+		one->blame = m->blame[r->index][0];
+}
+
+static size_t read_all(struct reading *readings, struct mistakes *m, struct verdicts *verdicts,
+		       const struct names *names)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < verdicts->n; i++) {
+		if (streq(verdicts->v[i].judge, "repeatability"))
 			continue;
-		strlist_add(&cause->judges, names.v[i]);
-		struct verdict v = read_verdict(row, names.v[i]);
-		if (!best.type || explains_more(&v, &best))
-			best = v;
+		read_blame(m, verdicts, names, i);
+		struct reading r = read_verdict(verdicts, i);
+		m->type[i] = r.type->name;
+		size_t to = n++;
+		for (; to > 0 && explains_more(&r, &readings[to - 1]); to--)
+			readings[to] = readings[to - 1];
+		readings[to] = r;
 	}
-	if (best.type) {
-		cause->failure_type = best.type;
-		cause->asi = best.asi;
-		for (size_t i = 0; i < cause->judges.n; i++)
-			if (streq(cause->judges.v[i], best.judge))
-				cause->judge = cause->judges.v[i];
-		cause->blame = first_blame(best.asi);
-		cause->confidence = best.confidence;
-		cause->severity = best.severity;
-		cause->lever = cause_lever(best.type, best.asi, json_str_or(row, "asset", "NONE"));
-	}
-	strlist_free(&names);
-	return best.type != NULL;
+	return n;
 }
 
-void cause_free(struct cause *cause)
+void mistakes_find(struct mistakes *m, struct verdicts *verdicts, const struct names *names)
 {
-	free(cause->blame);
-	strlist_free(&cause->judges);
+	struct reading readings[VERDICTS_MAX], leads[VERDICTS_MAX];
+	m->n = 0;
+	size_t n = read_all(readings, m, verdicts, names);
+	for (size_t i = 0; i < n; i++) {
+		size_t k = 0;
+		while (k < m->n && !same(m, &leads[k], &readings[i]))
+			k++;
+		if (k < m->n) {
+			join(&m->v[k], m, &readings[i]);
+			continue;
+		}
+		leads[m->n] = readings[i];
+		begin(m, verdicts, &readings[i]);
+	}
+	if (n == 0 && !verdicts->n) /* nothing to judge: Genie gave no answer */
+		m->v[m->n++] = (struct mistake){ .type = failure_type_find("other")->name,
+			.blame = "",
+			.source = VERDICT_OUTCOME, .confidence = 0.3,
+				.severity = severity_rank("major"),
+			.lever = 6 };
 }

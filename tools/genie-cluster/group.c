@@ -1,68 +1,39 @@
 #include "group.h"
 
 #include "cause.h"
-
-#include "json.h"
-#include "mem.h"
+#include "names.h"
 #include "rows.h"
-#include "str.h"
+#include "words.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MAX_EVIDENCE 5
-#define MAX_TEXTS 10 /* fixes, clauses, patterns kept of one cluster */
-
-/* What one row said; the smallest ids are kept, so that order does not matter. */
-struct evidence {
-	char *question_id, *judge, *rationale;
-};
-
-struct group {
-	char *key; /* failure type and blame */
-	const char *failure_type;
-	char *blame;
-	int lever, severity;
-	double confidence_sum;
-	long rows;
-	struct strlist questions, judges, blame_set, fixes, clauses, patterns;
-	struct evidence evidence[MAX_EVIDENCE];
-	size_t nevidence;
-};
-
-struct quality {
-	char *judge, *example;
-	long generic, total;
-};
-
-struct groups {
-	struct group **v;
-	size_t n, cap;
-	struct quality *judges;
-	size_t njudges, judge_cap;
-};
 
 struct groups *groups_new(void)
 {
 	return xcalloc(1, sizeof(struct groups));
 }
 
+static void evidence_free(struct evidence *one)
+{
+	free(one->question_id);
+	free(one->judge);
+	free(one->rationale);
+}
+
 static void group_free(struct group *g)
 {
-	free(g->key);
 	free(g->blame);
-	strlist_free(&g->questions);
+	free(g->kind);
+	numset_free(&g->questions);
+	numset_free(&g->primary);
 	strlist_free(&g->judges);
 	strlist_free(&g->blame_set);
 	strlist_free(&g->fixes);
 	strlist_free(&g->clauses);
 	strlist_free(&g->patterns);
-	for (size_t i = 0; i < g->nevidence; i++) {
-		free(g->evidence[i].question_id);
-		free(g->evidence[i].judge);
-		free(g->evidence[i].rationale);
-	}
+	for (size_t i = 0; i < g->nevidence; i++)
+		evidence_free(&g->evidence[i]);
 	free(g);
 }
 
@@ -74,65 +45,100 @@ void groups_free(struct groups *groups)
 		free(groups->judges[i].judge);
 		free(groups->judges[i].example);
 	}
+	intern_free(&groups->keys);
+	intern_free(&groups->questions);
 	free(groups->v);
 	free(groups->judges);
 	free(groups);
 }
 
-static struct group *group_of(struct groups *groups, const char *type, const char *blame, int lever)
+struct group *group_of(struct groups *groups, const char *type, const char *blame,
+	const char *extra)
 {
-	char *key = xasprintf("%s|%s|%d", type, blame, lever);
-	for (size_t i = 0; i < groups->n; i++) {
-		if (!streq(groups->v[i]->key, key))
-			continue;
+	char room[512], *key = room;
+	int n = snprintf(room, sizeof room, "%s|%s|%s", type, blame, extra);
+	if (n >= (int)sizeof room)
+		key = xasprintf("%s|%s|%s", type, blame, extra);
+	uint32_t i = intern_add(&groups->keys, key);
+	if (key != room)
 		free(key);
+	if (i < groups->n)
 		return groups->v[i];
-	}
 	GROW(groups->v, groups->cap, groups->n + 1);
 	struct group *g = xcalloc(1, sizeof *g);
-	*g = (struct group){ .key = key, .failure_type = type, .blame = xstrdup(blame), .lever = lever,
-		.severity = -1 };
+	*g = (struct group){ .type = type, .blame = xstrdup(blame), .severity = -1 };
 	return groups->v[groups->n++] = g;
 }
 
-/* Keeps the smallest MAX_TEXTS texts, sorted, so that any order gives the same. */
-static void keep_text(struct strlist *list, const char *text)
+void keep_text(struct strlist *list, const char *text)
 {
-	if (!text || !*text || !strlist_add_new(list, text))
-		return;
-	strlist_sort(list);
-	if (list->n > MAX_TEXTS)
-		free(list->v[--list->n]);
-}
-
-static void keep_blame(struct group *g, const struct json *asi)
-{
-	for (const struct json *b = json_first(json_get(asi, "blame_set")); b; b = json_next(b))
-		keep_text(&g->blame_set, json_text(b));
-}
-
-static void keep_evidence(struct group *g, const struct json *row, const char *judge)
-{
-	struct evidence one = { xstrdup(row_id(row)), xstrdup(judge), xstrdup(row_rationale(row, judge)) };
 	size_t at = 0;
-	while (at < g->nevidence && strcmp(g->evidence[at].question_id, one.question_id) <= 0)
+	int order = 1;
+	if (!text || !*text)
+		return;
+	while (at < list->n && (order = strcmp(list->v[at], text)) < 0)
 		at++;
-	if (g->nevidence == MAX_EVIDENCE) {
-		struct evidence *last = &g->evidence[MAX_EVIDENCE - 1];
-		struct evidence *drop = at == MAX_EVIDENCE ? &one : last;
-		free(drop->question_id);
-		free(drop->judge);
-		free(drop->rationale);
-		if (at == MAX_EVIDENCE)
-			return;
-		g->nevidence--;
-	}
-	memmove(&g->evidence[at + 1], &g->evidence[at], (g->nevidence - at) * sizeof one);
-	g->evidence[at] = one;
-	g->nevidence++;
+	if ((at < list->n && order == 0) || at == MAX_TEXTS)
+		return;
+	if (list->n == MAX_TEXTS)
+		free(list->v[--list->n]);
+	strlist_add(list, text);
+	char *added = list->v[list->n - 1];
+	memmove(&list->v[at + 1], &list->v[at], (list->n - 1 - at) * sizeof *list->v);
+	list->v[at] = added;
 }
 
-static void rate_fix(struct groups *groups, const char *judge, const char *fix)
+/* ---- evidence ---- */
+
+static int compare_evidence(const struct evidence *a, const struct evidence *b)
+{
+	int order = strcmp(a->question_id, b->question_id);
+	order = order ? order : (int)b->primary - (int)a->primary;
+	order = order ? order : strcmp(a->judge, b->judge);
+	order = order ? order : strcmp(a->rationale, b->rationale);
+	return order ? order : (int)a->source - (int)b->source;
+}
+
+/* Where the evidence of a question is or belongs. */
+static size_t place_of(const struct group *g, const char *id, bool *there)
+{
+	size_t at = 0;
+	int order = 1;
+	while (at < g->nevidence && (order = strcmp(g->evidence[at].question_id, id)) < 0)
+		at++;
+	*there = at < g->nevidence && order == 0;
+	return at;
+}
+
+void group_evidence(struct group *g, struct evidence one)
+{
+	bool there;
+	size_t at = place_of(g, one.question_id, &there);
+	struct evidence drop = one;
+	if (there && compare_evidence(&one, &g->evidence[at]) < 0) {
+		drop = g->evidence[at];
+		g->evidence[at] = one;
+	} else if (!there && at < MAX_EVIDENCE) {
+		drop = (struct evidence){ 0 };
+		if (g->nevidence == MAX_EVIDENCE)
+			drop = g->evidence[--g->nevidence];
+		memmove(&g->evidence[at + 1], &g->evidence[at], (g->nevidence - at) * sizeof one);
+		g->evidence[at] = one;
+		g->nevidence++;
+	}
+	evidence_free(&drop);
+}
+
+/* Spares copies that would be thrown away at once. */
+static bool wants_evidence(const struct group *g, const char *id)
+{
+	return g->nevidence < MAX_EVIDENCE
+		|| strcmp(id, g->evidence[MAX_EVIDENCE - 1].question_id) <= 0;
+}
+
+/* ---- adding ---- */
+
+static struct quality *quality_of(struct groups *groups, const char *judge)
 {
 	size_t i = 0;
 	while (i < groups->njudges && !streq(groups->judges[i].judge, judge))
@@ -141,148 +147,169 @@ static void rate_fix(struct groups *groups, const char *judge, const char *fix)
 		GROW(groups->judges, groups->judge_cap, i + 1);
 		groups->judges[groups->njudges++] = (struct quality){ .judge = xstrdup(judge) };
 	}
-	struct quality *q = &groups->judges[i];
+	return &groups->judges[i];
+}
+
+static void rate_fix(struct groups *groups, const struct verdict *v)
+{
+	struct quality *q = quality_of(groups, v->judge);
 	q->total++;
-	if (!fix_is_generic(fix))
+	if (!words_generic(v->fix))
 		return;
 	q->generic++;
-	if (!q->example || strcmp(fix, q->example) < 0) {
+	if (!q->example || strcmp(v->fix, q->example) < 0) {
 		free(q->example);
-		q->example = xstrdup(fix);
+		q->example = xstrdup(v->fix);
 	}
 }
 
-static void rate_judges(struct groups *groups, const struct json *row, const struct cause *cause)
+void group_count(struct group *g, uint32_t question, double confidence, int severity, int lever)
 {
-	for (size_t i = 0; i < cause->judges.n; i++) {
-		const struct json *asi = row_asi(row, cause->judges.v[i]);
-		if (asi)
-			rate_fix(groups, cause->judges.v[i], json_str_or(asi, "counterfactual_fix", ""));
-	}
-}
-
-static void count_row(struct group *g, const struct json *row, double confidence, int severity)
-{
-	strlist_add_new(&g->questions, row_id(row));
-	g->confidence_sum += confidence;
+	numset_add(&g->questions, question);
+	g->confidence += (int64_t)lround(confidence * 1000);
 	g->rows++;
+	g->levers[lever]++;
 	if (severity > g->severity)
 		g->severity = severity;
 }
 
-void groups_add(struct groups *groups, const struct json *row)
+static void keep_judge(struct group *g, const struct verdict *v)
 {
-	struct cause cause;
-	if (!cause_find(&cause, row)) {
-		/* failed without a failing verdict: Genie gave no answer to judge */
-		struct group *g = group_of(groups, failure_type_find("other")->name, "", 6);
-		count_row(g, row, 0.3, severity_rank("major"));
-		cause_free(&cause);
-		return;
-	}
-	struct group *g = group_of(groups, cause.failure_type, cause.blame, cause.lever);
-	count_row(g, row, cause.confidence, cause.severity);
-	for (size_t i = 0; i < cause.judges.n; i++)
-		strlist_add_new(&g->judges, cause.judges.v[i]);
-	keep_blame(g, cause.asi);
-	const char *fix = json_str_or(cause.asi, "counterfactual_fix", "");
-	if (!fix_is_generic(fix))
-		keep_text(&g->fixes, fix);
-	keep_text(&g->clauses, json_str_or(cause.asi, "wrong_clause", NULL));
-	keep_text(&g->patterns, json_str_or(cause.asi, "affected_question_pattern", NULL));
-	keep_evidence(g, row, cause.judge);
-	rate_judges(groups, row, &cause);
-	cause_free(&cause);
+	if (!strlist_has(&g->judges, v->judge))
+		strlist_add(&g->judges, v->judge);
+	g->sources |= 1u << (v->has_asi ? v->source : VERDICT_RATIONALE);
 }
 
-void groups_add_unstable(struct groups *groups, const struct json *row)
+/* What a verdict says of the mistake itself; what it says of its consequences is left out. */
+static void keep_words(struct group *g, const struct verdict *v, const char *const *blame,
+		       size_t nblame)
 {
-	const char *asset = json_str_or(row, "asset", "NONE");
-	const char *type = failure_type_find("repeatability_issue")->name;
-	struct group *g = group_of(groups, type, asset, cause_lever(type, NULL, asset));
-	count_row(g, row, 0.5, severity_rank("minor"));
-	keep_text(&g->patterns, row_question(row));
+	for (size_t i = 0; i < nblame; i++)
+		keep_text(&g->blame_set, blame[i]);
+	if (!words_generic(v->fix))
+		keep_text(&g->fixes, v->fix);
+	keep_text(&g->clauses, v->wrong_clause);
+	keep_text(&g->patterns, v->pattern);
 }
 
-/* ---- writing ---- */
-static int compare_groups(const void *a, const void *b)
+static void add_mistake(struct groups *groups, const struct verdicts *row, uint32_t question,
+			const struct mistakes *all, size_t at)
 {
-	const struct group *x = *(struct group *const *)a, *y = *(struct group *const *)b;
-	if (x->questions.n != y->questions.n)
-		return x->questions.n > y->questions.n ? -1 : 1;
-	if (x->severity != y->severity)
-		return y->severity - x->severity;
-	return strcmp(x->key, y->key);
-}
-
-static struct json *texts(const struct strlist *list)
-{
-	struct strlist sorted = { 0 };
-	struct json *out = json_new_array();
-	for (size_t i = 0; i < list->n; i++)
-		strlist_add(&sorted, list->v[i]);
-	strlist_sort(&sorted);
-	for (size_t i = 0; i < sorted.n; i++)
-		json_push_str(out, sorted.v[i]);
-	strlist_free(&sorted);
-	return out;
-}
-
-static void write_group(const struct group *g, size_t number, struct json *array)
-{
-	char id[24];
-	struct json *out = json_push(array, json_new_object());
-	snprintf(id, sizeof id, "C%03zu", number);
-	json_set_str(out, "cluster_id", id);
-	json_set_str(out, "root_cause", g->failure_type);
-	json_set_int(out, "lever", g->lever);
-	json_set(out, "question_ids", texts(&g->questions));
-	json_set(out, "affected_judges", texts(&g->judges));
-	json_set_num(out, "confidence", round(g->confidence_sum / (double)g->rows * 100) / 100);
-	json_set_str(out, "severity", severity_name(g->severity));
-	json_set_str(out, "asi_failure_type", g->failure_type);
-	json_set(out, "asi_blame_set", texts(&g->blame_set));
-	json_set_str(out, "asi_wrong_clause", g->clauses.n ? g->clauses.v[0] : NULL);
-	json_set(out, "asi_counterfactual_fixes", texts(&g->fixes));
-	json_set(out, "patterns", texts(&g->patterns));
-	struct json *evidence = json_set(out, "evidence", json_new_array());
-	for (size_t i = 0; i < g->nevidence; i++) {
-		struct json *one = json_push(evidence, json_new_object());
-		json_set_str(one, "question_id", g->evidence[i].question_id);
-		json_set_str(one, "judge", g->evidence[i].judge);
-		json_set_str(one, "rationale", g->evidence[i].rationale);
-	}
-}
-
-static int compare_quality(const void *a, const void *b)
-{
-	return strcmp(((const struct quality *)a)->judge, ((const struct quality *)b)->judge);
-}
-
-static void write_quality(const struct groups *groups, struct json *document)
-{
-	struct json *out = json_set(document, "judge_quality_feedback", json_new_array());
-	if (groups->njudges)
-		qsort(groups->judges, groups->njudges, sizeof *groups->judges, compare_quality);
-	for (size_t i = 0; i < groups->njudges; i++) {
-		const struct quality *q = &groups->judges[i];
-		if (!q->generic)
+	const struct mistake *m = &all->v[at];
+	struct group *g = group_of(groups, m->type, m->blame, "");
+	group_count(g, question, m->confidence, m->severity, m->lever);
+	if (at == 0)
+		numset_add(&g->primary, question);
+	g->sources |= m->lead ? 0 : 1u << m->source;
+	for (size_t i = 0; i < row->n; i++) {
+		if (!(m->judges & 1u << i))
 			continue;
-		struct json *one = json_push(out, json_new_object());
-		json_set_str(one, "judge", q->judge);
-		json_set_int(one, "generic_fixes", q->generic);
-		json_set_int(one, "total", q->total);
-		json_set_str(one, "example", q->example);
+		keep_judge(g, &row->v[i]);
+		if (streq(all->type[i], m->type))
+			keep_words(g, &row->v[i], all->blame[i], all->nblame[i]);
 	}
+	if (wants_evidence(g, row->question_id))
+		group_evidence(g, (struct evidence){ .question_id = xstrdup(row->question_id),
+			.judge = xstrdup(m->lead ? m->lead->judge : ""),
+			.rationale = xstrdup(m->lead ? m->lead->rationale : ""),
+				.matched = m->matched,
+			.source = m->source, .primary = at == 0 });
 }
 
-void groups_write(const struct groups *groups, struct json *document)
+void groups_add(struct groups *groups, const struct verdicts *row, const struct mistakes *mistakes,
+		unsigned hints)
 {
-	struct json *clusters = json_set(document, "clusters", json_new_array());
-	struct json *tail = json_set(document, "long_tail", json_new_array());
-	if (groups->n)
-		qsort(groups->v, groups->n, sizeof *groups->v, compare_groups);
-	for (size_t i = 0; i < groups->n; i++)
-		write_group(groups->v[i], i + 1, groups->v[i]->questions.n > 1 ? clusters : tail);
-	write_quality(groups, document);
+	uint32_t question = intern_add(&groups->questions, row->question_id);
+	for (size_t i = 0; i < mistakes->n; i++) {
+		add_mistake(groups, row, question, mistakes, i);
+		if (hints)
+			group_of(groups, mistakes->v[i].type, mistakes->v[i].blame,
+				"")->hints |= hints;
+	}
+	for (size_t i = 0; i < row->n; i++)
+		if (row->v[i].has_asi)
+			rate_fix(groups, &row->v[i]);
+}
+
+int group_lever(const struct group *g)
+{
+	int best = 1;
+	for (int i = 2; i <= 6; i++)
+		if (g->levers[i] > g->levers[best])
+			best = i;
+	return best;
+}
+
+/* ---- settling ---- */
+
+static void keep_all(struct strlist *to, const struct strlist *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		keep_text(to, from->v[i]);
+}
+
+/* Takes what `from` knows; it is empty after, but for its texts. */
+static void join(struct group *to, struct group *from)
+{
+	for (int i = 0; i <= 6; i++)
+		to->levers[i] += from->levers[i];
+	to->severity = from->severity > to->severity ? from->severity : to->severity;
+	to->confidence += from->confidence;
+	to->rows += from->rows;
+	to->sources |= from->sources;
+	to->hints |= from->hints;
+	to->assets |= from->assets;
+	if (from->kind && !to->kind)
+		to->kind = xstrdup(from->kind);
+	numset_add_all(&to->questions, &from->questions);
+	numset_add_all(&to->primary, &from->primary);
+	for (size_t i = 0; i < from->judges.n; i++)
+		strlist_add_new(&to->judges, from->judges.v[i]);
+	keep_all(&to->blame_set, &from->blame_set);
+	keep_all(&to->fixes, &from->fixes);
+	keep_all(&to->clauses, &from->clauses);
+	keep_all(&to->patterns, &from->patterns);
+	for (size_t i = 0; i < from->nevidence; i++)
+		group_evidence(to, from->evidence[i]);
+	from->nevidence = 0;
+}
+
+static void rename_blame_set(struct group *g, const struct names *seen)
+{
+	struct strlist old = g->blame_set;
+	g->blame_set = (struct strlist){ 0 };
+	for (size_t i = 0; i < old.n; i++) {
+		char *lower = xstrlower(old.v[i]);
+		const char *full = names_find(seen, lower);
+		keep_text(&g->blame_set, full ? full : old.v[i]);
+		free(lower);
+	}
+	strlist_free(&old);
+}
+
+void groups_settle(struct groups *groups)
+{
+	struct names *seen = names_new();
+	struct group **old = groups->v;
+	size_t n = groups->n;
+	for (size_t i = 0; i < n; i++) {
+		if (*old[i]->blame && !old[i]->kind)
+			names_add(seen, old[i]->blame, true);
+		for (size_t k = 0; k < old[i]->blame_set.n; k++)
+			names_add(seen, old[i]->blame_set.v[k], true);
+	}
+	intern_free(&groups->keys);
+	groups->v = NULL;
+	groups->n = groups->cap = 0;
+	for (size_t i = 0; i < n; i++) {
+		struct group *g = old[i];
+		char *lower = xstrlower(g->blame);
+		const char *full = g->kind ? NULL : names_find(seen, lower);
+		rename_blame_set(g, seen);
+		join(group_of(groups, g->type, full ? full : g->blame, g->kind ? g->kind : ""), g);
+		free(lower);
+		group_free(g);
+	}
+	free(old);
+	names_free(seen);
 }

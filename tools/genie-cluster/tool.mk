@@ -1,2 +1,3 @@
 TOOLS += genie-cluster
-genie-cluster_SRC := tools/genie-cluster/genie-cluster.c tools/genie-cluster/cause.c tools/genie-cluster/group.c
+genie-cluster_SRC := $(addprefix tools/genie-cluster/,genie-cluster.c asitable.c cause.c group.c history.c \
+	intern.c names.c steady.c words.c write.c)
