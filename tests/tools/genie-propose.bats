@@ -71,7 +71,7 @@ propose() {
 	run -0 propose 1
 	[ "$(jq '.patches|length' <<<"$output")" -eq 0 ]
 	run -0 propose 4
-	[ "$(jq -c '.patches[0]|[.type,.lever,.target]' <<<"$output")" = '["update_column_comment",4,"main.gold.x_profile_metrics"]' ]
+	[ "$(jq -c '.patches[0]|[.type,.lever,.target]' <<<"$output")" = '["add_column_comment",4,"main.gold.x_profile_metrics"]' ]
 }
 
 @test "function parameters say how to pass all and moving dates" {
@@ -112,11 +112,11 @@ propose() {
 @test "passing questions that use the field are at risk and lower the net impact" {
 	case_row a fail "What did we spend?" "SELECT SUM(eff_amt) FROM main.gold.fact_usage" "SELECT SUM(list_amt) FROM main.gold.fact_usage"
 	clusters wrong_column a
-	alone=$(propose 1 | jq '.patches[0].net_impact')
+	alone=$(propose 1 | jq '.patches[]|select(.column=="eff_amt").net_impact')
 	for i in 1 2 3; do case_row "p$i" pass "q$i" "SELECT SUM(eff_amt) FROM main.gold.fact_usage" "SELECT SUM(eff_amt) FROM main.gold.fact_usage"; done
 	run -0 propose 1
-	[ "$(jq -c '.patches[0].questions_at_risk' <<<"$output")" = '["p1","p2","p3"]' ]
-	jq -e --argjson alone "$alone" '.patches[0].net_impact < $alone' <<<"$output"
+	[ "$(jq -c '.patches[]|select(.column=="eff_amt").questions_at_risk' <<<"$output")" = '["p1","p2","p3"]' ]
+	jq -e --argjson alone "$alone" '.patches[]|select(.column=="eff_amt").net_impact < $alone' <<<"$output"
 }
 
 @test "what was proposed before is not proposed again" {

@@ -1,6 +1,6 @@
 #include "drafts.h"
 
-#include "words.h"
+#include "attempts.h"
 
 #include "json.h"
 #include "leak.h"
@@ -18,15 +18,17 @@
 struct draft *draft_at(struct proposal *p, const char *type, const struct object *object,
 		       const struct field *field, const char *key)
 {
+	const struct json *tired = attempts_failed(p->cluster, p->history, type) ? p->cluster : NULL;
 	for (size_t i = 0; i < p->n; i++) {
 		struct draft *d = &p->v[i];
-		if (streq(d->type, type) && d->object == object && d->field == field && streq(d->key, key))
+		if (streq(d->type, type) && d->object == object && d->field == field && d->tired == tired &&
+		    streq(d->key, key))
 			return d;
 	}
 	GROW(p->v, p->cap, p->n + 1);
 	struct draft *d = &p->v[p->n++];
 	*d = (struct draft){ .type = type, .object = object, .field = field, .lever = p->lever,
-		.key = xstrdup(key) };
+		.key = xstrdup(key), .tired = tired };
 	return d;
 }
 
@@ -97,11 +99,13 @@ static struct json *new_synonyms(const struct draft *d)
 
 static void fill_comment(struct json *patch, const struct draft *d)
 {
-	bool described = ends_with(d->type, "_description") && *d->object->description;
-	const char *old = d->field ? d->field->comment : described ? d->object->description :
+	bool of_space = ends_with(d->type, "_description");
+	const char *old = d->field ? d->field->comment : of_space ? d->object->description :
 		d->object->comment;
-	char *text = new_comment(old, d);
-	json_set_str(patch, "old_text", old);
+	/* a new description hides the comment: it begins with what that says */
+	char *text = new_comment(of_space && !*old ? d->object->comment : old, d);
+	if (!of_space || *old)
+		json_set_str(patch, "old_text", old);
 	json_set_str(patch, "new_text", text);
 	free(text);
 }
@@ -231,6 +235,9 @@ static bool acceptable(const struct proposal *p, struct json *patch, const struc
 /* Best first; then by place, so that the order does not depend on the rows'. */
 static int compare_patches(const struct json *a, const struct json *b)
 {
+	bool person_a = streq(json_str_or(a, "risk", ""), "high"), person_b = streq(json_str_or(b, "risk", ""), "high");
+	if (person_a != person_b) /* what waits for a person takes no room from what is applied */
+		return person_a ? 1 : -1;
 	double x = json_num_or(a, "net_impact", 0), y = json_num_or(b, "net_impact", 0);
 	if (x != y)
 		return x > y ? -1 : 1;
@@ -297,8 +304,12 @@ void proposal_write(struct proposal *p, const struct json *history, size_t max,
 	for (size_t i = 0; i < p->n; i++) {
 		struct json *patch = make_patch(p, &p->v[i]);
 		pair_mark(patch, &p->v[i]);
-		if (acceptable(p, patch, history, refused))
+		char *tired = p->v[i].tired ? attempts_reason(p->v[i].tired) : NULL;
+		if (tired)
+			refuse(refused, patch, tired);
+		else if (acceptable(p, patch, history, refused))
 			json_push(all, patch);
+		free(tired);
 	}
 	pairs_complete(all, refuse, refused);
 	keep_best(all, max, patches, refused);

@@ -30,6 +30,7 @@ struct draft {
 	char *key;               /* tells such items apart; owned, NULL otherwise */
 	struct strlist parts[LAYOUT_PARTS]; /* of the comment; synonyms are in words */
 	struct json *members;    /* what the patch says instead of lines, as it is; owned */
+	const struct json *tired; /* its cluster, when this kind of metadata failed there twice */
 	struct strlist pairs;    /* names of the competitions it is one side of */
 };
 
@@ -37,6 +38,9 @@ struct proposal {
 	const struct model *model;
 	const struct cases *cases;
 	const struct leak_guard *guard;
+	const struct json *history; /* earlier patches; NULL: none */
+	const struct json *cluster; /* the one that is worked on */
+	struct json *warnings;      /* array in the document; NULL: nobody asks */
 	int lever;
 	struct draft *v;
 	size_t n, cap;

@@ -80,7 +80,7 @@ static bool is_naming(const char *cause)
 		"wrong_aggregation", "missing_synonym", "description_mismatch", "missing_temporal_filter",
 		"repeatability_issue", "monitoring_gap", "stale_data", "data_freshness",
 		"ml_feature_missing", "model_scoring_error", "feature_store_mismatch", "asset_routing_error",
-		"missing_filter", "other" };
+		"missing_filter", "wrong_filter", "compliance_violation", "other" };
 	for (size_t i = 0; i < countof(causes); i++)
 		if (streq(causes[i], cause))
 			return true;
@@ -90,6 +90,7 @@ static bool is_naming(const char *cause)
 static void propose_for(struct proposal *p, const struct fact_case *c, const struct json *cluster)
 {
 	const char *cause = json_str_or(cluster, "root_cause", "");
+	p->cluster = cluster;
 	if (p->lever == 3)
 		rules_calls(p, c, cluster);
 	else if (p->lever == 6)
@@ -136,12 +137,13 @@ static bool run(struct tool *tool, struct err *err)
 	bool ok = load(o, tool->noperands ? tool->operands[0] : "-", &in, err);
 	if (ok) {
 		struct proposal p = { .model = &in.model, .cases = &in.cases, .guard = in.guard,
-			.lever = (int)o->lever };
+			.history = in.history, .lever = (int)o->lever };
 		struct json *document = tool_document(tool, "patches");
 		json_set_int(document, "lever", o->lever);
 		json_set_str(document, "space_id", json_str_or(in.model.space, "space_id", NULL));
 		json_set_str(document, "config_id", json_str_or(in.model.space, "config_id", NULL));
 		json_set_str(document, "etag", json_str_or(in.model.space, "etag", NULL));
+		p.warnings = json_set(document, "warnings", json_new_array());
 		propose_list(&p, json_get(in.clusters, "clusters"));
 		propose_list(&p, json_get(in.clusters, "long_tail"));
 		proposal_write(&p, in.history, (size_t)o->max, document);

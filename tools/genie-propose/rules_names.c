@@ -1,8 +1,9 @@
 /* Levers 1, 2, 4, 5: names. A question uses words that no metadata of the right
  * column, dimension or measure has; Genie took another one. The words belong to
  * the field whose role in the expected SQL fits where they stand. */
-#include "drafts.h"
+#include "rules.h"
 
+#include "noise.h"
 #include "words.h"
 
 #include "json.h"
@@ -15,23 +16,62 @@
 /* What a gold field does in the query. */
 enum role { ROLE_NONE, ROLE_VALUE, ROLE_GROUP, ROLE_FILTER };
 
-static enum role role_in(const struct sqlfacts *facts, const char *field)
+static bool is_number(const struct field *f)
+{
+	static const char *const types[] = { "decimal", "double", "float", "int", "bigint", "long", "smallint" };
+	for (size_t i = 0; i < countof(types); i++)
+		if (starts_withi(f->type, types[i]))
+			return true;
+	return false;
+}
+
+static enum role role_in(const struct sqlfacts *facts, const struct field *field)
 {
 	enum role role = ROLE_NONE;
 	for (size_t i = 0; i < facts->naggregates; i++)
-		if (facts->aggregate[i].column && strieq(facts->aggregate[i].column, field))
+		if (facts->aggregate[i].column && strieq(facts->aggregate[i].column, field->name))
 			return ROLE_VALUE;
 	for (size_t i = 0; i < facts->ncolumns; i++) {
-		if (!strieq(facts->column[i].column, field))
+		if (!strieq(facts->column[i].column, field->name))
 			continue;
 		if (facts->column[i].clause == SQLFC_GROUP)
 			return ROLE_GROUP;
 		if (facts->column[i].clause == SQLFC_WHERE && role == ROLE_NONE)
 			role = ROLE_FILTER;
-		if (facts->column[i].clause == SQLFC_SELECT)
-			role = ROLE_GROUP;
+		if (facts->column[i].clause == SQLFC_SELECT && role != ROLE_VALUE)
+			role = is_number(field) ? ROLE_VALUE : ROLE_GROUP;
 	}
 	return role;
+}
+
+static bool shares_word(const char *text, const char *phrase)
+{
+	struct strlist words = { 0 };
+	content_words(phrase, &words);
+	bool found = false;
+	for (size_t i = 0; i < words.n; i++)
+		found |= text_has_word(text, words.v[i]);
+	strlist_free(&words);
+	return found;
+}
+
+/* Is it in the name that begins here, as "centers" in "cost centers went over"? */
+static bool is_among(const char *text, const char *word)
+{
+	bool found = false, content = true;
+	while (!found && content && *text && !strchr(",.?!;", *text)) {
+		struct strlist one = { 0 };
+		size_t n = strcspn(text, " ,.?!;");
+		char *next = xstrndup(text, n), *lower = xstrlower(next);
+		content_words(next, &one);
+		content = one.n > 0;
+		found = content && shares_word(lower, word);
+		strlist_free(&one);
+		free(next);
+		free(lower);
+		text += n + (text[n] == ' ');
+	}
+	return found;
 }
 
 /* Does the question name the word as what it divides by: "by team", "which teams"? */
@@ -42,11 +82,7 @@ static bool stands_after_by(const char *question, const char *word)
 		const char *p = question;
 		while ((p = stristr(p, before[i]))) {
 			p += strlen(before[i]);
-			char *rest = xstrlower(p);
-			rest[strcspn(rest, " ,.?!")] = '\0';
-			bool found = text_has_word(rest, word);
-			free(rest);
-			if (found)
+			if (is_among(p, word))
 				return true;
 		}
 	}
@@ -89,36 +125,83 @@ static bool is_value(const char *question, const char *word)
 	return false;
 }
 
-/* Words of the question that the object knows nothing of and that fit the role. */
-static void missing_words(const struct model *model, const struct fact_case *c,
-			  const struct object *o, enum role role, struct strlist *out)
+/* "cost center" rather than "center": the word before belongs to what is divided by. */
+static void add_name(const struct fact_case *c, const char *word, enum role role, struct strlist *out)
 {
+	const char *name = word;
+	struct strlist phrases = { 0 };
+	content_phrases(c->question, &phrases);
+	for (size_t i = 0; role == ROLE_GROUP && i < phrases.n; i++) {
+		const char *blank = strchr(phrases.v[i], ' ');
+		if (blank && streq(blank + 1, word) && stands_after_by(c->question, phrases.v[i]))
+			name = phrases.v[i];
+	}
+	strlist_add_new(out, name);
+	strlist_free(&phrases);
+}
+
+/* Words of the question that the object knows nothing of and that fit the role. */
+static void missing_words(const struct proposal *p, const struct fact_case *c,
+			  const struct object *o, const struct field *f, struct strlist *out)
+{
+	enum role role = role_in(&c->gold, f);
 	for (size_t i = 0; i < c->words.n; i++) {
 		const char *word = c->words.v[i];
 		bool group = stands_after_by(c->question, word);
-		if (known_to_object(o, word) || is_value(c->question, word) || owned_elsewhere(model, o, word))
+		if (known_to_object(o, word) || is_value(c->question, word) ||
+		    owned_elsewhere(p->model, o, word) || !is_name_of(p->cases, c, word, o, f))
 			continue;
 		if (role == ROLE_GROUP ? group : role == ROLE_VALUE ? !group : false)
-			strlist_add_new(out, word);
+			add_name(c, word, role, out);
 	}
 }
 
 static const char *type_for(const struct field *f)
 {
-	return f->kind == FIELD_MEASURE ? "update_mv_measure" :
-		f->kind == FIELD_DIMENSION ? "update_mv_dimension" : "update_column_comment";
+	return text_type(&(struct place){ NULL, f });
+}
+
+/* One of singular and plural is enough. */
+static void add_word(struct strlist *list, const char *word)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (shares_word(list->v[i], word) && strlen(list->v[i]) + 2 > strlen(word))
+			return;
+	strlist_add(list, word);
+}
+
+/* Synonyms stand where the column has some already; a missing synonym is a matter of the space. */
+static bool in_space(const struct proposal *p, const struct object *o, const struct field *f,
+		     const struct json *cluster)
+{
+	struct place at = { o, f };
+	return f->kind == FIELD_COLUMN &&
+		(streq(json_str_or(cluster, "root_cause", ""), "missing_synonym") ||
+		 json_len(json_get(column_config(p->model, at), "synonyms")) > 0);
+}
+
+static void space_synonym(struct proposal *p, const struct fact_case *c, const struct object *o,
+			  const struct field *f, const char *word, const struct json *cluster)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (streq(p->v[i].type, "add_synonym") && p->v[i].field == f && text_has_word(p->v[i].key, word))
+			word = p->v[i].key;
+	struct asked a = { p, c, cluster, "" };
+	struct draft *d = draft_asked(&a, "add_synonym", (struct place){ o, f }, word, 0.6, 0.05);
+	draft_member(d, "column", f->name);
+	draft_member(d, "new_text", word);
 }
 
 /* Where Genie missed a value or a group, the words belong to what it missed. */
 static bool is_candidate(const struct fact_case *c, const struct object *o, const struct field *f)
 {
-	enum role role = role_in(&c->gold, f->name);
+	enum role role = role_in(&c->gold, f);
 	if (!case_used(c, o->full_name, f->name))
 		return true;
 	for (size_t i = 0; i < o->nfields; i++)
 		if (case_needs(c, o->full_name, o->fields[i].name) &&
 		    !case_used(c, o->full_name, o->fields[i].name) &&
-		    role_in(&c->gold, o->fields[i].name) == role)
+		    role_in(&c->gold, &o->fields[i]) == role)
 			return false;
 	return true;
 }
@@ -127,11 +210,14 @@ static void name_field(struct proposal *p, const struct fact_case *c, const stru
 		       const struct field *f, const struct json *cluster)
 {
 	struct strlist words = { 0 };
-	missing_words(p->model, c, o, role_in(&c->gold, f->name), &words);
-	if (words.n) {
+	missing_words(p, c, o, f, &words);
+	if (words.n && in_space(p, o, f, cluster)) {
+		for (size_t i = 0; i < words.n; i++)
+			space_synonym(p, c, o, f, words.v[i], cluster);
+	} else if (words.n) {
 		struct draft *d = draft_at(p, type_for(f), o, f, NULL);
 		for (size_t i = 0; i < words.n; i++)
-			strlist_add_new(&d->words, words.v[i]);
+			add_word(&d->words, words.v[i]);
 		d->confidence = 0.6;
 		d->regression = 0.05;
 		draft_for(d, c, json_str_or(cluster, "cluster_id", ""));
@@ -148,49 +234,20 @@ static void describe_field(struct proposal *p, const struct fact_case *c, const 
 		return;
 	for (size_t i = 0; i < c->gold.naggregates; i++) {
 		const struct sqlfact_aggregate *a = &c->gold.aggregate[i];
-		if (!a->column || !strieq(a->column, f->name) || streq(a->function, "MEASURE") || a->window)
+		if (!a->column || !strieq(a->column, f->name) || streq(a->function, "MEASURE") || a->window ||
+		    a->clause != SQLFC_SELECT || !is_number(f))
 			continue;
-		struct strlist words = { 0 };
-		for (size_t k = 0; k < c->words.n; k++)
-			if (!is_value(c->question, c->words.v[k]) && !stands_after_by(c->question, c->words.v[k]) &&
-			    !owned_elsewhere(p->model, o, c->words.v[k]))
-				strlist_add_new(&words, c->words.v[k]);
-		if (words.n) {
-			struct draft *d = draft_at(p, "update_column_comment", o, f, NULL);
-			for (size_t k = 0; k < words.n; k++)
-				strlist_add_new(&d->words, words.v[k]);
-			d->confidence = 0.5;
-			d->regression = 0.05;
-			draft_for(d, c, json_str_or(cluster, "cluster_id", ""));
+		struct asked asked = { p, c, cluster, "" };
+		char *phrase = telling_words(&asked, (struct place){ o, f }, (struct place){ NULL, NULL }, 1);
+		if (phrase && !stands_after_by(c->question, phrase)) {
+			char *item = xasprintf("\"%s\" is %s(%s)", phrase, a->function, f->name);
+			struct draft *d = draft_asked(&asked, type_for(f), (struct place){ o, f }, NULL, 0.5, 0.05);
+			if (!d->parts[LAYOUT_DEFINITION].n && !d->words.n)
+				strlist_add(&d->parts[LAYOUT_DEFINITION], item);
+			free(item);
 		}
-		strlist_free(&words);
-	}
-}
-
-/* The join that the expected SQL makes and the space does not know. */
-static void name_join(struct proposal *p, const struct fact_case *c, const struct json *cluster)
-{
-	for (size_t i = 0; i < c->gold.njoins; i++) {
-		const struct sqlfact_join *j = &c->gold.join[i];
-		const struct object *left = model_object(p->model, j->left);
-		const struct object *right = model_object(p->model, j->right);
-		if (!left || !right || !*j->condition || left->kind != OBJECT_TABLE ||
-		    right->kind != OBJECT_TABLE || case_used(c, right->full_name, NULL))
-			continue;
-		struct draft *d = draft_at(p, "add_join", NULL, NULL, j->condition);
-		if (!d->value) {
-			d->value = json_new_object();
-			struct json *l = json_set(d->value, "left", json_new_object());
-			json_set_str(l, "identifier", left->full_name);
-			json_set_str(l, "alias", left->name);
-			struct json *r = json_set(d->value, "right", json_new_object());
-			json_set_str(r, "identifier", right->full_name);
-			json_set_str(r, "alias", right->name);
-			json_push_str(json_set(d->value, "sql", json_new_array()), j->condition);
-		}
-		d->confidence = 0.6;
-		d->regression = 0.1;
-		draft_for(d, c, json_str_or(cluster, "cluster_id", ""));
+		free(phrase);
+		return;
 	}
 }
 
@@ -218,9 +275,19 @@ static void name_time(struct proposal *p, const struct fact_case *c, const struc
 	draft_for(d, c, json_str_or(cluster, "cluster_id", ""));
 }
 
+/* The rules of levers 1, 4 and 5 beside names. */
+static void other_rules(struct proposal *p, const struct fact_case *c, const struct json *cluster)
+{
+	struct asked a = { p, c, cluster, json_str_or(cluster, "root_cause", "") };
+	rules_rivals(&a);
+	rules_values(&a);
+	rules_joins(&a);
+	rules_scope(&a);
+	rules_labels(&a);
+}
+
 void rules_names(struct proposal *p, const struct fact_case *c, const struct json *cluster)
 {
-	const char *cause = json_str_or(cluster, "root_cause", "");
 	for (size_t i = 0; i < p->model->n; i++) {
 		struct object *o = &p->model->objects[i];
 		if (o->kind == OBJECT_FUNCTION || object_lever(o) != p->lever ||
@@ -237,7 +304,6 @@ void rules_names(struct proposal *p, const struct fact_case *c, const struct jso
 			name_time(p, c, o, f, cluster);
 		}
 	}
-	if (p->lever == 1 && (streq(cause, "wrong_join") || streq(cause, "wrong_table") ||
-			      streq(cause, "wrong_column")))
-		name_join(p, c, cluster);
+	if (p->lever != 2)
+		other_rules(p, c, cluster);
 }

@@ -1,0 +1,136 @@
+#include "noise.h"
+
+#include "cases.h"
+#include "model.h"
+#include "words.h"
+
+#include "mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Sorted; what endings do not tell. Nouns that name measures and entities stay out. */
+static const char *const ordinary[] = { "absolute", "actual", "additional", "apart", "appear",
+	"apply",
+	"appropriate", "ask", "available", "bad", "basic", "begin", "belong", "beside", "brief",
+	"broad", "busy", "careful", "certain", "cheap", "check", "classic", "clear", "close",
+	"combine", "common", "complete", "concrete", "consider", "contain", "contribute", "correct",
+	"costly", "critical", "dear", "decline", "decrease", "detail", "develop", "direct",
+		"display",
+	"distinct", "double", "easy", "elsewhere", "enough", "entire", "equal", "exact", "exist",
+	"expensive", "explain", "extra", "fair", "famous", "fast", "final", "fine", "flat",
+		"follow",
+	"foreign", "fresh", "general", "good", "great", "half", "happy", "hard", "heavy", "hold",
+	"huge", "ideal", "important", "include", "increase", "individual", "internal", "involve",
+	"key", "kinds", "light", "live", "local", "loose", "major", "match", "medium", "minor",
+	"modern", "multiple", "native", "normal", "obvious", "occur", "odd", "old", "open",
+		"ordinary",
+	"original", "outside", "pair", "particular", "perform", "plain", "poor", "popular",
+	"possible", "precise", "present", "private", "provide", "public", "pure", "quick", "raw",
+	"ready", "real", "receive", "regular", "relate", "relative", "repeat", "require",
+		"respective",
+	"retrieve", "return", "rich", "right", "rough", "separate", "serious", "share", "short",
+		"side",
+	"significant", "similar", "simple", "slow", "special", "specific", "standard", "strong",
+	"sure", "tall", "thin", "tight", "tiny", "typical", "unique", "unusual", "usual", "valid",
+	"various", "warm", "weak", "wide", "worse", "worst", "wrong", "young" };
+
+static int by_text(const void *key, const void *member)
+{
+	return strcmp(key, *(const char *const *)member);
+}
+
+static bool listed(const char *word)
+{
+	return bsearch(word, ordinary, countof(ordinary), sizeof *ordinary, by_text) != NULL;
+}
+
+bool is_ordinary(const char *word)
+{
+	static const char *const endings[] = { "ly", "ed", "ive", "ful", "able", "ible", "less",
+		"est" };
+	size_t n = strlen(word);
+	for (size_t i = 0; i < countof(endings); i++)
+		if (n > strlen(endings[i]) + 3 && ends_with(word, endings[i]))
+			return true;
+	if (listed(word))
+		return true;
+	char *stem = xstrndup(word, n && word[n - 1] == 's' ? n - 1 : n);
+	bool found = listed(stem);
+	free(stem);
+	return found;
+}
+
+static bool literal_has(const struct sqlfacts *facts, const char *word)
+{
+	for (size_t i = 0; i < facts->nfilters; i++) {
+		const char *value = facts->filter[i].value;
+		char *lower = value && strchr(value, '\'') ? xstrlower(value) : NULL;
+		bool found = lower && text_has_word(lower, word);
+		free(lower);
+		if (found && !facts->filter[i].temporal)
+			return true;
+	}
+	return false;
+}
+
+bool is_data(const struct cases *cases, const char *word)
+{
+	for (size_t i = 0; i < cases->n; i++)
+		if (literal_has(&cases->v[i].gold, word) || literal_has(&cases->v[i].genie, word))
+			return true;
+	return false;
+}
+
+/* "inactive" is about active_flg = FALSE, not about what is measured. */
+static bool is_about_filter(const struct fact_case *c, const char *word)
+{
+	for (size_t i = 0; i < c->gold.nfilters; i++) {
+		const struct sqlfact_filter *f = &c->gold.filter[i];
+		const char *part = f->column && !f->temporal ? f->column : "";
+		for (size_t n; *part; part += n + (part[n] == '_')) {
+			n = strcspn(part, "_");
+			char *name = xstrndup(part, n);
+			bool about = n > 3 && stristr(word, name);
+			free(name);
+			if (about)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* "serverless versus classic": the two are values of one thing. */
+static bool is_compared(const char *question, const char *word)
+{
+	static const char *const signs[] = { " versus ", " vs ", " vs. " };
+	for (size_t i = 0; i < countof(signs); i++) {
+		const char *at = stristr(question, signs[i]), *after = at ? at + strlen(signs[i]) :
+			NULL;
+		size_t n = strlen(word);
+		if (at && (strnieq(after, word, n) ||
+			   ((size_t)(at - question) >= n && strnieq(at - n, word, n))))
+			return true;
+	}
+	return false;
+}
+
+bool is_name_of(const struct cases *cases, const struct fact_case *c, const char *word,
+		const struct object *object, const struct field *field)
+{
+	size_t with = 0, beside = 0, elsewhere = 0;
+	if (is_ordinary(word) || is_data(cases, word) || is_about_filter(c, word) ||
+	    is_compared(c->question, word))
+		return false;
+	for (size_t i = 0; i < cases->n; i++) {
+		const struct fact_case *one = &cases->v[i];
+		if (!strlist_has(&one->words, word) || !one->gold_sql)
+			continue;
+		with += case_needs(one, object->full_name, field->name);
+		beside += !case_needs(one, object->full_name, field->name) &&
+			case_needs(one, object->full_name, NULL);
+		elsewhere += !case_needs(one, object->full_name, NULL);
+	}
+	/* another object may have a field of the same meaning: that counts half */
+	return with > beside && 2 * with >= elsewhere;
+}
