@@ -88,7 +88,7 @@ propose() {
 	run -0 propose 6
 	[ "$(jq -r '.patches[]|select(.type=="add_instruction").new_text' <<<"$output")" = '"consumers" -> use the table function get_top, not mv.' ]
 	run -0 propose 3
-	jq -e '.patches[]|select(.type=="update_tvf_comment").new_text|startswith("Top things. BEST FOR:")' <<<"$output"
+	jq -e '.patches[]|select(.type=="update_tvf_comment").new_text|startswith("• PURPOSE: Top things\n• BEST FOR: \"consumers")' <<<"$output"
 }
 
 @test "a text that gives away a held_out or val question is refused with the match" {

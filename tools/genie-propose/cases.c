@@ -54,8 +54,10 @@ static void add_case(struct cases *cases, struct json *row, const struct model *
 	*c = (struct fact_case){ .row = row, .id = row_id(row), .question = row_question(row),
 		.split = json_str_or(row, "split", ""), .gold_sql = first_gold(row),
 		.genie_sql = json_str_or(row, "genie_sql", NULL), .passes = streq(row_outcome(row), "pass") };
-	if (c->gold_sql)
-		sqlfacts(&c->gold, &cases->arena, without_variables(&cases->arena, c->gold_sql), NULL);
+	if (c->gold_sql) {
+		c->gold_plain = without_variables(&cases->arena, c->gold_sql);
+		sqlfacts(&c->gold, &cases->arena, c->gold_plain, NULL);
+	}
 	if (c->genie_sql)
 		sqlfacts(&c->genie, &cases->arena, c->genie_sql, NULL);
 	c->gold_asset = asset_of(&c->gold, model);
@@ -122,35 +124,44 @@ bool case_used(const struct fact_case *c, const char *object, const char *field)
 	return c->genie_sql && uses(&c->genie, object, field);
 }
 
-/* Questions with the phrase that need the asset; -1 when one needs another. */
-static long support(const struct cases *cases, const char *phrase, const struct object *asset)
+/* Questions with the phrase that need the asset (and its field, when one is named); -1
+ * when one needs another. */
+static long support(const struct cases *cases, const char *phrase, const struct object *asset,
+		    const char *field)
 {
 	long n = 0;
 	for (size_t i = 0; i < cases->n; i++) {
 		if (!has_phrase(cases->v[i].question, phrase))
 			continue;
-		if (cases->v[i].gold_asset != asset)
+		if (field ? !case_needs(&cases->v[i], asset->full_name, field) :
+		    cases->v[i].gold_asset != asset)
 			return -1;
 		n++;
 	}
 	return n;
 }
 
-char *telling_phrase(const struct cases *cases, const struct fact_case *c,
-		     const struct object *asset)
+char *telling_field_phrase(const struct cases *cases, const struct fact_case *c,
+			   const struct object *asset, const char *field, long least)
 {
 	struct strlist phrases = { 0 };
 	const char *best = NULL;
 	long most = 0;
 	content_phrases(c->question, &phrases);
 	for (size_t i = 0; i < phrases.n; i++) {
-		long n = support(cases, phrases.v[i], asset);
+		long n = support(cases, phrases.v[i], asset, field);
 		if (n > most || (n == most && n > 0 && best && strlen(phrases.v[i]) > strlen(best))) {
 			best = phrases.v[i];
 			most = n;
 		}
 	}
-	char *copy = xstrdup(best);
+	char *copy = most >= least ? xstrdup(best) : NULL;
 	strlist_free(&phrases);
 	return copy;
+}
+
+char *telling_phrase(const struct cases *cases, const struct fact_case *c,
+		     const struct object *asset)
+{
+	return telling_field_phrase(cases, c, asset, NULL, 1);
 }

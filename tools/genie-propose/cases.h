@@ -16,6 +16,7 @@ struct fact_case {
 	struct json *row; /* owned */
 	const char *id, *question, *split;
 	const char *gold_sql, *genie_sql; /* NULL: none */
+	const char *gold_plain; /* gold_sql with the ${variables} before names taken off */
 	struct sqlfacts gold, genie;
 	struct object *gold_asset, *genie_asset; /* of the outermost FROM; NULL: not in the space */
 	bool passes;
@@ -44,5 +45,10 @@ bool case_used(const struct fact_case *c, const char *object, const char *field)
  * NULL when every phrase is shared with other assets. */
 char *telling_phrase(const struct cases *cases, const struct fact_case *c,
 		     const struct object *asset);
+
+/* The same for the questions that need one field (NULL: the asset): no question without it
+ * has the phrase. At least `least` questions have it. */
+char *telling_field_phrase(const struct cases *cases, const struct fact_case *c,
+			   const struct object *object, const char *field, long least);
 
 #endif

@@ -67,6 +67,7 @@ void proposal_free(struct proposal *p)
 		json_free(p->v[i].value);
 		json_free(p->v[i].members);
 		free(p->v[i].key);
+		free(p->v[i].flaw);
 	}
 	free(p->v);
 	p->v = NULL;
@@ -113,7 +114,8 @@ static void fill_comment(struct json *patch, const struct draft *d)
 /* A measure or dimension keeps its synonyms apart from its comment. */
 static void fill_mv_field(struct json *patch, const struct draft *d)
 {
-	struct json *value = json_set(patch, "value", json_new_object());
+	struct json *value = json_set(patch, "value",
+		d->value ? json_dup(d->value) : json_new_object());
 	if (d->words.n)
 		json_set(value, "synonyms", new_synonyms(d));
 	struct draft rest = *d; /* without the synonyms */
@@ -138,13 +140,15 @@ static void fill(struct json *patch, const struct draft *d)
 {
 	for (const struct json *m = json_first(d->members); m; m = json_next(m))
 		json_set(patch, json_key(m), json_dup(m));
-	if (d->value)
+	bool mv = d->field && (d->field->kind == FIELD_MEASURE ||
+			       d->field->kind == FIELD_DIMENSION);
+	if (d->value && (!mv || d->members))
 		json_set(patch, "value", json_dup(d->value));
 	else if (d->members)
 		return;
 	else if (!d->object)
 		fill_instruction(patch, d);
-	else if (d->field && (d->field->kind == FIELD_MEASURE || d->field->kind == FIELD_DIMENSION))
+	else if (mv)
 		fill_mv_field(patch, d);
 	else
 		fill_comment(patch, d);
@@ -305,8 +309,9 @@ void proposal_write(struct proposal *p, const struct json *history, size_t max,
 		struct json *patch = make_patch(p, &p->v[i]);
 		pair_mark(patch, &p->v[i]);
 		char *tired = p->v[i].tired ? attempts_reason(p->v[i].tired) : NULL;
-		if (tired)
-			refuse(refused, patch, tired);
+		const char *reason = p->v[i].flaw ? p->v[i].flaw : tired;
+		if (reason)
+			refuse(refused, patch, reason);
 		else if (acceptable(p, patch, history, refused))
 			json_push(all, patch);
 		free(tired);

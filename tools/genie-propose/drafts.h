@@ -32,6 +32,7 @@ struct draft {
 	struct json *members;    /* what the patch says instead of lines, as it is; owned */
 	const struct json *tired; /* its cluster, when this kind of metadata failed there twice */
 	struct strlist pairs;    /* names of the competitions it is one side of */
+	char *flaw;              /* why it cannot stand (does not parse ..); owned, or NULL */
 };
 
 struct proposal {
@@ -68,6 +69,7 @@ void pairs_number(struct json *patches);
 /* The rules, each for one failing question. `cluster` is from clusters.json. */
 void rules_names(struct proposal *p, const struct fact_case *c, const struct json *cluster);
 void rules_calls(struct proposal *p, const struct fact_case *c, const struct json *cluster);
+void rules_views(struct proposal *p, const struct fact_case *c, const struct json *cluster);
 void rules_space(struct proposal *p, const struct fact_case *c, const struct json *cluster);
 
 /* Adds "patches" (at most max, at most five objects, best first) and "refused" to

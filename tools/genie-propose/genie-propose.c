@@ -97,6 +97,8 @@ static void propose_for(struct proposal *p, const struct fact_case *c, const str
 		rules_space(p, c, cluster);
 	else if (is_naming(cause))
 		rules_names(p, c, cluster);
+	if (p->lever == 2)
+		rules_views(p, c, cluster);
 }
 
 static void propose_list(struct proposal *p, const struct json *list)

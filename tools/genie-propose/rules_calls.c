@@ -1,50 +1,129 @@
-/* Lever 3: table functions and filters. A function's comment follows the bullet
- * layout PURPOSE, BEST FOR, NOT FOR, RETURNS, PARAMS, SYNTAX, NOTE; its parameters say
- * how to pass "all" and dates; a filter that questions mean without saying so
- * becomes a named filter of the space. */
+/* Lever 3: what table functions say. A function's comment is laid out in bullets
+ * (tvfcomment.h); parameters say how to pass "all" and dates; where two assets compete,
+ * the right one says that it answers and the wrong one that it does not. */
 #include "drafts.h"
 
+#include "callable.h"
+#include "rules_calls.h"
+#include "tvfcomment.h"
 #include "words.h"
 
 #include "json.h"
 #include "mem.h"
+#include "sqltext.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_date_parameter(const struct field *f)
+static const char *cluster_id(const struct json *cluster)
 {
-	return text_has_word(f->name, "date") || ends_with(f->name, "_dt") || strieq(f->type, "DATE");
+	return json_str_or(cluster, "cluster_id", "");
 }
 
-static void say_parameter(struct proposal *p, const struct fact_case *c, const struct object *o,
-			  const struct field *f, const char *text, const struct json *cluster)
+/* ---- parameters ---- */
+static const struct sqlfact_call *call_of(const struct sqlfacts *facts, const struct object *o)
 {
-	struct draft *d = draft_at(p, "update_tvf_parameter_comment", o, f, NULL);
-	strlist_add_new(&d->lines, text);
-	d->confidence = 0.6;
-	d->regression = 0.05;
-	draft_for(d, c, json_str_or(cluster, "cluster_id", ""));
+	for (size_t i = 0; i < facts->ncalls; i++)
+		if (sql_same_name(o->full_name, facts->call[i].name))
+			return &facts->call[i];
+	return NULL;
+}
+
+const char *call_argument(const struct sqlfacts *facts, const struct object *o, size_t index,
+			  const char *name)
+{
+	const struct sqlfact_call *call = call_of(facts, o);
+	for (size_t i = 0; call && i < call->n; i++)
+		if (call->arg[i].name ? strieq(call->arg[i].name, name) : i == index)
+			return call->arg[i].text;
+	return NULL;
+}
+
+/* A sentence that the comment has in other words already is not said again. */
+static void say_parameter(struct proposal *p, const struct fact_case *c, const struct object *o,
+			  const struct field *f, const struct json *cluster)
+{
+	struct call_part part = { .name = f->name, .type = f->type, .comment = f->comment,
+		.value = f->value };
+	bool all = stristr(f->comment, "null") || stristr(f->comment, "optional");
+	bool dates = stristr(f->comment, "CURRENT_DATE") != NULL;
+	if (all || !param_is_optional(&part))
+		part.value = NULL;
+	if (dates)
+		part.name = part.type = "";
+	char *usage = param_usage(&part);
+	if (*usage) {
+		struct draft *d = draft_at(p, "update_tvf_parameter_comment", o, f, NULL);
+		strlist_add_new(&d->lines, usage);
+		d->confidence = 0.6;
+		d->regression = 0.05;
+		draft_for(d, c, cluster_id(cluster));
+	}
+	free(usage);
 }
 
 /* KGL-1: an optional parameter that does not say how to be left out gets the
  * string 'NULL'; a date that does not say its form gets a fixed one. */
-static void say_parameters(struct proposal *p, const struct fact_case *c, const struct object *o,
+static bool say_parameters(struct proposal *p, const struct fact_case *c, const struct object *o,
 			   const struct json *cluster)
 {
+	bool any = false;
 	for (size_t i = 0; i < o->nfields; i++) {
-		const struct field *f = &o->fields[i];
-		if (f->kind != FIELD_PARAMETER)
+		const char *gold = call_argument(&c->gold, o, i, o->fields[i].name);
+		const char *genie = call_argument(&c->genie, o, i, o->fields[i].name);
+		if (o->fields[i].kind != FIELD_PARAMETER || streq(gold, genie) || (!gold && !genie))
 			continue;
-		if (f->value && strieq(f->value, "NULL") && !stristr(f->comment, "null") && !stristr(f->comment, "optional"))
-			say_parameter(p, c, o, f, "Optional: leave it out, or pass NULL (the keyword, not the "
-				      "string 'NULL'), for all.", cluster);
-		if (is_date_parameter(f) && !stristr(f->comment, "CURRENT_DATE"))
-			say_parameter(p, c, o, f, "A date as 'YYYY-MM-DD'. For a time that moves pass an "
-				      "expression, e.g. CAST(DATE_SUB(CURRENT_DATE(), 30) AS STRING) for the "
-				      "start of the last 30 days and CAST(CURRENT_DATE() AS STRING) for today.",
-				      cluster);
+		any = true;
+		say_parameter(p, c, o, &o->fields[i], cluster);
 	}
+	return any;
+}
+
+/* ---- comments ---- */
+
+/* The function's comment with what this draft has gathered so far. */
+static void lay_out(struct proposal *p, struct draft *d)
+{
+	struct arena arena = { 0 };
+	struct callable f;
+	callable_read(&f, &arena, p->model, d->object);
+	char *text = tvf_comment(&f, &d->words, &d->lines);
+	draft_member(d, "old_text", f.comment);
+	draft_member(d, "new_text", text);
+	free(text);
+	arena_free(&arena);
+}
+
+/* best, not: a phrase, or NULL. */
+static struct draft *say_comment(struct proposal *p, const struct fact_case *c,
+				 const struct object *o, const char *best, const char *not,
+				 const struct json *cluster)
+{
+	struct draft *d = draft_at(p, "update_tvf_comment", o, NULL, NULL);
+	d->lever = 3;
+	if (best)
+		strlist_add_new(&d->words, best);
+	if (not)
+		strlist_add_new(&d->lines, not);
+	d->confidence = 0.55;
+	d->regression = 0.1;
+	draft_for(d, c, cluster_id(cluster));
+	lay_out(p, d);
+	return d;
+}
+
+/* A call with wrong arguments: the comment shows what the function takes. */
+static void say_usage(struct proposal *p, const struct fact_case *c, const struct object *o,
+		      const struct json *cluster)
+{
+	struct arena arena = { 0 };
+	struct callable f;
+	callable_read(&f, &arena, p->model, o);
+	char *text = tvf_comment(&f, NULL, NULL);
+	if (!streq(text, f.comment))
+		say_comment(p, c, o, NULL, NULL, cluster);
+	free(text);
+	arena_free(&arena);
 }
 
 static bool says_it(const struct object *o, const char *phrase)
@@ -61,107 +140,123 @@ static bool says_it(const struct object *o, const char *phrase)
 	return all;
 }
 
-static void say_purpose(struct proposal *p, const struct fact_case *c, const struct object *o,
-			const char *label, const char *rest, const struct json *cluster)
+/* ---- competing assets ---- */
+
+/* The field of a metric view that speaks for it: its first measure in a query. */
+static const struct field *voice_of(const struct object *o, const struct fact_case *c,
+				    bool (*in)(const struct fact_case *, const char *,
+				    const char *))
 {
-	char *phrase = telling_phrase(p->cases, c, c->gold_asset);
-	/* what the function's own words say already decides nothing */
-	if (!phrase || says_it(o, phrase)) {
-		free(phrase);
-		return;
-	}
-	char *text = xasprintf("%s: \"%s\"%s.", label, phrase, rest);
-	free(phrase);
-	if (!stristr(o->comment, text)) {
-		struct draft *d = draft_at(p, "update_tvf_comment", o, NULL, NULL);
-		strlist_add_new(&d->lines, text);
-		d->confidence = 0.55;
-		d->regression = 0.1;
-		draft_for(d, c, json_str_or(cluster, "cluster_id", ""));
-	}
-	free(text);
+	for (size_t i = 0; i < o->nfields; i++)
+		if (o->fields[i].kind == FIELD_MEASURE && in(c, o->full_name, o->fields[i].name))
+			return &o->fields[i];
+	return NULL;
 }
 
-/* Both sides of a competition: the function that should answer says so; one
- * that should not says which asset does. */
-static void say_routing(struct proposal *p, const struct fact_case *c, const struct json *cluster)
+/* A side that is a table or a metric view: a sentence of its comment. */
+static struct draft *say_sentence(struct proposal *p, const struct fact_case *c,
+				  const struct object *o, const struct field *voice,
+				  const char *text,
+				  const struct json *cluster)
 {
-	const struct object *right = c->gold_asset, *wrong = c->genie_asset;
-	if (!right || !wrong || right == wrong)
-		return;
-	if (right->kind == OBJECT_FUNCTION)
-		say_purpose(p, c, right, "BEST FOR", "", cluster);
-	if (wrong->kind == OBJECT_FUNCTION) {
-		char *rest = xasprintf(" (use %s)", right->name);
-		say_purpose(p, c, wrong, "NOT FOR", rest, cluster);
-		free(rest);
-	}
-}
-
-static bool genie_filters(const struct fact_case *c, const struct sqlfact_filter *f)
-{
-	for (size_t i = 0; i < c->genie.nfilters; i++)
-		if (c->genie.filter[i].column && strieq(c->genie.filter[i].column, f->column))
-			return true;
-	return false;
-}
-
-/* The words that stand for a filter: content words that no field of the object has. */
-static struct json *filter_words(const struct fact_case *c, const struct object *o)
-{
-	struct json *list = json_new_array();
-	for (size_t i = 0; i < c->words.n; i++) {
-		bool known = text_has_word(o->words, c->words.v[i]);
-		for (size_t k = 0; !known && k < o->nfields; k++)
-			known = o->fields[k].kind != FIELD_PARAMETER &&
-				!strieq(o->fields[k].name, c->words.v[i]) &&
-				text_has_word(o->fields[k].words, c->words.v[i]);
-		if (!known)
-			json_push_str(list, c->words.v[i]);
-	}
-	return list;
-}
-
-static void add_filter(struct proposal *p, const struct fact_case *c, const struct sqlfact_filter *f,
-		       const struct json *cluster)
-{
-	const struct object *o = model_object(p->model, f->table && *f->table ? f->table :
-					      c->gold_asset ? c->gold_asset->full_name : NULL);
-	if (!o || o->kind == OBJECT_FUNCTION)
-		return;
-	struct json *words = filter_words(c, o);
-	if (!json_first(words)) {
-		json_free(words);
-		return;
-	}
-	struct draft *d = draft_at(p, "add_default_filter", NULL, NULL, f->text);
-	if (!d->value) {
-		d->value = json_new_object();
-		json_set_str(d->value, "display_name", json_text(json_first(words)));
-		json_push_str(json_set(d->value, "sql", json_new_array()), f->text);
-		json_set(d->value, "synonyms", words);
-	} else {
-		json_free(words);
-	}
+	const char *old = voice ? voice->comment : o->comment;
+	if ((o->kind == OBJECT_METRIC_VIEW) != (voice != NULL) || stristr(old, text))
+		return NULL;
+	struct draft *d = draft_at(p, voice ? "update_mv_measure" :
+		"update_table_comment", o, voice, NULL);
+	d->lever = voice ? 2 : object_lever(o);
+	strlist_add_new(&d->lines, text);
 	d->confidence = 0.5;
 	d->regression = 0.1;
-	draft_for(d, c, json_str_or(cluster, "cluster_id", ""));
+	draft_for(d, c, cluster_id(cluster));
+	return d;
 }
 
-static void add_filters(struct proposal *p, const struct fact_case *c, const struct json *cluster)
+static struct draft *say_for(struct proposal *p, const struct fact_case *c, const char *phrase,
+			     const struct json *cluster)
 {
-	for (size_t i = 0; i < c->gold.nfilters; i++) {
-		const struct sqlfact_filter *f = &c->gold.filter[i];
-		if (f->column && !f->temporal && f->clause == SQLFC_WHERE && f->outermost && !genie_filters(c, f))
-			add_filter(p, c, f, cluster);
+	const struct object *right = c->gold_asset;
+	if (right->kind == OBJECT_FUNCTION) {
+		char *quoted = xasprintf("\"%s\"", phrase);
+		struct draft *d = says_it(right, phrase) || stristr(right->comment, quoted) ? NULL :
+			say_comment(p, c, right, quoted, NULL, cluster);
+		free(quoted);
+		return d;
 	}
+	char *text = xasprintf("Use for \"%s\".", phrase);
+	struct draft *d = says_it(right, phrase) ? NULL :
+		say_sentence(p, c, right, voice_of(right, c, case_needs), text, cluster);
+	free(text);
+	return d;
+}
+
+static struct draft *say_not(struct proposal *p, const struct fact_case *c, const char *phrase,
+			     const struct json *cluster)
+{
+	const struct object *right = c->gold_asset, *wrong = c->genie_asset;
+	struct draft *d = NULL;
+	char *text = xasprintf(wrong->kind == OBJECT_FUNCTION ? "\"%s\" (use %s)" :
+		"Not for \"%s\": use %s.",
+			       phrase, right->name);
+	if (says_it(wrong, phrase)) /* its own words would say the contrary */
+		d = NULL;
+	else if (wrong->kind != OBJECT_FUNCTION)
+		d = say_sentence(p, c, wrong, voice_of(wrong, c, case_used), text, cluster);
+	else if (!stristr(wrong->comment, text))
+		d = say_comment(p, c, wrong, NULL, text, cluster);
+	free(text);
+	return d;
+}
+
+size_t draft_index(const struct proposal *p, const struct draft *d)
+{
+	return d ? (size_t)(d - p->v) : NO_DRAFT;
+}
+
+void pair_drafts(struct proposal *p, size_t a, size_t b, const char *name)
+{
+	if (a == NO_DRAFT || b == NO_DRAFT || p->v[a].pairs.n || p->v[b].pairs.n)
+		return;
+	strlist_add(&p->v[a].pairs, name);
+	strlist_add(&p->v[b].pairs, name);
+}
+
+void say_both_sides(struct proposal *p, const struct fact_case *c, const struct json *cluster)
+{
+	const struct object *right = c->gold_asset, *wrong = c->genie_asset;
+	/* One question's words may be a value, or mean another thing elsewhere: too little for
+	 * what a table says, unless routing is known to waver; enough for a function's list of
+	 * phrases, where routing is the trouble. */
+	bool wavers = is_limitation(cluster, "KGL-2");
+	bool routing = wavers || streq(json_str_or(cluster, "root_cause", ""),
+		"asset_routing_error");
+	char *phrase = telling_field_phrase(p->cases, c, right, NULL, wavers ? 1 : 2);
+	bool both = phrase != NULL;
+	size_t yes = NO_DRAFT, no = NO_DRAFT;
+	if (!phrase && routing)
+		phrase = telling_phrase(p->cases, c, right);
+	if (!phrase)
+		return;
+	if (both || right->kind == OBJECT_FUNCTION)
+		yes = draft_index(p, say_for(p, c, phrase, cluster));
+	if (both || wrong->kind == OBJECT_FUNCTION)
+		no = draft_index(p, say_not(p, c, phrase, cluster));
+	char *pair = xasprintf("%s > %s", right->full_name, wrong->full_name);
+	pair_drafts(p, yes, no, pair);
+	free(pair);
+	free(phrase);
 }
 
 void rules_calls(struct proposal *p, const struct fact_case *c, const struct json *cluster)
 {
-	const struct object *right = c->gold_asset;
-	if (right && right->kind == OBJECT_FUNCTION && c->genie_asset == right)
-		say_parameters(p, c, right, cluster);
-	say_routing(p, c, cluster);
-	add_filters(p, c, cluster);
+	const struct object *right = c->gold_asset, *wrong = c->genie_asset;
+	if (right && right->kind == OBJECT_FUNCTION && wrong == right) {
+		if (say_parameters(p, c, right, cluster))
+			say_usage(p, c, right, cluster);
+	} else if (right && wrong && right != wrong &&
+		   (right->kind == OBJECT_FUNCTION || wrong->kind == OBJECT_FUNCTION)) {
+		say_both_sides(p, c, cluster);
+	}
+	rules_filters(p, c, cluster);
+	rules_functions(p, c, cluster);
 }
