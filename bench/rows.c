@@ -1,7 +1,12 @@
-/* rows N: N evaluation rows of about 3 kB each, as genie-eval writes them, for the benchmarks.
- * The same N makes the same bytes. */
+/* rows N [fail [IDS]]: N evaluation rows of about 3 kB each, as genie-eval writes them, for the
+ * benchmarks; with `fail` all of them fail, with IDS they are askings of as many questions. The same
+ * arguments make the same bytes. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+static int all_fail;
+static long ids;
 
 static const char *const judges[] = { "syntax_validity", "schema_accuracy", "logical_accuracy",
 	"semantic_equivalence", "completeness", "asset_routing", "result_correctness" };
@@ -34,7 +39,7 @@ static void verdict(const char *name, int no)
 
 static void row(long i)
 {
-	int wrong = i % 7 == 0;
+	int wrong = all_fail || i % 7 == 0;
 	printf("{\"question_id\":\"sales_%06ld\",\"question\":\"What were the total sales by region in "
 	       "\\\"week %ld\\\"?\",\"expected_sql\":\"SELECT o.region, SUM(o.amount) AS total\\nFROM "
 	       "${catalog}.${gold_schema}.orders o\\nJOIN ${catalog}.${gold_schema}.customers c ON "
@@ -44,7 +49,7 @@ static void row(long i)
 	       "\"01f0aabbccddeeff0011223344556677\",\"config_id\":\"0123456789ab\",\"iteration\":2,"
 	       "\"asked_at\":\"2026-11-20T10:00:00Z\",\"latency_ms\":%ld,\"attempts\":1,"
 	       "\"conversation_id\":\"%032lx\",\"message_id\":\"%032lx\",\"status\":\"COMPLETED\",",
-	       i, i % 52, i % 52, i % 11 ? "P1" : "P0", 2000 + i % 3000, i, i * 3);
+	       ids ? i % ids : i, i % 52, i % 52, i % 11 ? "P1" : "P0", 2000 + i % 3000, i, i * 3);
 	printf("\"genie_text\":\"The total sales by region, highest first.\",\"genie_sql_raw\":\"SELECT "
 	       "`o`.`region`, SUM(`o`.`amount`) AS `total` FROM `main`.`sales`.`orders` `o` WHERE "
 	       "`o`.`week` = %ld GROUP BY ALL ORDER BY 2 DESC\",\"genie_sql\":\"SELECT `o`.`region`, "
@@ -69,6 +74,8 @@ static void row(long i)
 int main(int argc, char **argv)
 {
 	long n = argc > 1 ? strtol(argv[1], NULL, 10) : 100000;
+	all_fail = argc > 2 && strcmp(argv[2], "fail") == 0;
+	ids = argc > 3 ? strtol(argv[3], NULL, 10) : 0;
 	for (long i = 1; i <= n; i++)
 		row(i);
 	return fflush(stdout) == 0 ? 0 : 1;

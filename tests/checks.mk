@@ -18,7 +18,7 @@ $(B)/checks/$(1): $($(1)_parts:%.c=$(B)/%.o) $(B)/libgenie.a $(B)/flags
 endef
 $(foreach c,$(CHECKS),$(eval $(call check_rule,$(c))))
 
-check: test $(CHECKS:%=check-%) ## everything: tests, then the checks against the shared data
+check: test $(CHECKS:%=check-%) check-clusters ## everything: tests, then the checks against the shared data
 
 run_check = $(Q)B='$(B)' SHARED_DATA='$(SHARED_DATA)' tests/run-check
 
@@ -36,16 +36,19 @@ check-patches: all $(B)/checks/patches ## every type of patch: applied, seen, ro
 check-sqlfacts: $(B)/checks/sqlfacts ## SQL facts: any text survived, tables and columns as sqlglot has them
 	$(run_check) tests/checks/sqlfacts.py $< '$(B)'
 
+check-clusters: all $(B)/bench/rows $(B)/bench/measure ## clusters: order, forms, speed beside jq, memory
+	$(run_check) tests/checks/clusters.py '$(abspath $(B))'
+
 # ---- benchmarks ----------------------------------------------------------
 bench_bin := $(B)/bench/rows $(B)/bench/measure
 $(bench_bin): $(B)/bench/%: bench/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(compile) $(LDFLAGS) -o $@ $< $(LDLIBS)
 
-bench: all $(bench_bin) ## how fast, beside what others need (ROWS=N; writes 280 MB below $(B))
+bench: all $(bench_bin) ## how fast, beside what others need (ROWS=N; writes 630 MB below $(B))
 	$(Q)B='$(B)' bench/run
 
 bench-rate: all ## how close an evaluation comes to what the question rate allows (2 minutes)
 	$(Q)B='$(abspath $(B))' bench/rate
 
-.PHONY: bench bench-rate check $(CHECKS:%=check-%)
+.PHONY: bench bench-rate check check-clusters $(CHECKS:%=check-%)

@@ -207,8 +207,11 @@ static void join(struct mistake *one, const struct mistakes *m, const struct rea
 		one->confidence = r->confidence;
 	if (r->severity > one->severity)
 		one->severity = r->severity;
-	if (!*one->blame && m->nblame[r->index])
-		one->blame = m->blame[r->index][0];
+	const char *other = m->nblame[r->index] ? m->blame[r->index][0] : "";
+	size_t n = strlen(one->blame), more = strlen(other);
+	/* the same object under a longer name */
+	if (!n || (more > n && other[more - n - 1] == '.' && strieq(other + more - n, one->blame)))
+		one->blame = other;
 }
 
 static size_t read_all(struct reading *readings, struct mistakes *m, struct verdicts *verdicts,
