@@ -7,6 +7,7 @@
 #include "json.h"
 #include "jsonw.h"
 #include "leak.h"
+#include "live.h"
 #include "log.h"
 #include "ops.h"
 #include "patch.h"
@@ -231,33 +232,24 @@ static const char *snapshot_comment(const struct job *job, const struct live *li
 	return text;
 }
 
-/* An etag also moves when a change is made and taken back: what counts is what is
- * there. */
-static bool same_config(const struct job *job, const struct live *live)
+/* An etag also moves when a change is made and taken back, and some answers have none: what
+ * counts is what is there. Without a configuration in the snapshot the etag must do. */
+static bool space_unchanged(const struct job *job, const struct live *live, struct err *err)
 {
-	struct err ignored = { 0 };
-	struct str a = STR_INIT, b = STR_INIT;
 	const struct json *then = json_get(job->snapshot, "config");
-	struct json *now = live->before ? json_parse(live->before, strlen(live->before), &ignored) : NULL;
-	if (then && now) {
-		space_canonical(then, &a);
-		space_canonical(now, &b);
-	}
-	bool same = a.n > 0 && streq(str_text(&a), str_text(&b));
-	json_free(now);
-	str_free(&a);
-	str_free(&b);
-	return same;
+	const char *etag = json_str_or(job->snapshot, "etag", job->set.etag);
+	if (then)
+		return live_space_unchanged(live, then, "the snapshot", err);
+	return !etag || !live->etag || streq(etag, live->etag) ||
+		err_set(err, ERR_TEMP, "refetch: space %s changed (etag %s, the patches have %s)",
+			live->name, live->etag, etag);
 }
 
 static bool unchanged(const struct job *job, const struct live *live, struct err *err)
 {
 	bool found;
-	const char *etag = json_str_or(job->snapshot, "etag", job->set.etag);
-	if (live->kind == LIVE_SPACE && etag && live->etag && !streq(etag, live->etag) &&
-	    !same_config(job, live))
-		return err_set(err, ERR_TEMP, "refetch: space %s changed (etag %s, the snapshot has %s)",
-			       live->name, live->etag, etag);
+	if (live->kind == LIVE_SPACE)
+		return space_unchanged(job, live, err);
 	if (live->kind != LIVE_TABLE_COMMENT && live->kind != LIVE_COLUMN_COMMENT)
 		return true;
 	const char *text = snapshot_comment(job, live, &found);

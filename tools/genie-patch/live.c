@@ -4,6 +4,8 @@
 #include "dbx.h"
 #include "genie.h"
 #include "json.h"
+#include "space.h"
+#include "spacediff.h"
 #include "sqllex.h"
 #include "sqltext.h"
 #include "stmt.h"
@@ -335,6 +337,48 @@ char *live_statement(const struct live *live, const char *text)
 	return str_take(&out);
 }
 
+static bool space_same(const char *name, const struct json *then, const char *text,
+		       const char *when, struct err *err)
+{
+	struct str places = STR_INIT;
+	struct json *now = json_parse(text, strlen(text), err), *old = json_dup(then);
+	bool ok = now || err_wrap(err, "serialized_space of %s", name);
+	if (ok) {
+		/* a workspace stores version 1 as version 2 */
+		space_migrate(old);
+		space_migrate(now);
+		ok = !space_differences(old, now, 3, &places) ||
+			err_set(err, ERR_TEMP, "refetch: space %s changed since %s: %s", name, when,
+				str_text(&places));
+	}
+	json_free(now);
+	json_free(old);
+	str_free(&places);
+	return ok;
+}
+
+bool live_space_unchanged(const struct live *live, const struct json *then, const char *when,
+	struct err *err)
+{
+	return space_same(live->name, then, live->before ? live->before : "{}", when, err);
+}
+
+/* The space is not what it was when it was read with this etag: says what is different. */
+static bool space_conflict(struct state *state, const struct live *live, const char *sent,
+			   struct err *err)
+{
+	struct err why = { 0 };
+	char *now = NULL, *etag = NULL;
+	struct json *then = json_parse(live->before, strlen(live->before), &why);
+	bool read = then && streq(sent, live->etag) && read_space(state, live, &now, &etag, &why);
+	if (!read || space_same(live->name, then, now, "it was read", err))
+		err_set(err, ERR_TEMP, "refetch: space %s changed while patching", live->name);
+	json_free(then);
+	free(now);
+	free(etag);
+	return false;
+}
+
 static bool write_space(struct state *state, const struct live *live, const char *text,
 			const char *etag, struct err *err)
 {
@@ -346,7 +390,7 @@ static bool write_space(struct state *state, const struct live *live, const char
 	struct json *reply = genie_update(state->dbx, live->name, fields, &status, err);
 	json_free(fields);
 	if (!reply && status == 409)
-		return err_set(err, ERR_TEMP, "refetch: space %s changed while patching", live->name);
+		return space_conflict(state, live, etag, err);
 	bool ok = reply != NULL;
 	json_free(reply);
 	return ok;

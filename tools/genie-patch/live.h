@@ -15,6 +15,10 @@ char *live_statement(const struct live *live, const char *text);
  * ERR_TEMP "refetch: ...". */
 bool live_write(struct state *state, const struct live *live, const char *text, const char *etag,
 	struct err *err) MUST_CHECK;
+/* Does the space, as found, mean what it did `then`? Else ERR_TEMP "refetch: space ID changed since
+ * WHEN: PLACES". */
+bool live_space_unchanged(const struct live *live, const struct json *then, const char *when,
+	struct err *err) MUST_CHECK;
 /* Is there a metric view by this name (bundle first, then information_schema)? */
 bool live_is_metric_view(struct state *state, const char *name, bool *yes,
 	struct err *err) MUST_CHECK;
