@@ -302,7 +302,7 @@ def try_patch(name, space, bundle, patch, same):
     problems = []
     if before == after or live_before == live_after:
         problems.append("a side did not change")
-    if touched(before, after) > may_touch(patch, config_of(before.decode())):
+    if touched(before, after) > may_touch(patch, live_before):
         problems.append(f"{touched(before, after)} bytes of the old text were touched")
     if (b"\r\n" in before) != (b"\r\n" in after) or re.search(rb"[^\r]\n", after) and b"\r\n" in before:
         problems.append("line ends")

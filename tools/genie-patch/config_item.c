@@ -80,8 +80,27 @@ static bool is_text(const struct json *value)
 	return text;
 }
 
+static int by_name(const struct json *a, const struct json *b)
+{
+	return strcmp(json_str_or(a, "name", ""), json_str_or(b, "name", ""));
+}
+
+/* A workspace sorts the parameters of an example, an export need not. */
+static bool same_parameters(const struct json *a, const struct json *b)
+{
+	struct json *x = json_dup(a), *y = json_dup(b);
+	json_sort(x, by_name);
+	json_sort(y, by_name);
+	bool same = json_equal(x, y);
+	json_free(x);
+	json_free(y);
+	return same;
+}
+
 static bool same_member(const struct json *a, const struct json *b)
 {
+	if (streq(json_key(a), "parameters") && json_is(a, JSON_ARRAY) && json_is(b, JSON_ARRAY))
+		return same_parameters(a, b);
 	if (!is_text(a) || !is_text(b) || streq(json_key(a), "synonyms"))
 		return json_equal(a, b);
 	struct str x = STR_INIT, y = STR_INIT;

@@ -1,10 +1,12 @@
 /* The text instruction of a configuration. */
 #include "config.h"
 
+#include "bundle.h"
 #include "json.h"
 #include "mem.h"
 #include "patch.h"
 #include "space.h"
+#include "state.h"
 #include "str.h"
 
 #include <stdlib.h>
@@ -116,58 +118,126 @@ static bool gone(const struct config_side *side, struct err *err)
 		       config_where(side));
 }
 
-/* What the patch says, in the words of this side. */
+/* A text with variables resolved, and where each byte of it stands in the text as it is. */
+struct plain {
+	struct str text;
+	size_t *map; /* NO_PLACE within a variable's value */
+	size_t cap;
+};
+#define NO_PLACE SIZE_MAX
+
+static void put_plain(struct plain *plain, const char *s, size_t n, size_t place, bool variable)
+{
+	GROW(plain->map, plain->cap, plain->text.n + n + 1);
+	for (size_t i = 0; i < n; i++)
+		plain->map[plain->text.n + i] = !i ? place : variable ? NO_PLACE : place + i;
+	str_addn(&plain->text, s, n);
+	plain->map[plain->text.n] = place + n;
+}
+
+static void make_plain(const struct config_side *side, const char *raw, struct plain *plain)
+{
+	size_t n;
+	for (const char *s = raw; *s; s += n) {
+		const char *end = side->like && starts_with(s, "${") ? strchr(s, '}') : NULL;
+		struct str value = STR_INIT;
+		struct err ignored = { 0 };
+		n = end ? (size_t)(end + 1 - s) : 1;
+		bool known = end && bundle_resolve(side->state->bundle, s, n, "", &value, &ignored);
+		put_plain(plain, known ? str_text(&value) : s, known ? value.n : n, (size_t)(s - raw),
+			  known);
+		str_free(&value);
+	}
+	put_plain(plain, "", 0, strlen(raw), false);
+}
+
+/* The instruction as it stands, and what the patch says: to look for without variables, to
+ * write in the words of this side. */
 struct change {
-	const char *old, *text; /* old NULL: the whole */
-	bool remove;
+	const struct config_side *side;
+	struct json *item;
+	struct plain now;
+	struct str old, text, words;
+	bool has_old; /* else the whole is meant */
 };
 
-static bool change_part(const struct config_side *side, const struct change *change,
-			struct json *item, const char *now, bool *changed, struct err *err)
+static bool read_change(struct change *change, const struct patch *patch, struct err *err)
 {
-	const char *old = change->old, *at = old && *old ? strstr(now, old) : NULL;
-	*changed = true;
-	if (change->remove) {
-		if (!at)
-			*changed = false; /* gone already */
-		else
-			replace_part(item, (size_t)(at - now), strlen(old) +
-				(at[strlen(old)] == '\n' && !ends_with(old, "\n")), "");
-		return true;
-	}
-	if (old && *old && !at) {
-		*changed = false;
-		return strstr(now, change->text) || gone(side, err);
-	}
-	if (streq(now, change->text) || (at && streq(old, change->text)))
-		*changed = false;
-	else
-		replace_part(item, at ? (size_t)(at - now) : 0, at ? strlen(old) : strlen(now),
-			     change->text);
+	struct config_side plain = *change->side;
+	struct str raw = STR_INIT;
+	plain.like = NULL;
+	change->has_old = patch->old_text && *patch->old_text;
+	space_text(json_get(change->item, "content"), &raw);
+	make_plain(change->side, str_text(&raw), &change->now);
+	str_free(&raw);
+	return (!patch->new_text || (config_words(&plain, patch->new_text, &change->text, err) &&
+			config_words(change->side, patch->new_text, &change->words, err))) &&
+		(!patch->old_text || config_words(&plain, patch->old_text, &change->old, err));
+}
+
+static void free_change(struct change *change)
+{
+	free(change->now.map);
+	str_free(&change->now.text);
+	str_free(&change->old);
+	str_free(&change->text);
+	str_free(&change->words);
+}
+
+/* [from, from + n) of the resolved text becomes the new words. */
+static bool replace(struct change *change, size_t from, size_t n, struct err *err)
+{
+	size_t at = change->now.map[from], end = change->now.map[from + n];
+	if (at == NO_PLACE || end == NO_PLACE)
+		return err_set(err, ERR_DATA, "old_text ends within a variable of %s",
+			       config_where(change->side));
+	replace_part(change->item, at, end - at, str_text(&change->words));
 	return true;
+}
+
+static bool remove_text(struct change *change, bool *changed, struct err *err)
+{
+	const char *now = str_text(&change->now.text), *old = str_text(&change->old);
+	const char *at = strstr(now, old);
+	size_t n = change->old.n;
+	*changed = at != NULL;
+	if (!at)
+		return true; /* gone already */
+	n += at[n] == '\n' && !ends_with(old, "\n");
+	return replace(change, (size_t)(at - now), n, err);
+}
+
+static bool update_text(struct change *change, bool *changed, struct err *err)
+{
+	const char *now = str_text(&change->now.text), *old = str_text(&change->old);
+	const char *text = str_text(&change->text);
+	const char *at = change->has_old ? strstr(now, old) : now;
+	if (!at)
+		return strstr(now, text) || gone(change->side, err);
+	if (streq(change->has_old ? old : now, text))
+		return true;
+	*changed = true;
+	return replace(change, (size_t)(at - now), change->has_old ? change->old.n :
+		       change->now.text.n, err);
 }
 
 bool config_instruction(const struct config_side *side, const struct patch *patch, bool *changed,
 	struct err *err)
 {
-	bool add = patch->type->verb == PATCH_ADD;
-	struct json *item = the_instruction(side, patch->type->verb != PATCH_REMOVE);
-	struct str now = STR_INIT, text = STR_INIT, old = STR_INIT;
-	if (!item)
+	enum patch_verb verb = patch->type->verb;
+	struct change change = { .side = side, .item = the_instruction(side, verb != PATCH_REMOVE),
+		.now.text = STR_INIT, .old = STR_INIT, .text = STR_INIT, .words = STR_INIT };
+	if (!change.item)
 		return true;
-	space_text(json_get(item, "content"), &now);
-	bool ok = !patch->new_text || config_words(side, patch->new_text, &text, err);
-	ok = ok && (!patch->old_text || config_words(side, patch->old_text, &old, err));
-	struct change change = { patch->old_text ? str_text(&old) : NULL, str_text(&text),
-		patch->type->verb == PATCH_REMOVE };
-	if (ok && add && !find_lines(str_text(&now), str_text(&text))) {
-		append_lines(strings(item), str_text(&text));
+	bool ok = read_change(&change, patch, err);
+	if (ok && verb == PATCH_REMOVE) {
+		ok = remove_text(&change, changed, err);
+	} else if (ok && verb == PATCH_UPDATE) {
+		ok = update_text(&change, changed, err);
+	} else if (ok && !find_lines(str_text(&change.now.text), str_text(&change.text))) {
+		append_lines(strings(change.item), str_text(&change.words));
 		*changed = true;
-	} else if (ok && !add) {
-		ok = change_part(side, &change, item, str_text(&now), changed, err);
 	}
-	str_free(&now);
-	str_free(&text);
-	str_free(&old);
+	free_change(&change);
 	return ok;
 }
