@@ -21,20 +21,24 @@ static void test_order_of_named_items_does_not_count(void)
 {
 	CHECK_STR(differences("{\"t\":[{\"id\":\"a\"},{\"id\":\"b\"}],\"v\":1}",
 			      "{\"v\":1.0,\"t\":[{\"id\":\"b\"},{\"id\":\"a\"}]}", 3), "");
-	CHECK_STR(differences("{\"sql\":[\"a\",\"b\"]}", "{\"sql\":[\"b\",\"a\"]}", 3), "sql changed");
+	CHECK_STR(differences("{\"sql\":[\"a\",\"b\"]}", "{\"sql\":[\"b\",\"a\"]}", 3),
+		  "sql changed");
 }
 
 static void test_places(void)
 {
 	const char *then = "{\"tables\":[{\"identifier\":\"a.b.c\",\"column_configs\":"
-			   "[{\"column_name\":\"x\",\"exclude\":false}]}],\"text\":[{\"id\":\"1\"}]}";
+			   "[{\"column_name\":\"x\",\"exclude\":false}]}],"
+			   "\"text\":[{\"id\":\"1\"}]}";
 	const char *now = "{\"tables\":[{\"identifier\":\"a.b.c\",\"column_configs\":"
-			  "[{\"column_name\":\"x\",\"exclude\":true}]},{\"identifier\":\"a.b.d\"}],\"new\":1}";
+			  "[{\"column_name\":\"x\",\"exclude\":true}]},"
+			  "{\"identifier\":\"a.b.d\"}],\"new\":1}";
 	CHECK_STR(differences(then, now, 9),
 		  "tables[identifier=a.b.c].column_configs[column_name=x].exclude changed, "
 		  "tables[identifier=a.b.d] added, text removed, new added");
 	CHECK_STR(differences(then, now, 1),
-		  "tables[identifier=a.b.c].column_configs[column_name=x].exclude changed and 3 more");
+		  "tables[identifier=a.b.c].column_configs[column_name=x].exclude changed "
+		  "and 3 more");
 }
 
 static void test_other_types(void)

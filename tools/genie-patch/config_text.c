@@ -143,9 +143,10 @@ static void make_plain(const struct config_side *side, const char *raw, struct p
 		struct str value = STR_INIT;
 		struct err ignored = { 0 };
 		n = end ? (size_t)(end + 1 - s) : 1;
-		bool known = end && bundle_resolve(side->state->bundle, s, n, "", &value, &ignored);
-		put_plain(plain, known ? str_text(&value) : s, known ? value.n : n, (size_t)(s - raw),
-			  known);
+		bool known = end && bundle_resolve(side->state->bundle, s, n, "", &value,
+						   &ignored);
+		put_plain(plain, known ? str_text(&value) : s, known ? value.n : n,
+			  (size_t)(s - raw), known);
 		str_free(&value);
 	}
 	put_plain(plain, "", 0, strlen(raw), false);
