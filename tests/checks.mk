@@ -31,7 +31,7 @@ check-mutants: $(B)/checks/mutants ## single errors in real golds are flagged, o
 	$(run_check) $<
 
 check-patches: all $(B)/checks/patches ## every type of patch: applied, seen, rolled back, killed at every step
-	$(run_check) tests/checks/patches/run '$(B)/checks/patches'
+	$(Q)CHECK_SECONDS=1800 B='$(B)' SHARED_DATA='$(SHARED_DATA)' tests/run-check tests/checks/patches/run '$(B)/checks/patches'
 
 check-sqlfacts: $(B)/checks/sqlfacts ## SQL facts: any text survived, tables and columns as sqlglot has them
 	$(run_check) tests/checks/sqlfacts.py $< '$(B)'

@@ -6,7 +6,18 @@ workspace serves is the same configuration, made valid where the published one i
 ids and the like; then both sides keep their own ids). After a patch the file must mean what
 the workspace holds, and differ from the file before in the place of the patch only; after the rollback it
 is the same byte for byte, and so is the workspace. LOUD=1 says all that passed."""
-import copy, glob, hashlib, json, os, re, shutil, subprocess, sys, tempfile, time, urllib.request
+import copy
+import glob
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 BIN = os.path.join(sys.argv[1], "bin")
 PATTERN = sys.argv[2] if len(sys.argv) > 2 else "."
@@ -16,10 +27,12 @@ VARIABLES = {"catalog": "main", "gold_schema": "gold", "feature_schema": "featur
 NEW_TABLE = "main.gold.m_new_table"
 EXTRA = 400  # bytes of the old text that a small edit may touch
 counts = {"passed": 0, "failed": 0, "skipped": 0}
+lock = threading.Lock()
 
 
 def case(ok, name, why=""):
-    counts["passed" if ok else "failed"] += 1
+    with lock:
+        counts["passed" if ok else "failed"] += 1
     if not ok or os.environ.get("LOUD"):
         print(f"{'ok' if ok else 'not ok'} - {name}" + (f": {why}" if why else ""), flush=True)
     return ok
@@ -351,7 +364,7 @@ exports = sorted(glob.glob(DATA + "/*.json"))
 if not exports:
     print(f"skip - no exports in {DATA}")
     counts["skipped"] += 1
-for export in exports:
-    try_export(export)
+with ThreadPoolExecutor(2) as pool:
+    list(pool.map(try_export, exports))
 print("{passed} passed, {failed} failed, {skipped} skipped".format(**counts))
 sys.exit(counts["failed"] > 0)
