@@ -10,30 +10,31 @@
 #include <string.h>
 
 /* Sorted; what endings do not tell. Nouns that name measures and entities stay out. */
-static const char *const ordinary[] = { "absolute", "actual", "additional", "apart", "appear",
-	"apply",
-	"appropriate", "ask", "available", "bad", "basic", "begin", "belong", "beside", "brief",
-	"broad", "busy", "careful", "certain", "cheap", "check", "classic", "clear", "close",
-	"combine", "common", "complete", "concrete", "consider", "contain", "contribute", "correct",
-	"costly", "critical", "dear", "decline", "decrease", "detail", "develop", "direct",
-		"display",
-	"distinct", "double", "easy", "elsewhere", "enough", "entire", "equal", "exact", "exist",
-	"expensive", "explain", "extra", "fair", "famous", "fast", "final", "fine", "flat",
-		"follow",
-	"foreign", "fresh", "general", "good", "great", "half", "happy", "hard", "heavy", "hold",
-	"huge", "ideal", "important", "include", "increase", "individual", "internal", "involve",
-	"key", "kinds", "light", "live", "local", "loose", "major", "match", "medium", "minor",
-	"modern", "multiple", "native", "normal", "obvious", "occur", "odd", "old", "open",
-		"ordinary",
-	"original", "outside", "pair", "particular", "perform", "plain", "poor", "popular",
-	"possible", "precise", "present", "private", "provide", "public", "pure", "quick", "raw",
-	"ready", "real", "receive", "regular", "relate", "relative", "repeat", "require",
-		"respective",
-	"retrieve", "return", "rich", "right", "rough", "separate", "serious", "share", "short",
-		"side",
-	"significant", "similar", "simple", "slow", "special", "specific", "standard", "strong",
-	"sure", "tall", "thin", "tight", "tiny", "typical", "unique", "unusual", "usual", "valid",
-	"various", "warm", "weak", "wide", "worse", "worst", "wrong", "young" };
+static const char *const ordinary[] = {
+	"absolute", "actual", "additional", "alphabetical", "annual", "apart", "appear",
+	"apply", "appropriate", "ascending", "ask", "available", "bad", "basic", "begin",
+	"belong", "beside", "brief", "broad", "busy", "careful", "case", "certain", "cheap",
+	"check", "classic", "clear", "close", "column", "combine", "common", "complete",
+	"concrete", "consider", "contain", "contribute", "correct", "corresponding", "costly",
+	"critical", "database", "dear", "decline", "decrease", "descending", "detail",
+	"develop", "differ", "direct", "display", "distinct", "double", "easy", "elsewhere",
+	"enough", "entire", "equal", "equivalent", "exact", "exceed", "exist", "expensive",
+	"explain", "extra", "fair", "famous", "fast", "final", "fine", "flat", "follow",
+	"foreign", "fresh", "general", "good", "great", "greater", "greatly", "half", "happy",
+	"hard", "he", "heavy", "her", "his", "hold", "huge", "ideal", "important", "include",
+	"increase", "individual", "insensitive", "internal", "involve", "key", "kinds",
+	"lesser", "letter", "light", "live", "local", "located", "loose", "major", "match",
+	"medium", "minor", "modern", "multiple", "native", "normal", "obvious", "occur", "odd",
+	"old", "open", "ordinary", "original", "outside", "pair", "particular", "perform",
+	"plain", "poor", "popular", "possible", "precise", "present", "private", "provide",
+	"public", "pure", "quick", "raw", "ready", "real", "receive", "record", "regular",
+	"relate", "relative", "repeat", "require", "respective", "retrieve", "return", "rich",
+	"right", "rough", "row", "sensitive", "separate", "serious", "serve", "serving",
+	"share", "she", "short", "side", "significant", "similar", "simple", "slow", "special",
+	"specific", "standard", "start", "strong", "sure", "table", "tall", "thin", "tight",
+	"tiny", "typical", "unique", "unusual", "usual", "valid", "various", "warm", "weak",
+	"whatever", "wide", "worse", "worst", "written", "wrong", "young"
+};
 
 static int by_text(const void *key, const void *member)
 {

@@ -108,6 +108,10 @@ static long support(const struct asked *a, const char *phrase, struct place righ
 		bool has = has_phrase(c->question, phrase), right_one = needs(a, c, right);
 		if (has && !right_one && needs(a, c, wrong))
 			return -1;
+		/* elsewhere the words do lead to the right place: they are not what is missing */
+		if (has && wrong.o && right_one && c->genie_sql &&
+		    facts_have(a->p->model, &c->genie, right))
+			return -1;
 		n += has ? (right_one ? 1 : -1) : 0;
 	}
 	return n;

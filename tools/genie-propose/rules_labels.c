@@ -107,7 +107,8 @@ static bool is_blamed(const struct asked *a, struct place at)
 	bool blamed = json_len(blame) == 0;
 	for (const struct json *b = json_first(blame); b && !blamed; b = json_next(b))
 		blamed = json_text(b) && (strieq(json_text(b), at.f->name) ||
-					  strieq(json_text(b), name) || ends_with(json_text(b), name));
+					  strieq(json_text(b), name) ||
+					  ends_with(json_text(b), name));
 	free(name);
 	return blamed;
 }

@@ -99,6 +99,29 @@ static bool known_to_object(const struct object *o, const char *word)
 	return false;
 }
 
+/* "cities" is the plural of "city". */
+static bool knows_singular(const struct object *o, const char *word)
+{
+	size_t n = strlen(word);
+	if (n < 5 || !ends_with(word, "ies"))
+		return false;
+	char *one = xasprintf("%.*sy", (int)(n - 3), word);
+	bool known = known_to_object(o, one);
+	free(one);
+	return known;
+}
+
+/* What is only counted or joined on stands for things, not for a word of the question. */
+static bool is_identifier(const struct sqlfacts *facts, const struct field *f)
+{
+	if (f->kind != FIELD_COLUMN)
+		return false;
+	for (size_t i = 0; i < facts->naggregates; i++)
+		if (facts->aggregate[i].column && strieq(facts->aggregate[i].column, f->name))
+			return streq(facts->aggregate[i].function, "COUNT");
+	return ends_with(f->name, "id");
+}
+
 /* A word that another object of the space knows is its own: taking it would draw
  * that object's questions away. */
 static bool owned_elsewhere(const struct model *model, const struct object *o, const char *word)
@@ -144,11 +167,11 @@ static void add_name(const struct fact_case *c, const char *word, enum role role
 static void missing_words(const struct proposal *p, const struct fact_case *c,
 			  const struct object *o, const struct field *f, struct strlist *out)
 {
-	enum role role = role_in(&c->gold, f);
+	enum role role = is_identifier(&c->gold, f) ? ROLE_NONE : role_in(&c->gold, f);
 	for (size_t i = 0; i < c->words.n; i++) {
 		const char *word = c->words.v[i];
 		bool group = stands_after_by(c->question, word);
-		if (known_to_object(o, word) || is_value(c->question, word) ||
+		if (known_to_object(o, word) || knows_singular(o, word) || is_value(c->question, word) ||
 		    owned_elsewhere(p->model, o, word) || !is_name_of(p->cases, c, word, o, f))
 			continue;
 		if (role == ROLE_GROUP ? group : role == ROLE_VALUE ? !group : false)

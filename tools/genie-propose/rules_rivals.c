@@ -87,6 +87,8 @@ static void say_both(const struct asked *a, struct place right, struct place wro
 	char *yes = xasprintf("\"%s\"", phrase);
 	char *no = xasprintf("\"%s\" is asked for (use %s)", phrase, name_of(right));
 	bool need_yes = !says_words(right, phrase), need_no = !says(wrong, no);
+	/* a table that has the words already only loses by another one's having them too */
+	need_no = need_no && (need_yes || right.f);
 	if (need_yes)
 		say(a, right, LAYOUT_QUESTIONS, yes, need_no ? rivals : NULL);
 	if (need_no)

@@ -176,7 +176,9 @@ static bool counts(const struct sqlfacts *facts, const char *column, bool distin
 /* Genie counted rows where things were to be counted. */
 static void grain(const struct asked *a)
 {
-	for (size_t i = 0; a->c->genie_sql && i < a->c->gold.naggregates; i++) {
+	/* of a join it is the join that repeats rows */
+	size_t n = a->c->genie_sql && a->c->gold.ntables == 1 ? a->c->gold.naggregates : 0;
+	for (size_t i = 0; i < n; i++) {
 		const struct sqlfact_aggregate *g = &a->c->gold.aggregate[i];
 		if (!g->column || !g->distinct || !streq(g->function, "COUNT") ||
 		    counts(&a->c->genie, g->column, true) ||
