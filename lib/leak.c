@@ -58,6 +58,56 @@ static char *plain_text(const char *text)
 	return out;
 }
 
+static bool name_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+		(unsigned char)c >= 0x80;
+}
+
+/* The length of a name's part at p: word, `word`, ${word}; 0: none. */
+static size_t name_part(const char *p)
+{
+	const char *end = *p == '`' ? strchr(p + 1, '`') : starts_with(p, "${") ? strchr(p, '}') : NULL;
+	size_t n = 0;
+	if (end)
+		return (size_t)(end - p) + 1;
+	while (name_byte(p[n]))
+		n++;
+	return n;
+}
+
+/* a.b.c becomes c: catalog and schema may be variables on one side. */
+static char *bare_names(const char *sql)
+{
+	struct str out = STR_INIT;
+	for (const char *p = sql; *p;) {
+		size_t first = name_part(p), second, third;
+		if (!first) {
+			str_addc(&out, *p++);
+			continue;
+		}
+		second = p[first] == '.' ? name_part(p + first + 1) : 0;
+		third = second && p[first + 1 + second] == '.' ? name_part(p + first + 2 + second) : 0;
+		if (third) {
+			p += first + second + 2;
+			first = third;
+		}
+		str_addn(&out, p, first);
+		p += first;
+	}
+	return str_take(&out);
+}
+
+/* A SQL as secrets and texts are compared. */
+static char *plain_sql(const char *sql)
+{
+	struct arena arena = { 0 };
+	char *bare = bare_names(sql), *plain = plain_text(sql_normalize(&arena, bare));
+	free(bare);
+	arena_free(&arena);
+	return plain;
+}
+
 static int compare_grams(const void *a, const void *b)
 {
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -111,9 +161,7 @@ static void add_secret(struct leak_guard *guard, const char *id, const char *wha
 
 static void add_sql(struct leak_guard *guard, const char *id, const char *sql)
 {
-	struct arena arena = { 0 };
-	add_secret(guard, id, "SQL", plain_text(sql_normalize(&arena, sql)));
-	arena_free(&arena);
+	add_secret(guard, id, "SQL", plain_sql(sql));
 }
 
 void leak_add(struct leak_guard *guard, const struct json *question)
@@ -155,67 +203,111 @@ struct leak_guard *leak_load(const char *path, struct err *err)
 	return NULL;
 }
 
-/* The best likeness of a window of the text that is as long as the secret; the
+/* The best likeness of a window of the text that is as long as the secret, and where it begins; the
  * window moves by an eighth of its length, which costs at most a few hundredths. */
-static double likeness(const struct secret *s, const char *plain, size_t n)
+static double likeness(const struct secret *s, const char *plain, size_t n, size_t *where)
 {
 	size_t width = strlen(s->plain), step = width / 8 + 1;
+	const char *whole = strstr(plain, s->plain);
 	double best = 0;
-	if (strstr(plain, s->plain))
+	*where = whole ? (size_t)(whole - plain) : 0;
+	if (whole)
 		return 1;
 	for (size_t at = 0; at == 0 || at + width / 2 < n; at += step) {
 		size_t count, length = n - at < width ? n - at : width;
 		uint32_t *grams = trigrams(plain + at, length, &count);
 		double like = jaccard(s->grams, s->ngrams, grams, count);
 		free(grams);
-		if (like > best)
+		if (like > best) {
 			best = like;
+			*where = at;
+		}
 		if (at + length >= n)
 			break;
 	}
 	return best;
 }
 
+static void set_excerpt(struct leak_match *match, const char *plain, size_t at, size_t width)
+{
+	size_t n;
+	while (at && plain[at - 1] != ' ' && plain[at] != ' ') { /* from the start of a word */
+		at--;
+		width++;
+	}
+	at += plain[at] == ' ';
+	if (width >= sizeof match->excerpt)
+		width = sizeof match->excerpt - 1;
+	n = utf8_fit(plain + at, width);
+	memcpy(match->excerpt, plain + at, n);
+	match->excerpt[n] = '\0';
+}
+
 static bool check_plain(const struct leak_guard *guard, const char *plain, struct leak_match *match)
 {
 	bool found = false;
-	size_t n = strlen(plain);
+	size_t n = strlen(plain), where;
 	if (n < MIN_SECRET)
 		return false;
 	for (size_t i = 0; i < guard->n; i++) {
-		double like = likeness(&guard->v[i], plain, n);
+		double like = likeness(&guard->v[i], plain, n, &where);
 		if (like < LEAK_JACCARD || (found && like <= match->likeness))
 			continue;
-		*match = (struct leak_match){ guard->v[i].id, guard->v[i].what, like };
+		*match = (struct leak_match){ guard->v[i].id, guard->v[i].what, like, "" };
+		set_excerpt(match, plain, where, strlen(guard->v[i].plain));
 		found = true;
 	}
 	return found;
 }
 
+/* Puts the closer of two into *match. */
+static bool closer(bool found, struct leak_match *match, bool again, const struct leak_match *other)
+{
+	if (again && (!found || other->likeness > match->likeness))
+		*match = *other;
+	return found || again;
+}
+
 bool leak_check(const struct leak_guard *guard, const char *text, struct leak_match *match)
 {
-	struct arena arena = { 0 };
 	struct leak_match as_sql;
-	char *plain = plain_text(text), *normal = plain_text(sql_normalize(&arena, text));
+	char *plain = plain_text(text), *normal = plain_sql(text);
 	bool found = check_plain(guard, plain, match);
-	if (!streq(plain, normal) && check_plain(guard, normal, &as_sql) &&
-	    (!found || as_sql.likeness > match->likeness)) {
-		*match = as_sql;
-		found = true;
-	}
+	if (!streq(plain, normal))
+		found = closer(found, match, check_plain(guard, normal, &as_sql), &as_sql);
 	free(plain);
 	free(normal);
-	arena_free(&arena);
 	return found;
+}
+
+/* The strings of an array as one text; NULL: not several strings. */
+static char *joined(const struct json *array)
+{
+	struct str out = STR_INIT;
+	size_t n = 0;
+	for (const struct json *one = json_first(array); one; one = json_next(one)) {
+		if (!json_text(one))
+			continue;
+		str_addf(&out, "%s%s", n++ ? " " : "", json_text(one));
+	}
+	if (n > 1)
+		return str_take(&out);
+	str_free(&out);
+	return NULL;
 }
 
 bool leak_check_json(const struct leak_guard *guard, const struct json *value,
 		     struct leak_match *match)
 {
+	struct leak_match other;
+	bool found = false;
 	if (json_text(value))
 		return leak_check(guard, json_text(value), match);
 	for (const struct json *child = json_first(value); child; child = json_next(child))
-		if (leak_check_json(guard, child, match))
-			return true;
-	return false;
+		found = closer(found, match, leak_check_json(guard, child, &other), &other);
+	char *all = json_is(value, JSON_ARRAY) ? joined(value) : NULL;
+	if (all)
+		found = closer(found, match, leak_check(guard, all, &other), &other);
+	free(all);
+	return found;
 }

@@ -86,7 +86,8 @@ propose() {
 	case_row a fail "Top consumers this week" "SELECT * FROM main.gold.get_top('2026-01-01', NULL)" "SELECT MEASURE(total_cost) FROM main.gold.mv"
 	clusters asset_routing_error a
 	run -0 propose 6
-	[ "$(jq -r '.patches[]|select(.type=="add_instruction").new_text' <<<"$output")" = '"consumers" -> use the table function get_top, not mv.' ]
+	[ "$(jq -r '.patches[]|select(.type=="add_instruction").new_text' <<<"$output")" = \
+		'"consumers" -> use the table function get_top (detail by start_date, category), not the metric view mv (totals and breakdowns).' ]
 	run -0 propose 3
 	jq -e '.patches[]|select(.type=="update_tvf_comment").new_text|startswith("• PURPOSE: Top things\n• BEST FOR: \"consumers")' <<<"$output"
 }
@@ -97,7 +98,7 @@ propose() {
 	run -0 propose 6
 	jq -e '.patches[]|select(.type=="add_example_sql").value.sql[0]|test("main.gold.mv")' <<<"$output"
 	echo '{"id":"h1","split":"held_out","question":"Show the unusual consumption of every squad in the platform groups"}' >bench.jsonl
-	run -0 propose 6
+	run -0 --separate-stderr propose 6
 	[ "$(jq '[.patches[]|select(.type=="add_example_sql")]|length' <<<"$output")" -eq 0 ]
 	jq -e '.refused[]|select(.patch.type=="add_example_sql").reason|startswith("leaks the question of h1")' <<<"$output"
 }
@@ -124,7 +125,7 @@ propose() {
 	clusters wrong_column a
 	propose 1 >first.json
 	run -0 propose 1 --history first.json
-	[ "$(jq -c '[(.patches|length),.refused[0].reason]' <<<"$output")" = '[0,"proposed before"]' ]
+	[ "$(jq -c '[(.patches|length),.refused[0].reason]' <<<"$output")" = '[0,"proposed before (first.json)"]' ]
 }
 
 @test "nothing held out is looked at, and broken input is named" {

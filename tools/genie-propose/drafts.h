@@ -1,7 +1,9 @@
-/* drafts.h - patches in the making: merged by place, weighed, checked, ordered.
+/* drafts.h - patches in the making: merged by place, then written as patches.
  *
  * Rules look at one failing question at a time and say which place of the
- * metadata should say what. Drafts for the same place become one patch. */
+ * metadata should say what. Drafts for the same place become one patch. What a patch
+ * is worth and whether it may stand is decided afterwards, the same way for patches
+ * of rules and of a model (choose.h). */
 #ifndef GENIE_PROPOSE_DRAFTS_H
 #define GENIE_PROPOSE_DRAFTS_H
 
@@ -23,6 +25,7 @@ struct draft {
 	double confidence;       /* that it repairs the questions it names, 0..1 */
 	double regression;       /* that it breaks a question at risk, 0..1 */
 	const char *cluster_id;
+	int64_t attempts;        /* earlier iterations that were aimed at its clusters */
 	struct strlist questions, grounds; /* ids; "id/judge" */
 	struct strlist words;    /* synonyms to add */
 	struct strlist lines;    /* sentences or lines to say */
@@ -32,19 +35,20 @@ struct draft {
 	struct json *members;    /* what the patch says instead of lines, as it is; owned */
 	const struct json *tired; /* its cluster, when this kind of metadata failed there twice */
 	struct strlist pairs;    /* names of the competitions it is one side of */
-	char *flaw;              /* why it cannot stand (does not parse ..); owned, or NULL */
+	char *flaw;              /* why it cannot stand (its SQL does not parse ..); owned */
 };
 
 struct proposal {
 	const struct model *model;
 	const struct cases *cases;
 	const struct leak_guard *guard;
-	const struct json *history; /* earlier patches; NULL: none */
+	const struct json *history; /* array of earlier patches; NULL: none */
 	const struct json *cluster; /* the one that is worked on */
 	struct json *warnings;      /* array in the document; NULL: nobody asks */
 	int lever;
 	struct draft *v;
 	size_t n, cap;
+	struct strlist dropped;  /* "question: reason": thought of, and not drafted */
 };
 
 /* The draft for a place: type, object and field (either may be NULL) and, for items
@@ -55,16 +59,9 @@ struct draft *draft_at(struct proposal *p, const char *type, const struct object
 void draft_for(struct draft *draft, const struct fact_case *c, const char *cluster_id);
 /* A member of the patch that is no line: "new_text" of a whole statement, "id" .. */
 void draft_member(struct draft *draft, const char *key, const char *text);
+/* Remembers what was thought of for a question and why it came to nothing. */
+void draft_dropped(struct proposal *p, const struct fact_case *c, const char *why);
 void proposal_free(struct proposal *p);
-
-/* Patches that go together while they are chosen (pairs.c): notes the names of a draft's
- * competitions; refuses patches of a list that are alone in one; moves the first patch and
- * all that have to go with it to `unit`; names patches P001 and so on, partners by these ids. */
-typedef void patch_refuse(struct json *refused, struct json *patch, const char *reason);
-void pair_mark(struct json *patch, const struct draft *draft);
-void pairs_complete(struct json *list, patch_refuse *refuse, struct json *refused);
-void pairs_take(struct json *list, struct json *unit);
-void pairs_number(struct json *patches);
 
 /* The rules, each for one failing question. `cluster` is from clusters.json. */
 void rules_names(struct proposal *p, const struct fact_case *c, const struct json *cluster);
@@ -72,9 +69,12 @@ void rules_calls(struct proposal *p, const struct fact_case *c, const struct jso
 void rules_views(struct proposal *p, const struct fact_case *c, const struct json *cluster);
 void rules_space(struct proposal *p, const struct fact_case *c, const struct json *cluster);
 
-/* Adds "patches" (at most max, at most five objects, best first) and "refused" to
- * the document. `history`: array of earlier patches, not proposed again. */
-void proposal_write(struct proposal *p, const struct json *history, size_t max,
-		    struct json *document);
+/* Lines of routing rules in one text: what leads to the same end is said once
+ * ("a", "b" -> end). New string. */
+char *merged_rules(const struct strlist *lines);
+
+/* Appends a patch per draft to `all` (an array): what it says, its questions, grounds,
+ * confidence and regression_probability; `pair`, an array of names of competitions; `flaw`. */
+void drafts_write(const struct proposal *p, struct json *all);
 
 #endif

@@ -1,18 +1,26 @@
 #include "artifact.h"
 #include "cases.h"
+#include "choose.h"
 #include "drafts.h"
+#include "explain.h"
+#include "history.h"
 #include "model.h"
+#include "rules_space.h"
 
+#include "io.h"
 #include "json.h"
 #include "jsonw.h"
 #include "leak.h"
-#include "log.h"
 #include "str.h"
 #include "tool.h"
+
+#include <stdio.h>
+#include <string.h>
 
 struct options {
 	const char *snapshot, *rows, *benchmarks;
 	struct strlist history;
+	const char *explain_file;
 	long lever, max;
 	bool explain;
 };
@@ -21,7 +29,8 @@ struct inputs {
 	struct model model;
 	struct cases cases;
 	struct leak_guard *guard;
-	struct json *clusters, *history;
+	struct history *history;
+	struct json *clusters;
 };
 
 /* ---- reading ---- */
@@ -33,15 +42,10 @@ static bool load_benchmarks(struct inputs *in, const char *path, struct err *err
 
 static bool load_history(struct inputs *in, const struct strlist *paths, struct err *err)
 {
-	in->history = json_new_array();
-	for (size_t i = 0; i < paths->n; i++) {
-		struct json *old = artifact_load(paths->v[i], "patches", err);
-		if (!old)
+	in->history = history_new();
+	for (size_t i = 0; i < paths->n; i++)
+		if (!history_load(in->history, paths->v[i], err))
 			return false;
-		for (const struct json *p = json_first(json_get(old, "patches")); p; p = json_next(p))
-			json_push(in->history, json_dup(p));
-		json_free(old);
-	}
 	return true;
 }
 
@@ -67,7 +71,7 @@ static void release(struct inputs *in)
 	cases_free(&in->cases);
 	leak_free(in->guard);
 	json_free(in->clusters);
-	json_free(in->history);
+	history_free(in->history);
 }
 
 /* ---- proposing ---- */
@@ -90,7 +94,6 @@ static bool is_naming(const char *cause)
 static void propose_for(struct proposal *p, const struct fact_case *c, const struct json *cluster)
 {
 	const char *cause = json_str_or(cluster, "root_cause", "");
-	p->cluster = cluster;
 	if (p->lever == 3)
 		rules_calls(p, c, cluster);
 	else if (p->lever == 6)
@@ -107,27 +110,100 @@ static void propose_list(struct proposal *p, const struct json *list)
 		const struct json *ids = json_get(cluster, "question_ids");
 		for (const struct json *id = json_first(ids); id; id = json_next(id)) {
 			const struct fact_case *c = cases_find(p->cases, json_text(id));
+			p->cluster = cluster;
 			if (c && c->gold_sql)
 				propose_for(p, c, cluster);
 		}
 	}
 }
 
-static void explain(const struct json *document)
+static void draft_by_rules(struct proposal *p, const struct inputs *in, struct json *all)
 {
-	for (const struct json *p = json_first(json_get(document, "patches")); p; p = json_next(p)) {
-		struct str ids = STR_INIT;
-		for (const struct json *q = json_first(json_get(p, "questions")); q; q = json_next(q))
-			str_addf(&ids, " %s", json_text(q));
-		log_info("%s %s %s%s%s: net impact %.2f, for%s", json_str_or(p, "patch_id", ""),
-			 json_str_or(p, "type", ""), json_str_or(p, "target", "the space"),
-			 json_get(p, "column") ? "." : "", json_str_or(p, "column", ""),
-			 json_num_or(p, "net_impact", 0), str_text(&ids));
-		str_free(&ids);
+	propose_list(p, json_get(in->clusters, "clusters"));
+	propose_list(p, json_get(in->clusters, "long_tail"));
+	if (p->lever == 6)
+		rules_space_end(p);
+	drafts_write(p, all);
+}
+
+/* ---- the document ---- */
+
+/* "id: reason" */
+static void write_dropped(const struct proposal *p, struct json *document)
+{
+	struct json *list = json_set(document, "dropped", json_new_array());
+	for (size_t i = 0; i < p->dropped.n; i++) {
+		const char *text = p->dropped.v[i], *colon = strstr(text, ": ");
+		struct json *one = json_push(list, json_new_object());
+		json_set(one, "question_id", json_new_strn(text, (size_t)(colon - text)));
+		json_set_str(one, "reason", colon + 2);
 	}
-	for (const struct json *r = json_first(json_get(document, "refused")); r; r = json_next(r))
-		log_info("refused %s %s: %s", json_str_or(json_get(r, "patch"), "type", ""),
-			 json_str_or(json_get(r, "patch"), "target", "the space"), json_str_or(r, "reason", ""));
+}
+
+/* What was tried twice in vain and is known to be Genie's own limit. */
+static void write_limitations(const struct json *list, struct json *out)
+{
+	for (const struct json *c = json_first(list); c; c = json_next(c)) {
+		const struct json *limit = json_get(c, "known_limitation");
+		if (!json_is(limit, JSON_OBJECT))
+			continue;
+		struct json *one = json_push(out, json_new_object());
+		json_set_str(one, "id", json_str_or(limit, "id", "?"));
+		json_set_str(one, "cluster_id", json_str_or(c, "cluster_id", "?"));
+		json_set(one, "questions", json_dup(json_get(c, "question_ids")));
+		json_set_str(one, "workaround", json_str_or(limit, "workaround", ""));
+		if (json_get(limit, "attempts"))
+			json_set(one, "attempts", json_dup(json_get(limit, "attempts")));
+	}
+}
+
+static struct json *begin_document(struct tool *tool, const struct inputs *in, long lever)
+{
+	const struct json *space = in->model.space;
+	struct json *document = tool_document(tool, "patches");
+	json_set_int(document, "lever", lever);
+	json_set_str(document, "space_id", json_str_or(space, "space_id", NULL));
+	json_set_str(document, "config_id", json_str_or(space, "config_id", NULL));
+	json_set_str(document, "etag", json_str_or(space, "etag", NULL));
+	return document;
+}
+
+static bool write_explanation(const struct options *o, const struct inputs *in,
+			      const struct json *document, struct err *err)
+{
+	struct str text = STR_INIT;
+	bool ok = true;
+	if (!o->explain && !o->explain_file)
+		return true;
+	explain(document, in->clusters, &in->cases, &in->model, &text);
+	if (o->explain_file)
+		ok = io_write_file(o->explain_file, str_text(&text), text.n, err);
+	else
+		fputs(str_text(&text), stderr);
+	str_free(&text);
+	return ok;
+}
+
+static bool propose(struct tool *tool, const struct options *o, struct inputs *in, struct err *err)
+{
+	struct proposal p = { .model = &in->model, .cases = &in->cases, .guard = in->guard,
+		.history = history_patches(in->history), .lever = (int)o->lever };
+	struct choosing how = { .model = &in->model, .cases = &in->cases, .guard = in->guard,
+		.history = in->history, .max = (size_t)o->max };
+	struct json *document = begin_document(tool, in, o->lever), *all = json_new_array();
+	p.warnings = json_set(document, "warnings", json_new_array());
+	draft_by_rules(&p, in, all);
+	choose(&how, all, document);
+	write_dropped(&p, document);
+	struct json *limits = json_set(document, "limitations", json_new_array());
+	write_limitations(json_get(in->clusters, "clusters"), limits);
+	write_limitations(json_get(in->clusters, "long_tail"), limits);
+	bool ok = write_explanation(o, in, document, err);
+	if (ok)
+		jsonw_document(tool->out, document);
+	json_free(document);
+	proposal_free(&p);
+	return ok;
 }
 
 static bool run(struct tool *tool, struct err *err)
@@ -136,25 +212,8 @@ static bool run(struct tool *tool, struct err *err)
 	struct inputs in = { 0 };
 	if (!o->snapshot || !o->rows || !o->lever)
 		return err_set(err, ERR_USAGE, "--lever, --snapshot and --rows are needed");
-	bool ok = load(o, tool->noperands ? tool->operands[0] : "-", &in, err);
-	if (ok) {
-		struct proposal p = { .model = &in.model, .cases = &in.cases, .guard = in.guard,
-			.history = in.history, .lever = (int)o->lever };
-		struct json *document = tool_document(tool, "patches");
-		json_set_int(document, "lever", o->lever);
-		json_set_str(document, "space_id", json_str_or(in.model.space, "space_id", NULL));
-		json_set_str(document, "config_id", json_str_or(in.model.space, "config_id", NULL));
-		json_set_str(document, "etag", json_str_or(in.model.space, "etag", NULL));
-		p.warnings = json_set(document, "warnings", json_new_array());
-		propose_list(&p, json_get(in.clusters, "clusters"));
-		propose_list(&p, json_get(in.clusters, "long_tail"));
-		proposal_write(&p, in.history, (size_t)o->max, document);
-		jsonw_document(tool->out, document);
-		if (o->explain)
-			explain(document);
-		json_free(document);
-		proposal_free(&p);
-	}
+	bool ok = load(o, tool->noperands ? tool->operands[0] : "-", &in, err) &&
+		propose(tool, o, &in, err);
 	release(&in);
 	return ok;
 }
@@ -170,11 +229,14 @@ static const struct tool_opt opts[] = {
 	{ .name = "benchmarks", .type = OPT_STRING, .offset = offsetof(struct options, benchmarks),
 	  .arg = "FILE", .help = "benchmark questions (JSON Lines): no text may give away those of val and held_out" },
 	{ .name = "history", .type = OPT_LIST, .offset = offsetof(struct options, history), .arg = "PATCHES",
-	  .help = "patches.json of an earlier iteration, not proposed again; may be given more than once" },
+	  .help = "patches.json of an earlier iteration, with its decision.json beside it; what was rejected "
+	  "is not proposed again; may be given more than once" },
 	{ .name = "max-patches", .type = OPT_INT, .offset = offsetof(struct options, max), .arg = "N",
 	  .help = "patches at the most", .value = "20", .min = 1, .max = 1000 },
 	{ .name = "explain", .type = OPT_FLAG, .offset = offsetof(struct options, explain),
-	  .help = "say on standard error why each patch is proposed or refused" },
+	  .help = "say on standard error why each patch is proposed or refused, and what was dropped" },
+	{ .name = "explain-file", .type = OPT_STRING, .offset = offsetof(struct options, explain_file),
+	  .arg = "FILE", .help = "say it in this file instead" },
 	{ .name = NULL },
 };
 
@@ -198,11 +260,21 @@ static const struct tool_spec spec = {
 	.details = "Rules compare the expected SQL of each failing question with what Genie wrote and with the "
 		   "metadata of the space: words of the question that no metadata has become synonyms of the field "
 		   "they stand for; time phrases, parameters and competing assets get a sentence that says how. "
-		   "Lever 6 writes routing rules with the positive case and the exclusion, and examples from train "
-		   "questions.\n\n"
-		   "A patch's net impact is its questions times its confidence, less the passing questions that use "
-		   "the same field times the probability of a regression; at or below 0 it is refused, as is a "
-		   "text that gives away a val or held_out question or its SQL. At most five objects a set.",
+		   "Lever 6 writes routing rules with the positive case and the exclusion, examples from train "
+		   "questions, and snippets that several golds share; a line or an item that led Genie astray is "
+		   "replaced or, by a person, removed. Near 4,000 characters the instruction is said anew instead of "
+		   "being made longer.\n\n"
+		   "net_impact = questions fixed x confidence - questions at risk x regression probability; "
+		   "score = net_impact - 0.1 x objects touched / objects of the space. At risk are passing "
+		   "questions whose required tables and columns (or expected SQL) meet what is changed; of "
+		   "instructions and examples also those that hold their words. Each earlier attempt takes a "
+		   "fifth off the confidence of rules.\n\n"
+		   "Refused, with the reason, is what has no net impact, gives away a val or held_out question or "
+		   "its SQL (the match is shown), was rejected before, or conflicts with a better patch; at most "
+		   "five objects a set; both sides of a pair, or none. A patch counts as rejected when it was "
+		   "rolled back alone, or was retried singly (decision.json beside the file of --history). One "
+		   "that was rolled back in a set comes again alone, when nothing new is left; one marked "
+		   "\"escalated\" comes again.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,

@@ -47,26 +47,38 @@ static const char *const shape_words[] = {
 	"will", "with", "within", "without", "would", "year", "yearly", "years", "yesterday", "yet",
 	"you", "your", "zero" };
 
+/* The years and quarters so far, and the same part of those before. */
+#define THIS_YEAR "DATE_TRUNC('YEAR', CURRENT_DATE())"
+#define LAST_YEAR "ADD_MONTHS(DATE_TRUNC('YEAR', CURRENT_DATE()), -12)", "ADD_MONTHS(CURRENT_DATE(), -12)"
+#define THIS_QUARTER "DATE_TRUNC('QUARTER', CURRENT_DATE())"
+#define LAST_QUARTER "ADD_MONTHS(DATE_TRUNC('QUARTER', CURRENT_DATE()), -3)", "ADD_MONTHS(CURRENT_DATE(), -3)"
+
 static const struct time_phrase time_phrases[] = {
+	{ "year over year", LAST_YEAR, true, THIS_YEAR },
+	{ "year-over-year", LAST_YEAR, true, THIS_YEAR },
+	{ "yoy", LAST_YEAR, true, THIS_YEAR },
+	{ "same period last year", LAST_YEAR, true, THIS_YEAR },
+	{ "quarter over quarter", LAST_QUARTER, true, THIS_QUARTER },
+	{ "quarter-over-quarter", LAST_QUARTER, true, THIS_QUARTER },
 	{ "last quarter", "ADD_MONTHS(DATE_TRUNC('QUARTER', CURRENT_DATE()), -3)",
-	  "DATE_TRUNC('QUARTER', CURRENT_DATE())", true },
+	  "DATE_TRUNC('QUARTER', CURRENT_DATE())", true, NULL },
 	{ "previous quarter", "ADD_MONTHS(DATE_TRUNC('QUARTER', CURRENT_DATE()), -3)",
-	  "DATE_TRUNC('QUARTER', CURRENT_DATE())", true },
-	{ "this quarter", "DATE_TRUNC('QUARTER', CURRENT_DATE())", NULL, true },
+	  "DATE_TRUNC('QUARTER', CURRENT_DATE())", true, NULL },
+	{ "this quarter", "DATE_TRUNC('QUARTER', CURRENT_DATE())", NULL, true, NULL },
 	{ "last month", "ADD_MONTHS(DATE_TRUNC('MONTH', CURRENT_DATE()), -1)",
-	  "DATE_TRUNC('MONTH', CURRENT_DATE())", false },
+	  "DATE_TRUNC('MONTH', CURRENT_DATE())", false, NULL },
 	{ "previous month", "ADD_MONTHS(DATE_TRUNC('MONTH', CURRENT_DATE()), -1)",
-	  "DATE_TRUNC('MONTH', CURRENT_DATE())", false },
-	{ "this month", "DATE_TRUNC('MONTH', CURRENT_DATE())", NULL, false },
-	{ "month to date", "DATE_TRUNC('MONTH', CURRENT_DATE())", NULL, false },
+	  "DATE_TRUNC('MONTH', CURRENT_DATE())", false, NULL },
+	{ "this month", "DATE_TRUNC('MONTH', CURRENT_DATE())", NULL, false, NULL },
+	{ "month to date", "DATE_TRUNC('MONTH', CURRENT_DATE())", NULL, false, NULL },
 	{ "last week", "DATE_SUB(DATE_TRUNC('WEEK', CURRENT_DATE()), 7)",
-	  "DATE_TRUNC('WEEK', CURRENT_DATE())", false },
-	{ "this week", "DATE_TRUNC('WEEK', CURRENT_DATE())", NULL, false },
+	  "DATE_TRUNC('WEEK', CURRENT_DATE())", false, NULL },
+	{ "this week", "DATE_TRUNC('WEEK', CURRENT_DATE())", NULL, false, NULL },
 	{ "last year", "ADD_MONTHS(DATE_TRUNC('YEAR', CURRENT_DATE()), -12)",
-	  "DATE_TRUNC('YEAR', CURRENT_DATE())", false },
-	{ "this year", "DATE_TRUNC('YEAR', CURRENT_DATE())", NULL, false },
-	{ "year to date", "DATE_TRUNC('YEAR', CURRENT_DATE())", NULL, false },
-	{ "yesterday", "DATE_SUB(CURRENT_DATE(), 1)", "CURRENT_DATE()", false },
+	  "DATE_TRUNC('YEAR', CURRENT_DATE())", false, NULL },
+	{ "this year", "DATE_TRUNC('YEAR', CURRENT_DATE())", NULL, false, NULL },
+	{ "year to date", "DATE_TRUNC('YEAR', CURRENT_DATE())", NULL, false, NULL },
+	{ "yesterday", "DATE_SUB(CURRENT_DATE(), 1)", "CURRENT_DATE()", false, NULL },
 };
 
 static bool is_shape(const char *word)
@@ -142,7 +154,7 @@ bool text_has_word(const char *text, const char *word)
 const struct time_phrase *find_time_phrase(const char *question)
 {
 	for (size_t i = 0; i < countof(time_phrases); i++)
-		if (stristr(question, time_phrases[i].phrase))
+		if (has_phrase(question, time_phrases[i].phrase))
 			return &time_phrases[i];
 	return NULL;
 }

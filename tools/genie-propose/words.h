@@ -19,6 +19,8 @@ struct time_phrase {
 	const char *phrase;
 	const char *from, *to; /* SQL of the bounds, [from, to); to NULL: open */
 	bool weak;             /* column comments seldom help (loop.md, KGL-3) */
+	const char *compare;   /* begin of the present period, with which [from, to) is compared;
+				* NULL: the phrase names one window */
 };
 const struct time_phrase *find_time_phrase(const char *question);
 
