@@ -169,8 +169,12 @@ static bool paired(const struct candidate *a, const struct candidate *b)
 	return a != b && shares_name(json_get(a->json, "pair"), json_get(b->json, "pair"));
 }
 
+/* What waits for a person does not exclude what is applied meanwhile: whoever releases it has
+ * both before them, and genie-patch refuses what does not go together then. */
 static char *against(const struct candidate *c, const struct candidate *kept)
 {
+	if ((c->patch.risk == PATCH_HIGH) != (kept->patch.risk == PATCH_HIGH))
+		return NULL;
 	if (patch_same(&c->patch, &kept->patch))
 		return say("the same as a better weighed %s", kept->patch.type->name);
 	const char *why = patch_conflict(&c->patch, &kept->patch);
