@@ -10,10 +10,11 @@
  *             (history.h); net_impact or score not above 0; removal of a compliance tag
  *   order     what can be applied before what waits for a person (high risk); best net_impact
  *             first, then score, then by place
- *   together  no two that conflict (patch_conflict): the better one stays, among those
- *             that are applied and among those that wait for a person; PATCH_MAX_OBJECTS objects; at most `max` patches; patches of one pair stay or fall together; a patch
- *             that was rolled back in a set comes alone, and only when nothing new is left, so
- *             that its fate is known
+ *   together  no two that conflict (patch_conflict): the better one stays, among those that are
+ *             applied and among those that wait for a person; PATCH_MAX_OBJECTS objects; at most
+ *             `max` patches; patches of one pair stay or fall together; a patch that was rolled
+ *             back in a set comes alone, and only when nothing new is left, so that its fate is
+ *             known
  */
 #ifndef GENIE_PROPOSE_CHOOSE_H
 #define GENIE_PROPOSE_CHOOSE_H
