@@ -301,3 +301,18 @@ of() { # of TYPE: target, column and questions
 	CLUSTER='{"attempts":1}' run -0 propose 1 wrong_column a
 	[ "$(patch update_column_comment .column)" = '["gross","net"]' ]
 }
+
+@test "words that lead to the right table elsewhere do not set tables against each other" {
+	question a "Revenue of parcels" "SELECT SUM(net) FROM main.gold.orders" "SELECT SUM(amt) FROM main.gold.old_orders"
+	question b "How many parcels are there?" "SELECT COUNT(net) FROM main.gold.orders" "SELECT COUNT(amt) FROM main.gold.old_orders"
+	question c "Do parcels return?" "SELECT MAX(net) FROM main.gold.orders" "SELECT MAX(net) FROM main.gold.orders" pass
+	run -0 propose 1 wrong_table a b
+	[ "$(of update_table_comment)" = '[]' ]
+}
+
+@test "identifiers get no synonyms, and a join says nothing of a table's grain" {
+	question a "How many shoppers in the north?" "SELECT COUNT(DISTINCT c.id) FROM main.gold.customers c JOIN main.gold.orders o ON o.customer_id = c.id" "SELECT COUNT(*) FROM main.gold.customers"
+	run -0 propose 1 wrong_aggregation a
+	[ "$(jq '[.patches[]|select(.column=="id" or .column=="customer_id")]|length' <<<"$output")" -eq 0 ]
+	[ "$(of update_table_comment)" = '[]' ]
+}

@@ -46,8 +46,8 @@ bool facts_have(const struct model *model, const struct sqlfacts *facts, struct 
 bool anyone_needs(const struct asked *a, struct place at);
 
 /* The words of the question that tell the right place from the wrong one: no question with
- * them needs the wrong one alone or got the right one, at least so many more need the right one than not, none is
- * ordinary. New string; NULL: there are none. */
+ * them needs the wrong one alone or got the right one, at least so many more need the right
+ * one than not, none is ordinary. New string; NULL: there are none. */
 char *telling_words(const struct asked *a, struct place right, struct place wrong, long least);
 
 /* What the space says of a column: its column_configs entry, NULL when there is none. */
