@@ -19,7 +19,7 @@ static bool is_text(const struct str *now, bool exists, const char *text)
 	return exists ? text && now->n == strlen(text) && streq(str_text(now), text) : !text;
 }
 
-static bool file_stands(const struct state *state, const struct file *file, enum stand *stand,
+static bool file_stands(const struct state *state, struct file *file, enum stand *stand,
 			struct err *err)
 {
 	struct str now = STR_INIT;
@@ -27,11 +27,13 @@ static bool file_stands(const struct state *state, const struct file *file, enum
 	bool ok = files_read(bundle_dir(state->bundle), file->path, &now, &exists, err);
 	*stand = is_text(&now, exists, file->before) ? AS_BEFORE :
 		is_text(&now, exists, file->after) ? AS_AFTER : OTHER;
+	if (ok)
+		state_prove(&file->proof, exists ? str_text(&now) : NULL);
 	str_free(&now);
 	return ok;
 }
 
-static bool live_stands(struct state *state, const struct live *live, enum stand *stand,
+static bool live_stands(struct state *state, struct live *live, enum stand *stand,
 			char **etag, struct err *err)
 {
 	char *now = NULL;
@@ -40,6 +42,7 @@ static bool live_stands(struct state *state, const struct live *live, enum stand
 		return false;
 	*stand = live_same(live->kind, now, live->before) ? AS_BEFORE :
 		live_same(live->kind, now, live->after) ? AS_AFTER : OTHER;
+	state_prove(&live->proof, now);
 	free(now);
 	return true;
 }
@@ -131,7 +134,7 @@ static bool restore(struct apply *apply, struct err *err)
 	struct state *state = apply->state;
 	enum stand stand;
 	for (size_t i = state->nfiles; i-- > 0;) {
-		const struct file *file = state->files[i];
+		struct file *file = state->files[i];
 		if (!file_changed(file))
 			continue;
 		if (!file_stands(state, file, &stand, err))
@@ -143,7 +146,7 @@ static bool restore(struct apply *apply, struct err *err)
 			return false;
 	}
 	for (size_t i = state->nlive; i-- > 0;) {
-		const struct live *live = state->live[i];
+		struct live *live = state->live[i];
 		char *etag;
 		if (!live_changed(live))
 			continue;
@@ -185,7 +188,7 @@ static bool steps(struct apply *apply, struct err *err)
 	    !live_steps(apply, true, err) || !steps_point(apply->steps, "live-done", err))
 		return false;
 	for (size_t i = 0; i < state->nfiles; i++) {
-		const struct file *file = state->files[i];
+		struct file *file = state->files[i];
 		if (!file_changed(file))
 			continue;
 		if (!files_write(bundle_dir(state->bundle), file->path, file->after, apply->steps, err) ||

@@ -16,7 +16,7 @@
 #include <string.h>
 
 /* ---- statements ---- */
-static bool query(struct state *state, const char *sql, struct stmt_result *result, struct err *err)
+bool live_query(struct state *state, const char *sql, struct stmt_result *result, struct err *err)
 {
 	if (!state->warehouse)
 		state->warehouse = stmt_warehouse(state->dbx, state->warehouse_given,
@@ -30,7 +30,7 @@ static bool query(struct state *state, const char *sql, struct stmt_result *resu
 static bool run(struct state *state, const char *sql, struct err *err)
 {
 	struct stmt_result result = { 0 };
-	bool ok = query(state, sql, &result, err);
+	bool ok = live_query(state, sql, &result, err);
 	stmt_result_free(&result);
 	return ok;
 }
@@ -50,7 +50,7 @@ static bool cell(struct state *state, const char *sql, const char *column, char 
 	struct stmt_result result = { 0 };
 	*text = NULL;
 	*found = false;
-	bool ok = query(state, sql, &result, err);
+	bool ok = live_query(state, sql, &result, err);
 	int at = ok ? table_find(&result.table, column) : -1;
 	if (ok && result.table.nrows > 0 && at < 0)
 		ok = err_set(err, ERR_UNAVAILABLE, "the answer to \"%s\" has no column %s", sql, column);
@@ -113,12 +113,20 @@ static bool read_tag(struct state *state, const struct live *live, char **text, 
 			   &found, err);
 }
 
-static bool read_property(struct state *state, const struct live *live, char **text, struct err *err)
+char *live_show_properties(const char *name)
 {
 	struct arena arena = { 0 };
+	char *sql = xasprintf("SHOW TBLPROPERTIES %s", sql_quote_name(&arena, name));
+	arena_free(&arena);
+	return sql;
+}
+
+static bool read_property(struct state *state, const struct live *live, char **text, struct err *err)
+{
 	struct stmt_result result = { 0 };
-	char *name = sql_quote_name(&arena, live->name);
-	bool ok = query(state, arena_printf(&arena, "SHOW TBLPROPERTIES %s", name), &result, err);
+	char *sql = live_show_properties(live->name);
+	bool ok = live_query(state, sql, &result, err);
+	free(sql);
 	*text = NULL;
 	if (ok && result.table.ncolumns < 2)
 		ok = err_set(err, ERR_UNAVAILABLE, "SHOW TBLPROPERTIES %s gave no pairs", live->name);
@@ -126,7 +134,6 @@ static bool read_property(struct state *state, const struct live *live, char **t
 		if (streq(table_cell(&result.table, i, 0), live->key) && !*text)
 			*text = xstrdup(table_cell(&result.table, i, 1));
 	stmt_result_free(&result);
-	arena_free(&arena);
 	return ok;
 }
 
@@ -138,7 +145,7 @@ static bool read_metric_view(struct state *state, const struct live *live, char 
 	struct arena arena = { 0 };
 	struct stmt_result result = { 0 };
 	char *name = sql_quote_name(&arena, live->name);
-	bool ok = query(state, arena_printf(&arena, "SHOW CREATE TABLE %s", name), &result, err);
+	bool ok = live_query(state, arena_printf(&arena, "SHOW CREATE TABLE %s", name), &result, err);
 	*text = NULL;
 	const char *statement = ok && result.table.nrows ? table_cell(&result.table, 0, 0) : NULL;
 	const char *from = statement ? strstr(statement, "$$") : NULL;
@@ -187,7 +194,7 @@ static void put_params(struct str *out, struct arena *arena, const struct json *
 
 /* The statement that makes the function what the API says it is. There is no SHOW
  * CREATE FUNCTION. */
-static char *function_statement(const char *name, const struct json *f)
+char *live_function_statement(const char *name, const struct json *f)
 {
 	struct arena arena = { 0 };
 	struct str out = STR_INIT;
@@ -242,7 +249,7 @@ static bool read_function(struct state *state, const struct live *live, char **t
 		if (ok && !streq(json_str_or(reply.body, "routine_body", "SQL"), "SQL"))
 			ok = err_set(err, ERR_DATA, "%s: not a SQL function", live->name);
 		if (ok)
-			*text = function_statement(live->name, reply.body);
+			*text = live_function_statement(live->name, reply.body);
 		dbx_reply_free(&reply);
 	}
 	str_free(&path);

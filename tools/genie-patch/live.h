@@ -23,4 +23,13 @@ bool live_space_unchanged(const struct live *live, const struct json *then, cons
 bool live_is_metric_view(struct state *state, const char *name, bool *yes,
 	struct err *err) MUST_CHECK;
 
+/* One statement, on the warehouse of the run. */
+struct stmt_result;
+bool live_query(struct state *state, const char *sql, struct stmt_result *result,
+	struct err *err) MUST_CHECK;
+char *live_show_properties(const char *name); /* the statement; yours */
+/* The statement that makes the function what the functions API says it is; yours. */
+struct json;
+char *live_function_statement(const char *name, const struct json *function);
+
 #endif

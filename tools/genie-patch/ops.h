@@ -42,4 +42,10 @@ bool ops_expect(const struct patch *patch, const char *now, const char *what, co
 bool ops_to_file(struct state *state, const char *text, const char *like, struct str *out,
 	struct err *err) MUST_CHECK;
 
+/* The space's export in the bundle: by its id or key, else the only one. */
+const struct bundle_space *ops_export(struct state *state, struct err *err) MUST_CHECK;
+/* The export as it is to be: its text, but for what was changed in the configuration. */
+struct space;
+bool ops_rewrite(struct file *file, const struct space *space, struct err *err) MUST_CHECK;
+
 #endif

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* The space's export: by its id, else the only one. */
-static const struct bundle_space *the_export(struct state *state, struct err *err)
+const struct bundle_space *ops_export(struct state *state, struct err *err)
 {
 	const struct bundle *bundle = state->bundle;
 	size_t n = bundle_space_count(bundle);
@@ -116,7 +116,7 @@ static bool live_side(struct state *state, struct live *live, const struct patch
 }
 
 /* The export as it is to be: its text, but for what the patch changed. */
-static bool rewrite(struct file *file, const struct space *space, struct err *err)
+bool ops_rewrite(struct file *file, const struct space *space, struct err *err)
 {
 	struct str text = STR_INIT;
 	str_add(&text, file->after);
@@ -145,7 +145,7 @@ static bool file_side(struct state *state, struct file *file, const struct patch
 	if (ok && changed) {
 		outcome->changed = true;
 		ok = still_valid(file->path, before, space.config, err) &&
-			rewrite(file, &space, err);
+			ops_rewrite(file, &space, err);
 	}
 	json_free(before);
 	space_free(&space);
@@ -158,7 +158,7 @@ bool ops_space(struct state *state, const struct patch *patch, struct outcome *o
 	struct config_link link = { 0 };
 	if (!state->space_id)
 		return err_set(err, ERR_USAGE, "%s needs a space (--space)", patch->type->name);
-	const struct bundle_space *export = the_export(state, err);
+	const struct bundle_space *export = ops_export(state, err);
 	struct live *live = export ?
 		state_live(state, LIVE_SPACE, state->space_id, NULL, NULL, err) : NULL;
 	struct file *file = live ? state_file(state, export->path, err) : NULL;

@@ -21,6 +21,13 @@ static bool carried_out(const struct result *result)
 		streq(result->status, "already");
 }
 
+/* What was read back, by its digest: the proof that both sides hold what they are to hold. */
+static void put_proof(struct json *o, const char *proof)
+{
+	if (proof && !streq(proof, "none"))
+		json_set_str(o, "read_back_sha256", proof);
+}
+
 static void put_live(struct json *o, const struct result *result, bool verified)
 {
 	const struct live *live = result->outcome.live;
@@ -34,11 +41,22 @@ static void put_live(struct json *o, const struct result *result, bool verified)
 		json_set_str(l, "after", result->outcome.after);
 	}
 	json_set_bool(l, "verified", verified);
+	if (verified)
+		put_proof(l, live->proof);
 	free(title);
 	free(statement);
 }
 
-static void put_repo(struct json *o, const struct result *result, bool verified)
+static const char *file_proof(const struct state *state, const char *path)
+{
+	for (size_t i = 0; i < state->nfiles; i++)
+		if (streq(state->files[i]->path, path))
+			return state->files[i]->proof;
+	return NULL;
+}
+
+static void put_repo(struct json *o, const struct state *state, const struct result *result,
+		     bool verified)
 {
 	const struct strlist *files = &result->outcome.files;
 	struct json *repo = json_set(o, "repo", json_new_object());
@@ -50,6 +68,8 @@ static void put_repo(struct json *o, const struct result *result, bool verified)
 	}
 	json_set_str(repo, "diff", result->diff ? result->diff : "");
 	json_set_bool(repo, "verified", verified);
+	if (verified)
+		put_proof(repo, file_proof(state, files->v[0]));
 }
 
 static void put_warnings(struct json *o, const struct strlist *warnings)
@@ -67,7 +87,8 @@ static void copy(struct json *o, const struct json *from, const char *key)
 		json_set(o, key, json_dup(json_get(from, key)));
 }
 
-void report_results(struct json *document, const struct result *results, size_t n, bool verified)
+void report_results(struct json *document, const struct state *state, const struct result *results,
+	size_t n, bool verified)
 {
 	static const char *const kept[] = { "patch_id", "type", "lever", "risk", "scope", "target", "column",
 		"questions", "cluster_id", "net_impact" };
@@ -87,7 +108,7 @@ void report_results(struct json *document, const struct result *results, size_t 
 		if (!carried_out(&results[i]))
 			continue;
 		put_live(o, &results[i], verified);
-		put_repo(o, &results[i], verified);
+		put_repo(o, state, &results[i], verified);
 		if (!streq(results[i].status, "already"))
 			strlist_add_new(&objects, patch_object(patch, &object));
 	}
@@ -96,6 +117,17 @@ void report_results(struct json *document, const struct result *results, size_t 
 		json_push_str(names, objects.v[i]);
 	strlist_free(&objects);
 	str_free(&object);
+}
+
+void report_config_hash(struct json *document, const char *key, const char *config)
+{
+	char hash[SHA256_HEX];
+	struct err ignored = { 0 };
+	struct json *json = config ? json_parse(config, strlen(config), &ignored) : NULL;
+	if (json)
+		space_migrate(json);
+	json_set_str(document, key, json ? space_hash(json, NULL, hash) : NULL);
+	json_free(json);
 }
 
 void report_plan(struct str *out, const struct state *state, const struct result *results, size_t n)

@@ -17,7 +17,10 @@ struct result {
 void result_free(struct result *result);
 
 /* Adds "patches" and "patched_objects". `verified`: the proof was made. */
-void report_results(struct json *document, const struct result *results, size_t n, bool verified);
+void report_results(struct json *document, const struct state *state, const struct result *results,
+	size_t n, bool verified);
+/* The hash of a serialized_space alone (space_hash without Unity Catalog). */
+void report_config_hash(struct json *document, const char *key, const char *config);
 /* The plan: one paragraph a patch, with statements and diffs. */
 void report_plan(struct str *out, const struct state *state, const struct result *results, size_t n);
 

@@ -1,6 +1,7 @@
 #include "state.h"
 
 #include "bundle.h"
+#include "digest.h"
 #include "editsql.h"
 #include "files.h"
 #include "json.h"
@@ -28,6 +29,7 @@ static void free_live(struct live *live)
 	free(live->before);
 	free(live->after);
 	free(live->etag);
+	free(live->proof);
 	free(live);
 }
 
@@ -39,6 +41,7 @@ void state_free(struct state *state)
 		free(state->files[i]->path);
 		free(state->files[i]->before);
 		free(state->files[i]->after);
+		free(state->files[i]->proof);
 		free(state->files[i]);
 	}
 	free(state->live);
@@ -200,6 +203,13 @@ bool live_same(enum live_kind kind, const char *a, const char *b)
 	case LIVE_SPACE: return same_space(a, b);
 	default: return false;
 	}
+}
+
+void state_prove(char **proof, const char *text)
+{
+	char hex[SHA256_HEX];
+	free(*proof);
+	*proof = xstrdup(text ? sha256_hex(text, strlen(text), hex) : "none");
 }
 
 bool live_changed(const struct live *live)

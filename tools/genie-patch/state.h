@@ -34,10 +34,12 @@ struct live {
 	char *name, *column, *key; /* column and key "" where they do not apply */
 	char *before, *after;      /* NULL: nothing there */
 	char *etag;                /* of a space, as read; else NULL */
+	char *proof;               /* digest of what was read back; NULL: not read back yet */
 };
 struct file {
 	char *path;            /* inside the bundle */
 	char *before, *after;  /* NULL before: a new file; NULL after: removed */
+	char *proof;           /* digest of what was read back; NULL: not read back yet */
 };
 
 struct state {
@@ -63,6 +65,9 @@ struct file *state_file(struct state *state, const char *path, struct err *err) 
 /* Adds one as recorded, without reading. Takes the texts. */
 struct live *state_add_live(struct state *state, const struct live *live);
 struct file *state_add_file(struct state *state, const struct file *file);
+
+/* Keeps the digest of a text that was read back; NULL: nothing was there. */
+void state_prove(char **proof, const char *text);
 
 bool live_changed(const struct live *live);
 bool file_changed(const struct file *file);

@@ -1,0 +1,146 @@
+#!/usr/bin/env bats
+# shellcheck disable=SC2030,SC2031
+load ../lib.bash
+load genie-patch.bash
+
+verify() { genie-patch --bundle b --space cost --verify b "$@"; }
+
+put_space() { # put_space JQ: changes serialized_space behind the tool's back
+	config | jq "$1" | jq -c '{serialized_space:tojson}' >space-body.json
+	curl -sS -X PATCH -H "Authorization: Bearer $DATABRICKS_TOKEN" \
+		"$DATABRICKS_HOST/api/2.0/genie/spaces/cost" -d @space-body.json >/dev/null
+}
+
+resolved() { sed 's/${catalog}/main/g;s/${gold_schema}/gold/g' "$1"; }
+
+# Somebody changes one thing of every kind in the workspace.
+external_edits() {
+	sql "COMMENT ON COLUMN main.gold.fact_usage.eff_amt IS 'it''s \"theirs\"'"
+	sql "COMMENT ON TABLE main.gold.dim_sku IS 'SKUs, theirs'"
+	sql "ALTER TABLE main.gold.fact_usage SET TAGS ('owner' = 'them')"
+	sql "ALTER TABLE main.gold.fact_usage SET TBLPROPERTIES ('delta.enableChangeDataFeed' = 'false')"
+	sql "ALTER VIEW main.gold.mv_cost_analytics AS \$\$$(resolved "b/$VIEW" | sed 's/^comment: .*/comment: theirs/')
+\$\$"
+	sql "$(resolved b/src/semantic/tvfs/get_daily_cost_trend.sql | sed 's/Daily cost trend/Their trend/' | tr -d ';')"
+	put_space '.config.sample_questions += [{"id":"ffffffffffffffffffffffffffffffff","question":["Theirs?"]}]
+		| (.data_sources.tables[] | select(.identifier == "main.gold.dim_sku")).description = ["theirs"]
+		| (.data_sources.tables[] | select(.identifier == "main.gold.fact_usage").column_configs[] | select(.column_name == "ld_ts")).exclude = false
+		| .instructions.text_instructions[0].content += ["More of theirs."]'
+}
+
+@test "workspace and repository that say the same are found the same" {
+	start
+	genie-fetch --bundle b cost -o space.json
+	run -0 --separate-stderr verify --snapshot space.json
+	jq -e '.schema == "genie/drift/1" and .status == "same" and .drift == [] and .compared > 100' <<<"$output"
+}
+
+@test "each external edit is found, with its file and the patch that is missing there" {
+	start
+	genie-fetch --bundle b cost -o space.json
+	external_edits
+	run -1 --separate-stderr verify --snapshot space.json -o drift.json
+	[[ $stderr == *"10 of "*" values differ, the first: "* ]]
+	[ "$(jq '.drift | length' drift.json)" = 10 ]
+	jq -e '.drift | all(.change == "live" or (.kind == "property" and .change == "unknown"))' drift.json
+	"$ROOT/tests/schema-check" "$ROOT/schemas/drift.json" drift.json
+	jq -e --arg line "$(grep -n 'comment: "Amount"' "b/$USAGE" | cut -d: -f1)" '.drift[] | select(.object == "comment of main.gold.fact_usage.eff_amt")
+		| .live == "it'"'"'s \"theirs\"" and .repository == "Amount" and .snapshot == "Amount"
+		and .file == "'"$USAGE"'" and (.line | tostring) == $line and .path == "columns[name=\"eff_amt\"].comment"' drift.json
+	[ "$(jq -r '.drift[].patch.type' drift.json | sort | tr '\n' ' ')" = "add_sample_question set_table_property set_tag unhide_column update_column_comment update_description update_instruction update_mv_yaml update_table_comment update_tvf_comment " ]
+	# the patches bring the repository to the live state
+	local slice
+	for slice in :5 5:; do
+		jq '{schema:"genie/patches/1",space_id:"cost",lever:0,patches:[.drift['$slice'][].patch]}' drift.json >p.json
+		genie-patch --bundle b --allow-high --allow-dirty p.json -o "a$slice.json"
+	done
+	run -0 --separate-stderr verify
+}
+
+@test "who changed it: the workspace, the repository, both, or nobody knows" {
+	start
+	genie-fetch --bundle b cost -o space.json
+	sql "COMMENT ON COLUMN main.gold.fact_usage.eff_amt IS 'live'"
+	sql "COMMENT ON COLUMN main.gold.fact_usage.ws_id IS 'live too'"
+	sed -i 's/comment: Usage date/comment: Ours/; s/comment: Workspace id/comment: Ours too/' "b/$USAGE"
+	run -1 --separate-stderr verify --snapshot space.json
+	[ "$(jq -c .counts <<<"$output")" = '{"live":1,"repository":1,"both":1,"unknown":0}' ]
+	[ "$(jq -r '.drift[] | "\(.change) \(.column)"' <<<"$output" | sort | tr '\n' ' ')" = "both ws_id live eff_amt repository usage_dt " ]
+	run -1 --separate-stderr verify
+	[ "$(jq -c .counts <<<"$output")" = '{"live":0,"repository":0,"both":0,"unknown":3}' ]
+}
+
+@test "an object that the workspace lacks is drift; it is deployed, not patched" {
+	start
+	sql "DROP FUNCTION main.gold.get_daily_cost_trend"
+	run -1 --separate-stderr verify -o drift.json
+	jq -e '.drift | length == 1 and .[0].missing and .[0].live == null and (.[0] | has("patch") | not)' drift.json
+	run -65 --separate-stderr genie-patch --bundle b --space cost --ours drift.json
+	[[ $stderr == *"no such object; deploy it"* ]]
+}
+
+@test "theirs: external edits become the repository's, and can be taken back" {
+	start
+	external_edits
+	before=$(hash_of)
+	run -1 verify -o drift.json
+	run -0 --separate-stderr genie-patch --bundle b --space cost --theirs drift.json -o apply.json
+	jq -e '.status == "applied" and (.adopted | length == 10 and all(.taken_from == "workspace"))' apply.json
+	"$ROOT/tests/schema-check" "$ROOT/schemas/apply.json" apply.json
+	[ "$(hash_of)" = "$before" ]
+	run -0 verify
+	# only what differed was edited, in the words of the file
+	git -C b diff --numstat | awk '{n += $2} END {exit n > 8}'
+	grep -qF '"${catalog}.${gold_schema}.dim_sku"' "b/$EXPORT"
+	run ! grep -qF main.gold "b/$EXPORT"
+	run -0 genie-patch --bundle b --rollback apply.json -o ignored.json
+	unchanged
+	[ "$(hash_of)" = "$before" ]
+}
+
+@test "ours: the repository's state becomes that of the workspace, and can be taken back" {
+	start
+	clean=$(hash_of)
+	external_edits
+	before=$(hash_of)
+	run -1 verify -o drift.json
+	run -0 --separate-stderr genie-patch --bundle b --space cost --ours drift.json -o apply.json
+	unchanged
+	[ "$(comment_of fact_usage eff_amt)" = Amount ]
+	run -0 verify
+	run -0 genie-patch --bundle b --rollback apply.json -o ignored.json
+	[ "$(hash_of)" = "$before" ]
+	[ "$clean" != "$before" ]
+	# one object alone
+	jq '.drift |= map(select(.column == "eff_amt"))' drift.json >one.json
+	run -0 genie-patch --bundle b --space cost --ours one.json -o apply.json
+	run -1 --separate-stderr verify
+	[ "$(jq '.drift | length' <<<"$output")" = 9 ]
+}
+
+@test "an adoption wants the drift that was reported" {
+	start
+	sql "COMMENT ON COLUMN main.gold.fact_usage.eff_amt IS 'theirs'"
+	run -1 verify -o drift.json
+	sql "COMMENT ON COLUMN main.gold.fact_usage.eff_amt IS 'newer'"
+	run -75 --separate-stderr genie-patch --bundle b --space cost --theirs drift.json -o apply.json
+	[[ $stderr == *"refetch: comment of main.gold.fact_usage.eff_amt is not as the drift report has it: it is \"newer\""* ]]
+	run -75 genie-patch --bundle b --space cost --ours drift.json -o apply.json
+	sql "COMMENT ON COLUMN main.gold.fact_usage.eff_amt IS 'Amount'"
+	run -75 --separate-stderr genie-patch --bundle b --space cost --ours drift.json -o apply.json
+	[[ $stderr == *"does not differ any more"* ]]
+	[ ! -e apply.json ]
+	unchanged
+	run -2 genie-patch --bundle b --ours drift.json --theirs drift.json
+}
+
+@test "a record is compared with what is there" {
+	start
+	patches 1 "$COMMENT" >p.json
+	genie-patch --bundle b -o apply.json p.json
+	run -0 --separate-stderr genie-patch --bundle b --verify apply.json
+	jq -e '.status == "same"' <<<"$output"
+	sql "COMMENT ON COLUMN main.gold.fact_usage.eff_amt IS 'theirs'"
+	run -1 --separate-stderr genie-patch --bundle b --verify apply.json
+	jq -e '.status == "drift" and .drift[0].live == "theirs" and (.reason | contains("eff_amt"))' <<<"$output"
+}
