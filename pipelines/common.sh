@@ -17,6 +17,43 @@ accepted() {
 	printf '%s/iter-%02d' "$W" "$number"
 }
 
+# ---- what is measured: the questions, and what was said before ----
+# The newest folder before this iteration in which the arbiter's verdicts have corrected
+# expected SQL (triage); nothing when there is none.
+corrected() {
+	local folder newest=
+	for folder in "$W"/iter-[0-9][0-9]/corrected; do
+		if [ -e "$folder" ] && [ "$(dirname "$folder")" \< "$dir" ]; then newest=$folder; fi
+	done
+	echo "$newest"
+}
+questions() {
+	local folder
+	folder=$(corrected)
+	echo "${folder:-$W}/benchmarks.jsonl"
+}
+# The rows that a change is compared with: those of the last accepted iteration, or the same
+# answers scored by the corrected questions.
+rows_before() {
+	local folder from
+	folder=$(corrected)
+	from=$(accepted)
+	if [ -n "$folder" ] && [ ! "$(dirname "$folder")" \< "$from" ]; then
+		echo "$folder/rows.jsonl"
+	else
+		echo "$from/rows.jsonl"
+	fi
+}
+
+# Sets past: what was proposed before this iteration, as options; the decision lies beside each.
+past_patches() {
+	local folder
+	past=()
+	for folder in "$W"/iter-[0-9][0-9]; do
+		if [ "$folder" \< "$dir" ] && [ -e "$folder/patches.json" ]; then past+=(--history "$folder/patches.json"); fi
+	done
+}
+
 # ---- what is live: applied/NN.json, a record of genie-patch that nobody has undone ----
 # The record grows as NN.json.part. While it is not sure to stand for what is live,
 # genie-patch has a journal in the bundle: with the journal, the next call of genie-patch

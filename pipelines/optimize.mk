@@ -6,6 +6,7 @@
 #   iter-00   space.json -> rows.jsonl -> failures.jsonl, eval.json -> decision.json
 #   iter-NN   lever, clusters.json, patches.json -> apply.json -> space.json
 #             -> slice.jsonl, p0.jsonl -> gates.json -> rows.jsonl -> eval.json -> decision.json
+#             -> triage.json, corrected/ (when the arbiter's verdicts correct expected SQL)
 #   applied   the records of what is live now (NN.json) and what was undone (NN.undone)
 #
 # An iteration begins from the decision of the one before. Deleting a folder
@@ -20,9 +21,8 @@ SHELL := /bin/bash
 W := $(WORK)/$(DOMAIN)
 here := $(dir $(lastword $(MAKEFILE_LIST)))
 
-# What the runner found when the loop had already ended; see next-lever.
-ended := $(wildcard $(W)/stopped.json)
-last := $(if $(ended),$(shell jq -r '[.after, $(ITER)] | min' '$(W)/stopped.json'),$(ITER))
+# Known so far; see iterate.
+last := $(shell '$(here)last-iteration')
 numbers := $(if $(filter 0,$(last))$(filter baseline,$(MAKECMDGOALS)),,$(shell seq -f %02g 1 $(last)))
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
@@ -34,13 +34,13 @@ running = if [ -e '$(W)/stopped.json' ]; then exit 0; fi;
 EVAL = genie-eval --space '$(SPACE)' --journal '$(W)/answers.jsonl' --qpm '$(QPM)' $(EVAL_OPTIONS)
 benchmarks := $(W)/benchmarks.jsonl
 
-.PHONY: baseline loop FORCE
-baseline: $(W)/iter-00/decision.json $(W)/iter-00/model.json $(W)/optimization-progress.json
+.PHONY: baseline iterations loop FORCE
+baseline: $(W)/iter-00/decision.json $(W)/iter-00/triage.json $(W)/iter-00/model.json $(W)/optimization-progress.json
 loop: $(W)/report.md
 
 # ---- phase 0 and 1: questions, snapshot, baseline ------------------------------------------
 $(benchmarks): $(BENCHMARKS) | $(W)/iter-00/space.json
-	$(Q)genie-bench $(BENCH_OPTIONS) --snapshot '$(W)/iter-00/space.json' -o '$@' '$<'
+	$(Q)'$(here)preflight' '$@'
 
 $(W)/iter-00:
 	$(Q)mkdir -p '$@'
@@ -63,17 +63,16 @@ $(W)/iter-00/decision.json: $(W)/iter-00/rows.jsonl $(W)/iter-00/eval.json $(W)/
 # ---- phases 2 and 3: one lever an iteration -------------------------------------------------
 define iteration
 $(W)/iter-$(1)/lever $(W)/iter-$(1)/skipped.json $(W)/iter-$(1)/clusters.json $(W)/iter-$(1)/patches.json &: \
-  $(call previous,$(1))/decision.json $(if $(filter 01,$(1)),$(W)/iter-00/held_out.jsonl)
+  $(call previous,$(1))/triage.json $(if $(filter 01,$(1)),$(W)/iter-00/held_out.jsonl)
 	$(Q)$$(running) '$(here)next-lever' $(1)
 $(W)/iter-$(1)/apply.json: $(W)/iter-$(1)/patches.json
 	$(Q)$$(running) '$(here)apply' $(1)
 $(W)/iter-$(1)/space.json: $(W)/iter-$(1)/apply.json
 	$(Q)$$(running) '$(here)live' $(1); sleep '$(WAIT)'; genie-fetch $(CONNECT_OPTIONS) -o '$$@' '$(SPACE)'
 $(W)/iter-$(1)/slice.jsonl: $(W)/iter-$(1)/space.json $(benchmarks)
-	$(Q)$$(running) '$(here)live' $(1); $(EVAL) --scope slice --patched '$(W)/iter-$(1)/apply.json' --iteration $$$$((10$(hash)$(1))) \
-	  --snapshot '$$<' -o '$$@' '$(benchmarks)'
+	$(Q)$$(running) '$(here)ask' $(1) slice '$$@'
 $(W)/iter-$(1)/p0.jsonl: $(W)/iter-$(1)/space.json $(benchmarks) $(W)/iter-$(1)/slice.jsonl
-	$(Q)$$(running) '$(here)live' $(1); $(EVAL) --scope p0 --iteration $$$$((10$(hash)$(1))) --snapshot '$$<' -o '$$@' '$(benchmarks)'
+	$(Q)$$(running) '$(here)ask' $(1) p0 '$$@'
 $(W)/iter-$(1)/gates.json: $(W)/iter-$(1)/slice.jsonl $(W)/iter-$(1)/p0.jsonl
 	$(Q)$$(running) '$(here)gates' $(1)
 $(W)/iter-$(1)/rows.jsonl: $(W)/iter-$(1)/gates.json
@@ -89,6 +88,8 @@ $(each:%=%/failures.jsonl): %/failures.jsonl: %/rows.jsonl
 	$(Q)$(running) jq -c 'select(.outcome == "fail")' '$<' > '$@.tmp'; mv '$@.tmp' '$@'
 $(each:%=%/eval.json): %/eval.json: %/rows.jsonl
 	$(Q)$(running) genie-score -q --scope "$$(if [ -e '$*/gates.json' ] && jq -e '.action == "rollback"' '$*/gates.json' >/dev/null; then echo slice; else echo full; fi)" -o '$@' '$<'
+$(each:%=%/triage.json): %/triage.json: %/decision.json
+	$(Q)$(running) '$(here)triage' "$$(basename '$*' | cut -d- -f2)"
 $(each:%=%/model.json): %/model.json: %/decision.json
 	$(Q)$(running) '$(here)model' '$*' > '$@.tmp'; mv '$@.tmp' '$@'
 tell = jq -r --slurpfile e '$(1)/eval.json' '"$(DOMAIN): iteration \(.iteration)\(if .lever then ", lever \(.lever)" else "" end): \($$e[0].correct) of \($$e[0].evaluated) right (\($$e[0].scope)), decision: \(.decision)\(if (.reasons|length) > 0 then " - " + (.reasons|join("; ")) else "" end)"' '$(1)/decision.json' >&2
@@ -103,25 +104,23 @@ $(W)/final/held_out.json: $(W)/final/held_out.jsonl
 $(W)/iter-00/held_out.json: $(W)/iter-00/held_out.jsonl
 	$(Q)genie-score -q --scope held_out -o '$@' '$<'
 
-# Asked on request: every question two more times of the accepted configuration. What it was
-# asked in the loop is in the journal and counts as the first askings.
+# Every question two more times of the accepted configuration. What it was asked in the loop is in
+# the journal and counts as the first askings.
 newest := $(lastword $(sort $(wildcard $(W)/iter-*/decision.json)))
 .PHONY: repeatability
 repeatability: $(W)/final/repeatability.json
 $(W)/final/repeatability.jsonl: $(newest)
-	$(Q)mkdir -p '$(W)/final'; n=$$(printf %02d "$$(jq .accepted_iteration '$<')"); '$(here)live' "$$n"; \
-	$(EVAL) --scope full --repeat "$$(($(REPEAT) + 2))" --iteration "$$((10$(hash)$$n))" --snapshot "$(W)/iter-$$n/space.json" -o '$@' '$(benchmarks)'
+	$(Q)mkdir -p '$(W)/final'; '$(here)repeat' '$<' '$@'
 $(W)/final/repeatability.json: $(W)/final/repeatability.jsonl
 	$(Q)genie-score -q --repeatability -o '$@' '$<'
 	$(Q)jq -r '"$(DOMAIN): \(.measured) questions asked \(.askings) times: repeatability \(.repeatability_pct) % by SQL, \(.result_repeatability_pct) % by result; \(.classes | to_entries | map("\(.key) \(.value)") | join(", "))"' '$@' >&2
 
-measured := $(each:%=%/decision.json) $(each:%=%/model.json)
-held_out := $(if $(filter loop,$(MAKECMDGOALS)),$(W)/iter-00/held_out.json $(W)/final/held_out.json)
-$(W)/optimization-progress.json: $(measured) $(held_out)
+measured := $(each:%=%/decision.json) $(each:%=%/triage.json) $(each:%=%/model.json)
+iterations: $(measured)
+steady := $(if $(filter no,$(REPEATABILITY)),,$(W)/final/repeatability.json)
+ends := $(if $(filter loop,$(MAKECMDGOALS)),$(W)/iter-00/held_out.json $(W)/final/held_out.json $(steady))
+$(W)/optimization-progress.json: $(measured) $(ends)
 	$(Q)genie-session -q --max-iterations '$(ITER)' -o '$@' '$(W)'
-# What the live configuration still fails, by root cause.
-$(W)/final/clusters.json: $(lastword $(each:%=%/decision.json))
-	$(Q)mkdir -p '$(W)/final'; \
-	genie-cluster -q -o '$@' "$(W)/iter-$$(printf %02d "$$(jq .accepted_iteration "$$(ls '$(W)'/iter-*/decision.json | tail -1)")")/rows.jsonl"
-$(W)/report.md: $(W)/optimization-progress.json $(W)/final/clusters.json
-	$(Q)genie-report -q -o '$@' '$(W)'
+# With what the live configuration still fails, and what to tell a person when the loop has stalled.
+$(W)/report.md: $(W)/optimization-progress.json
+	$(Q)'$(here)tell' '$@'

@@ -115,3 +115,55 @@ routed() {
 	[ ! -e out.json ]
 	run -2 --separate-stderr genie-decide
 }
+
+# set PATCH...: a patch set of lever 1; each ID:TABLE:IMPACT[:PAIR]
+set_of() {
+	local spec
+	for spec in "$@"; do
+		IFS=: read -r id table impact pair <<<"$spec"
+		jq -nc --arg id "$id" --arg t "main.gold.$table" --argjson i "$impact" --arg p "${pair:-}" \
+			'{patch_id:$id, type:"update_table_comment", lever:1, risk:"low", scope:"uc", target:$t, new_text:"x", net_impact:$i, live:{kind:"sql"}}
+			 + (if $p == "" then {} else {pair:$p} end)'
+	done | jq -s '{schema:"genie/patches/1", lever:1, patches:.}'
+}
+
+@test "a set that did harm is taken apart: what belongs together stays together, best first" {
+	rows a:pass b:fail c:pass >before
+	rows a:fail b:fail c:pass >after
+	set_of P001:t1:1 P002:t2:0.5 P003:t1:0.2 P004:t3:3 P005:t4:1:P002 P006:t5:0.1 >patches.json
+	run -0 genie-decide --iteration 1 --lever 1 --before before --after after --patches patches.json
+	[ "$(jq -c '[.action,.retry.units,.retry.left_out,.retry_of,.levers]' <<<"$output")" = \
+		'["rollback",[["P004"],["P002","P005"],["P001","P003"]],[["P006"]],null,[1]]' ]
+	[[ $(jq -r '.reasons|join(";")' <<<"$output") == *"3 of 4 independent parts of the set are tried alone, best first"* ]]
+	run -0 genie-decide --iteration 1 --lever 1 --singles 0 --before before --after after --patches patches.json
+	[ "$(jq -c .retry <<<"$output")" = null ]
+	# what was never applied did no harm
+	jq '{schema:"genie/apply/1", patches:[.patches[]|{patch_id, status:(if .patch_id == "P004" then "queued" elif .patch_id == "P001" then "refused" else "applied" end)}]}' patches.json >apply.json
+	run -0 genie-decide --iteration 1 --lever 1 --before before --after after --patches patches.json --apply apply.json
+	[ "$(jq -c '[.retry.units,.patch_ids]' <<<"$output")" = '[[["P002","P005"],["P003"],["P006"]],["P002","P003","P005","P006"]]' ]
+}
+
+@test "no retry: of one part, of a set that only failed to help, of what was kept, of a retry" {
+	rows a:pass b:fail >before
+	rows a:fail b:fail >worse
+	rows a:pass b:pass >better
+	set_of P001:t1:1 P002:t1:2 >one.json
+	set_of P001:t1:1 P002:t2:2 >two.json
+	jq '.retry_of = 1' two.json >again.json
+	decided() { genie-decide -q --iteration 2 --lever 1 --before before "$@" | jq -c '[.action, .retry]'; }
+	[ "$(decided --after worse --patches one.json)" = '["rollback",null]' ]
+	[ "$(decided --after before --patches two.json)" = '["rollback",null]' ]
+	[ "$(decided --after better --patches two.json)" = '["accept",null]' ]
+	[ "$(decided --after worse --patches again.json)" = '["rollback",null]' ]
+	# a gate that fails is harm, too
+	[ "$(decided --slice worse --patches two.json)" = '["rollback",{"units":[["P002"],["P001"]],"left_out":[]}]' ]
+	# and a retry that keeps nothing is no further iteration without improvement
+	echo '{"schema":"genie/decision/1","accepted_iteration":0,"no_improvement_streak":1}' >previous.json
+	[ "$(genie-decide -q --iteration 2 --before before --after worse --patches again.json --previous previous.json | jq -c '[.no_improvement_streak,.retry_of]')" = '[1,1]' ]
+	[ "$(genie-decide -q --iteration 2 --before before --after worse --patches two.json --previous previous.json | jq -c '[.no_improvement_streak,.retry_of]')" = '[2,null]' ]
+	# alone, a part has to help the questions it touches before any other is asked
+	[ "$(genie-decide -q --iteration 2 --before before --slice before --patches again.json | jq -c '[.action,.gates.slice.passed,.reasons[0]]')" = \
+		'["rollback",false,"alone it fixes 0 of the 2 questions it touches and breaks 0"]' ]
+	[ "$(genie-decide -q --iteration 2 --before before --slice before --patches two.json | jq -r .action)" = pending ]
+	[ "$(genie-decide -q --iteration 2 --before before --slice better --patches again.json | jq -r .action)" = pending ]
+}

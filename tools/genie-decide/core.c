@@ -39,13 +39,17 @@ static bool slice_gate(const struct decision_input *in, struct json *document, s
 	}
 	struct paired p = paired_up(in->before, in->slice, false);
 	double before = paired_before(&p), after = paired_after(&p);
-	bool ok = !(before - after > SLICE_TOLERANCE);
+	bool fell = before - after > SLICE_TOLERANCE, idle = in->alone && p.fixed <= p.broken;
+	bool ok = !fell && !(p.n && idle);
 	gate(gates, "slice", p.n ? ok : -1, &p);
 	if (!p.n)
 		add_reason(document, "slice gate inconclusive: no question touches the patched objects");
-	else if (!ok)
+	else if (fell)
 		add_reason(document, "slice gate failed: %.1f %% to %.1f %% over %ld questions", before,
 			   after, p.n);
+	else if (idle)
+		add_reason(document, "alone it fixes %ld of the %ld questions it touches and breaks %ld",
+			   p.fixed, p.n, p.broken);
 	paired_free(&p);
 	return ok;
 }
@@ -147,6 +151,19 @@ static bool improves(const struct decision_input *in, const struct paired *p, st
 	return false;
 }
 
+/* The same questions as in the P0 gate, as the full evaluation has them: a judge that is a
+ * model may rule in another way the second time. */
+static bool p0_held(const struct decision_input *in, struct json *document)
+{
+	struct paired p = paired_up(in->before, in->after, true);
+	if (p.broken)
+		add_reason(document, "%ld P0 question(s) passed before and fail in the full evaluation",
+			   p.broken);
+	bool held = p.broken == 0;
+	paired_free(&p);
+	return held;
+}
+
 /* The full gate; true keeps the change. */
 static bool full_gate(const struct decision_input *in, struct json *document, struct json *gates)
 {
@@ -154,6 +171,7 @@ static bool full_gate(const struct decision_input *in, struct json *document, st
 	const char *verdict = paired_evidence(&p,
 		json_set(document, "evidence", json_new_object()));
 	bool keep = count_regressions(in, document) == 0;
+	keep = p0_held(in, document) && keep;
 	cross_iteration(in, document);
 	if (streq(verdict, "worse")) {
 		add_reason(document, "the paired test says worse");

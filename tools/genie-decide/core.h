@@ -7,7 +7,9 @@
  * alone is never a regression of a judge: below 50 questions it already weighs more
  * than the tolerance, and a change would be judged by a single draw. What
  * passes the gates is kept only if it improves: more questions pass, or as many
- * pass, none broke, and a judge rose by more than the tolerance.
+ * pass, none broke, and a judge rose by more than the tolerance. A part of a set that is
+ * tried alone has to fix more than it breaks among the questions it touches, before any
+ * other is asked: what else changed would be chance.
  */
 #ifndef GENIE_DECIDE_CORE_H
 #define GENIE_DECIDE_CORE_H
@@ -25,6 +27,7 @@ struct decision_input {
 	const struct score *slice, *p0; /* NULL: not measured */
 	const struct score *after;  /* full evaluation; NULL: gates only */
 	bool evidence_required;     /* refuse what the evidence cannot decide */
+	bool alone;                 /* a part of a set that was rolled back */
 };
 
 /* Fills decision, action ("accept", "rollback" or "pending"), reasons, gates, regressions,

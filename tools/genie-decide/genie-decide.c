@@ -1,5 +1,6 @@
 #include "artifact.h"
 #include "core.h"
+#include "retry.h"
 
 #include "json.h"
 #include "jsonw.h"
@@ -8,8 +9,8 @@
 #include "tool.h"
 
 struct options {
-	const char *before, *after, *slice, *p0, *previous, *evidence;
-	long iteration, lever;
+	const char *before, *after, *slice, *p0, *previous, *evidence, *patches, *apply;
+	long iteration, lever, singles;
 	bool exit_status;
 };
 
@@ -48,33 +49,43 @@ static void free_all(struct inputs *in)
 }
 
 /* The iteration whose configuration is live once the action is done, and how
- * many decisions in a row brought nothing. */
+ * many decisions in a row brought nothing: a set and its parts, tried alone, are one. */
 static void chain(const struct options *o, const struct json *previous, struct json *document)
 {
 	bool kept = streq(json_str_or(document, "action", ""), "accept");
 	int64_t accepted = json_int_or(previous, "accepted_iteration", 0);
 	int64_t streak = json_int_or(previous, "no_improvement_streak", 0);
 	json_set_int(document, "accepted_iteration", kept ? o->iteration : accepted);
-	json_set_int(document, "no_improvement_streak", kept ? 0 : streak + 1);
+	bool again = json_is(json_get(document, "retry_of"), JSON_NUMBER);
+	json_set_int(document, "no_improvement_streak", kept ? 0 : again ? streak : streak + 1);
+}
+
+/* Loads a document of this kind unless the path is NULL. */
+static bool load_document(struct json **out, const char *path, const char *kind, struct err *err)
+{
+	return !path || (*out = artifact_load(path, kind, err)) != NULL;
 }
 
 static bool run(struct tool *tool, struct err *err)
 {
 	const struct options *o = tool->opts;
 	struct inputs in = { 0 };
-	struct json *previous = NULL;
+	struct json *previous = NULL, *patches = NULL, *apply = NULL;
 	if (!o->before && !o->after)
 		return err_set(err, ERR_USAGE, "--after is needed (and --before, but for a baseline)");
-	bool ok = load_all(&in, o, err);
-	if (ok && o->previous)
-		ok = (previous = artifact_load(o->previous, "decision", err)) != NULL;
+	bool ok = load_all(&in, o, err) && load_document(&previous, o->previous, "decision", err) &&
+		  load_document(&patches, o->patches, "patches", err) &&
+		  load_document(&apply, o->apply, "apply", err);
 	if (ok) {
 		struct json *document = tool_document(tool, "decision");
 		json_set_int(document, "iteration", o->iteration);
 		json_set(document, "lever", o->lever ? json_new_int(o->lever) : json_new_null());
 		struct decision_input input = { in.before, in.slice, in.p0, in.after,
-			streq(o->evidence, "required") };
+			streq(o->evidence, "required"),
+			json_is(json_get(patches, "retry_of"), JSON_NUMBER) };
 		bool keep = decide(&input, document);
+		if (patches)
+			retry_note(document, patches, apply, o->singles);
 		chain(o, previous, document);
 		jsonw_document(tool->out, document);
 		if (!keep && o->exit_status)
@@ -83,6 +94,8 @@ static bool run(struct tool *tool, struct err *err)
 		json_free(document);
 	}
 	json_free(previous);
+	json_free(patches);
+	json_free(apply);
 	free_all(&in);
 	return ok;
 }
@@ -105,6 +118,13 @@ static const struct tool_opt opts[] = {
 	{ .name = "evidence", .type = OPT_STRING, .offset = offsetof(struct options, evidence),
 	  .arg = "HOW", .help = "required: roll back what the paired test cannot tell from noise",
 	  .value = "report", .choices = "report|required" },
+	{ .name = "patches", .type = OPT_STRING, .offset = offsetof(struct options, patches),
+	  .arg = "PATCHES", .help = "patches.json of the change: says which parts to try alone" },
+	{ .name = "apply", .type = OPT_STRING, .offset = offsetof(struct options, apply), .arg = "APPLY",
+	  .help = "apply.json of the change: only what was applied counts" },
+	{ .name = "singles", .type = OPT_INT, .offset = offsetof(struct options, singles), .arg = "N",
+	  .help = "parts of a set that did harm to try alone, at the most (0: none)", .value = "3",
+	  .min = 0, .max = 20 },
 	{ .name = "exit-status", .type = OPT_FLAG, .offset = offsetof(struct options, exit_status),
 	  .help = "end with status 1 when the decision is to roll back" },
 	{ .name = NULL },
@@ -132,7 +152,8 @@ static const struct tool_spec spec = {
 	.details = "Three gates in order: the slice (questions that touch what was patched; a fall of more than 5 "
 		   "points fails), P0 (a P0 question that passed and now fails), and the full set (accuracy or a "
 		   "judge down by more than 2 points, or the paired test says worse). What passes must also "
-		   "improve. Both evaluations are compared over the questions that both measured.\n\n"
+		   "improve. Of a set that did harm, --patches tells which parts to try alone; such a part has "
+		   "to fix more than it breaks in its slice. Both evaluations are compared over the questions that both measured.\n\n"
 		   "The evidence is the exact McNemar test over questions, with Newcombe's interval for the "
 		   "difference in points and the power to see a gain of ten points; when the benchmark is too small "
 		   "to tell a change from noise, the verdict is undecidable and the reasons say so.",

@@ -8,8 +8,10 @@
 #include "str.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Patch cost by risk (loop.md, "Pareto frontier"). */
 static long risk_cost(const char *risk)
@@ -55,11 +57,83 @@ static const struct iteration *last_accepted(const struct folder *f)
 	return NULL;
 }
 
+/* A part of a set that was rolled back, tried alone: no pull of a lever of its own. */
+static bool is_retry(const struct iteration *it)
+{
+	return json_is(json_get(it->decision, "retry_of"), JSON_NUMBER);
+}
+
+/* Parts of the last set that are still to be tried alone. */
+static size_t retries_left(const struct folder *f)
+{
+	size_t last = f->n - 1, done = 0;
+	while (last > 0 && is_retry(&f->v[last])) {
+		last--;
+		done++;
+	}
+	size_t units = json_len(json_get(json_get(f->v[last].decision, "retry"), "units"));
+	return units > done ? units - done : 0;
+}
+
+static int levers_pulled(const struct folder *f)
+{
+	int n = 0;
+	for (size_t i = 1; i < f->n; i++)
+		n += !is_retry(&f->v[i]);
+	return n;
+}
+
 /* ---- status ---- */
+#define GOOD_ENOUGH 90.0 /* accuracy at which used-up iterations are accepted (loop.md) */
+
 struct status {
 	const char *word;
-	char reason[300];
+	char reason[400];
 };
+
+static void add_text(struct status *s, const char *format, ...) PRINTF_LIKE(2, 3);
+static void add_text(struct status *s, const char *format, ...)
+{
+	size_t at = strlen(s->reason);
+	va_list ap;
+	va_start(ap, format);
+	vsnprintf(s->reason + at, sizeof s->reason - at, format, ap);
+	va_end(ap);
+}
+
+/* Whether what was reached is accepted, and what remains. */
+static void add_verdict(const struct folder *f, struct status *s)
+{
+	const struct iteration *live = last_accepted(f);
+	const struct json *failures = live ? json_get(live->eval, "failures") : NULL;
+	size_t n = 0;
+	if (!live)
+		return;
+	bool good = accuracy(live) >= GOOD_ENOUGH;
+	add_text(s, "; %.2f %% is %s", accuracy(live),
+		 good ? "accepted" : "below the 90 % at which it would be accepted");
+	if (!good || !json_len(failures))
+		return;
+	add_text(s, " with the remaining issues: ");
+	for (const struct json *id = json_first(failures); id && n < 10; id = json_next(id), n++)
+		add_text(s, "%s%.40s", n ? ", " : "", json_text(id));
+	if (json_len(failures) > n)
+		add_text(s, " and %zu more", json_len(failures) - n);
+}
+
+static void used_up(const struct folder *f, int max_iterations, struct status *s)
+{
+	int64_t streak = json_int_or(f->v[f->n - 1].decision, "no_improvement_streak", 0);
+	s->word = streak >= 2 ? "stalled" : "max_iterations";
+	if (f->stopped)
+		add_text(s, "%.200s", json_str_or(f->stopped, "reason", ""));
+	else
+		add_text(s, "%d iterations are used up", max_iterations);
+	if (streak >= 2)
+		add_text(s, " and the last %d brought no improvement", (int)streak);
+	else
+		add_verdict(f, s);
+}
 
 static struct status status_of(const struct folder *f, int max_iterations)
 {
@@ -67,20 +141,15 @@ static struct status status_of(const struct folder *f, int max_iterations)
 	const struct iteration *last = f->n ? &f->v[f->n - 1] : NULL;
 	if (!last)
 		return s;
-	int64_t streak = json_int_or(last->decision, "no_improvement_streak", 0);
 	if (streq(json_str_or(last->decision, "decision", ""), "converged")) {
 		s.word = "converged";
-		snprintf(s.reason, sizeof s.reason, "every judge reaches its target");
+		add_text(&s, "every judge reaches its target");
 	} else if (f->stopped) {
-		s.word = streak >= 2 ? "stalled" : "max_iterations";
-		snprintf(s.reason, sizeof s.reason, "%.250s", json_str_or(f->stopped, "reason", ""));
+		used_up(f, max_iterations, &s);
 	} else if (f->n == 1) {
 		s.word = "evaluated";
-	} else if ((int)f->n - 1 >= max_iterations) {
-		s.word = streak >= 2 ? "stalled" : "max_iterations";
-		snprintf(s.reason, sizeof s.reason, streak >= 2 ?
-			 "%d iterations are used up and the last %d brought no improvement" :
-			 "%d iterations are used up", max_iterations, (int)streak);
+	} else if (levers_pulled(f) >= max_iterations && !retries_left(f)) {
+		used_up(f, max_iterations, &s);
 	}
 	return s;
 }
@@ -106,12 +175,43 @@ static size_t count_applied(const struct iteration *it)
 	return n;
 }
 
-static struct json *corrections(const struct json *eval)
+/* What became of a verdict for Genie: "corrected" in the copy, or the status of the triage. */
+static void note_correction(const struct json *triage, struct json *action)
 {
+	const char *id = json_str_or(action, "question_id", "");
+	const char *status = json_str_or(triage, "status", "noted");
+	for (const struct json *c = json_first(json_get(triage, "corrections")); c; c = json_next(c)) {
+		if (!streq(json_str_or(c, "question_id", ""), id))
+			continue;
+		json_set(action, "previous_sql", copy_or_null(json_get(c, "previous_sql")));
+		json_set(action, "expected_sql", copy_or_null(json_get(c, "expected_sql")));
+		json_set_str(action, "status", status);
+		return;
+	}
+	json_set_str(action, "status", streq(status, "proposed") ? status : "noted");
+}
+
+/* Corrections that earlier verdicts brought, about questions of which this one said nothing. */
+static void add_earlier(const struct json *triage, struct json *out)
+{
+	for (const struct json *c = json_first(json_get(triage, "corrections")); c; c = json_next(c)) {
+		bool there = false;
+		for (const struct json *o = json_first(out); o && !there; o = json_next(o))
+			there = streq(json_str_or(o, "question_id", ""),
+				      json_str_or(c, "question_id", ""));
+		if (!there)
+			note_correction(triage, json_push(out, json_dup(c)));
+	}
+}
+
+static struct json *corrections(const struct iteration *it)
+{
+	const struct json *eval = it->eval;
 	struct json *out = json_new_array();
 	for (const struct json *a = json_first(json_get(eval, "arbiter_actions")); a; a = json_next(a))
 		if (streq(json_str_or(a, "verdict", ""), "genie_correct"))
-			json_push(out, json_dup(a));
+			note_correction(it->triage, json_push(out, json_dup(a)));
+	add_earlier(it->triage, out);
 	return out;
 }
 
@@ -136,14 +236,18 @@ static void write_iteration(const struct iteration *it, const char *next, struct
 	json_set(out, "scores", copy_or_null(json_get(it->eval, "scores")));
 	json_set_int(out, "proposals_generated", (int64_t)json_len(json_get(it->patches, "patches")));
 	json_set_int(out, "proposals_applied", (int64_t)count_applied(it));
-	json_set(out, "arbiter_corrections", corrections(it->eval));
+	json_set(out, "arbiter_corrections", corrections(it));
+	json_set(out, "rescored", copy_or_null(json_get(it->triage, "rescored")));
+	json_set(out, "retry_of", copy_or_null(json_get(it->decision, "retry_of")));
 	json_set_str(out, "next_action", next);
 }
 
 static const char *next_action(const struct folder *f, size_t i, const char *status)
 {
 	if (i + 1 < f->n)
-		return "next lever";
+		return is_retry(&f->v[i + 1]) ? "a part of the set, alone" : "next lever";
+	if (retries_left(f))
+		return "a part of the set, alone";
 	return streq(status, "in_progress") || streq(status, "evaluated") ? "next lever" : "finish";
 }
 
@@ -194,26 +298,62 @@ static void add_count(struct json *object, const char *key, size_t n)
 	json_set_int(object, key, json_int_or(object, key, 0) + (int64_t)n);
 }
 
-static void note_attempt(const struct iteration *it, struct json *impacts,
+/* One lever of an iteration, which may combine several. */
+static void note_attempt(const struct iteration *it, int64_t lever, struct json *impacts,
 			 struct json *audit)
 {
-	int64_t lever = json_int_or(it->decision, "lever", 0);
-	if (lever < 1 || lever > 6)
-		return;
+	size_t proposed = 0, applied = 0;
+	for (const struct json *p = json_first(json_get(it->patches, "patches")); p; p = json_next(p)) {
+		bool its = json_int_or(p, "lever", lever) == lever;
+		proposed += its;
+		applied += its && is_applied(it, json_str_or(p, "patch_id", ""));
+	}
 	struct json *slot = lever_slot(audit, lever), *impact = lever_slot(impacts, lever);
 	json_set_bool(slot, "attempted", true);
 	json_set(slot, "skip_reason", json_new_null());
-	add_count(slot, "proposals_generated", json_len(json_get(it->patches, "patches")));
-	add_count(slot, "proposals_applied", count_applied(it));
+	/* the parts of a set are counted with the set, and tell of the lever when they stay */
+	if (!is_retry(it)) {
+		add_count(slot, "proposals_generated", proposed);
+		add_count(slot, "proposals_applied", applied);
+	} else if (!accepted(it)) {
+		return;
+	}
 	const struct json *full = json_dig(it->decision, "gates.full");
 	const struct json *before = json_get(full, "before"), *after = json_get(full, "after");
 	double from = 0, to = 0;
 	bool both = json_as_num(before, &from) && json_as_num(after, &to);
 	json_set(impact, "before", copy_or_null(before));
 	json_set(impact, "after", copy_or_null(after));
-	json_set_int(impact, "proposals", (int64_t)json_len(json_get(it->patches, "patches")));
+	json_set_int(impact, "proposals", (int64_t)proposed);
 	json_set(impact, "delta", both ? json_new_num(round((to - from) * 100) / 100) : json_new_null());
 	json_set_bool(impact, "kept", accepted(it));
+}
+
+static void note_attempts(const struct iteration *it, struct json *impacts, struct json *audit)
+{
+	const struct json *levers = json_get(it->decision, "levers");
+	int64_t only = json_int_or(it->decision, "lever", 0);
+	for (int64_t lever = 1; lever <= 6; lever++) {
+		bool pulled = lever == only && !json_len(levers);
+		for (const struct json *l = json_first(levers); l; l = json_next(l)) {
+			int64_t one = 0;
+			pulled = pulled || (json_as_int(l, &one) && one == lever);
+		}
+		if (pulled)
+			note_attempt(it, lever, impacts, audit);
+	}
+}
+
+/* At the end, why a lever whose turn never came was not pulled. */
+static void note_unreached(const struct json *document, struct json *audit)
+{
+	const char *status = json_str_or(document, "status", "");
+	const char *why = streq(status, "converged") ? "every target is met" :
+			  streq(status, "max_iterations") || streq(status, "stalled") ?
+			  "the iterations are used up" : NULL;
+	for (struct json *slot = json_first(audit); why && slot; slot = json_next(slot))
+		if (!json_bool_or(slot, "attempted", false) && !json_str_or(slot, "skip_reason", NULL))
+			json_set_str(slot, "skip_reason", why);
 }
 
 static void write_levers(const struct folder *f, struct json *document)
@@ -224,9 +364,10 @@ static void write_levers(const struct folder *f, struct json *document)
 	for (size_t i = 0; i < f->n; i++) {
 		note_skipped(json_get(f->v[i].skipped, "skipped") ? json_get(f->v[i].skipped, "skipped") :
 			     f->v[i].skipped, audit);
-		note_attempt(&f->v[i], impacts, audit);
+		note_attempts(&f->v[i], impacts, audit);
 	}
 	note_skipped(json_get(f->stopped, "skipped"), audit);
+	note_unreached(document, audit);
 	for (int lever = 1; lever <= 6; lever++) {
 		char key[16];
 		snprintf(key, sizeof key, "%d", lever);
@@ -370,9 +511,9 @@ static void write_rest(const struct folder *f, struct json *document)
 	json_set_str(document, "maturity_level", "L1");
 	struct json *all = json_set(document, "benchmark_corrections", json_new_array());
 	for (size_t i = 0; i < f->n; i++) {
-		struct json *some = corrections(f->v[i].eval);
+		struct json *some = corrections(&f->v[i]);
 		for (struct json *c = json_first(some); c; c = json_next(c))
-			json_push(all, json_dup(c));
+			json_set_int(json_push(all, json_dup(c)), "iteration", f->v[i].number);
 		json_free(some);
 	}
 	const char *schema = json_str_or(f->conf, "UC_SCHEMA", "");

@@ -62,7 +62,7 @@ static bool read_iteration(struct folder *folder, struct iteration *it, struct e
 		struct json **to;
 	} files[] = { { "space", &it->space }, { "patches", &it->patches }, { "apply", &it->apply },
 		      { "skipped", &it->skipped }, { "eval", &it->eval }, { "decision", &it->decision },
-		      { "model", &it->model } };
+		      { "model", &it->model }, { "triage", &it->triage } };
 	char name[40];
 	for (size_t i = 0; i < countof(files); i++) {
 		snprintf(name, sizeof name, "iter-%02d/%s.json", it->number, files[i].name);
@@ -86,6 +86,7 @@ static void free_iteration(struct iteration *it)
 	json_free(it->eval);
 	json_free(it->decision);
 	json_free(it->model);
+	json_free(it->triage);
 }
 
 /* An iteration counts when its decision and its scores are there. */
@@ -140,6 +141,7 @@ bool folder_read(struct folder *folder, const char *path, struct err *err)
 	       read_artifact(folder, "stopped.json", NULL, &folder->stopped, err) &&
 	       read_artifact(folder, "iter-00/held_out.json", "eval", &folder->held_out_before, err) &&
 	       read_artifact(folder, "final/held_out.json", "eval", &folder->held_out_after, err) &&
+	       read_artifact(folder, "final/clusters.json", NULL, &folder->clusters, err) &&
 	       read_artifact(folder, "final/repeatability.json", NULL, &folder->repeatability, err);
 }
 
@@ -154,6 +156,7 @@ void folder_free(struct folder *folder)
 	json_free(folder->held_out_before);
 	json_free(folder->held_out_after);
 	json_free(folder->repeatability);
+	json_free(folder->clusters);
 	json_free(folder->stages);
 	*folder = (struct folder){ 0 };
 }

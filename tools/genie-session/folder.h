@@ -12,7 +12,8 @@ struct json;
 /* One iter-NN folder. NULL: the artifact is not there. */
 struct iteration {
 	int number;
-	struct json *space, *eval, *decision, *patches, *apply, *skipped, *model;
+	struct json *space, *eval, *decision, *patches, *apply, *skipped, *model,
+		*triage;
 	int64_t finished_ms; /* when decision.json was written */
 };
 
@@ -23,6 +24,7 @@ struct folder {
 	struct json *conf;     /* run.conf as an object of strings; NULL: not there */
 	struct json *stopped;  /* stopped.json */
 	struct json *held_out_before, *held_out_after, *repeatability;
+	struct json *clusters; /* final/clusters.json */
 	int64_t started_ms;    /* when run.conf was written */
 	struct json *stages;   /* array: artifact, tool, digest */
 };

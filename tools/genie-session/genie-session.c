@@ -1,4 +1,5 @@
 #include "derive.h"
+#include "escalation.h"
 #include "folder.h"
 
 #include "json.h"
@@ -7,6 +8,7 @@
 
 struct options {
 	long max_iterations;
+	bool escalation;
 };
 
 static bool run(struct tool *tool, struct err *err)
@@ -15,10 +17,13 @@ static bool run(struct tool *tool, struct err *err)
 	struct folder folder;
 	bool ok = folder_read(&folder, tool->operands[0], err);
 	if (ok) {
-		struct json *document = tool_document(tool, "progress");
-		derive(&folder, (int)o->max_iterations, document);
-		jsonw_document(tool->out, document);
-		json_free(document);
+		struct json *progress = tool_document(tool, "progress"), *told = NULL;
+		derive(&folder, (int)o->max_iterations, progress);
+		if (o->escalation)
+			escalate(&folder, progress, told = tool_document(tool, "escalation"));
+		jsonw_document(tool->out, told ? told : progress);
+		json_free(told);
+		json_free(progress);
 	}
 	folder_free(&folder);
 	return ok;
@@ -27,12 +32,15 @@ static bool run(struct tool *tool, struct err *err)
 static const struct tool_opt opts[] = {
 	{ .name = "max-iterations", .type = OPT_INT, .offset = offsetof(struct options, max_iterations),
 	  .arg = "N", .help = "iterations that were asked for", .value = "5", .min = 0, .max = 99 },
+	{ .name = "escalation", .type = OPT_FLAG, .offset = offsetof(struct options, escalation),
+	  .help = "write what a person has to know when the loop gets no further" },
 	{ .name = NULL },
 };
 
 static const struct tool_example examples[] = {
 	{ "Where an optimization stands", "genie-session work/cost | jq '{status, best_overall_accuracy, best_iteration}'" },
 	{ "What each lever brought", "genie-session work/cost | jq .lever_impacts" },
+	{ "What to tell a person", "genie-session --escalation work/cost | jq -r '.recommendation[]'" },
 	{ NULL, NULL },
 };
 
@@ -46,10 +54,14 @@ static const struct tool_spec spec = {
 	.purpose = "derive the state of an optimization from its artifacts",
 	.operands = "FOLDER",
 	.input = "the work folder of an optimization (work/DOMAIN).",
-	.output = "one document, optimization-progress.json (schema genie/progress/1).",
+	.output = "one document: optimization-progress.json (schema genie/progress/1), or with "
+		  "--escalation escalation.json (schema genie/escalation/1).",
 	.details = "Nothing is stored that can be derived: the document is a function of the artifacts in the "
 		   "folder, and can be made again at any time. Its stages list every artifact with its SHA-256 and "
-		   "the tool that wrote it.",
+		   "the tool that wrote it.\n\n"
+		   "An escalation holds the questions that fail and why (from final/clusters.json), every "
+		   "change that was tried with its decision, what explains most failures, the scores "
+		   "before and after, and what to do next.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,
