@@ -1,14 +1,14 @@
 # Checks against the shared data, and benchmarks. Each check ends with
 # `N passed, N failed, N skipped`; each benchmark line with `ratio X.XX`.
 SHARED_DATA ?= $(abspath ../shared/data)
-CHECKS := comparator equivalence mutants patches sqlfacts
+CHECKS := comparator equivalence loop mutants patches sqlfacts
 
 comparator_parts := tests/checks/comparator.c tests/checks/report.c
 equivalence_parts := tests/checks/equivalence.c tests/checks/report.c tests/checks/defog.c
 mutants_parts := $(addprefix tests/checks/,mutants.c mutate.c rewrite.c instances.c report.c defog.c)
 patches_parts := tests/checks/patchtypes.c
 sqlfacts_parts := tests/checks/sqlfacts.c tests/checks/report.c
-check_bin := $(CHECKS:%=$(B)/checks/%)
+check_bin := $(filter-out %/loop,$(CHECKS:%=$(B)/checks/%))
 
 define check_rule
 $(B)/checks/$(1): $($(1)_parts:%.c=$(B)/%.o) $(B)/libgenie.a $(B)/flags
@@ -16,7 +16,7 @@ $(B)/checks/$(1): $($(1)_parts:%.c=$(B)/%.o) $(B)/libgenie.a $(B)/flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(link)
 endef
-$(foreach c,$(CHECKS),$(eval $(call check_rule,$(c))))
+$(foreach c,$(filter-out loop,$(CHECKS)),$(eval $(call check_rule,$(c))))
 
 check: test $(CHECKS:%=check-%) check-clusters ## everything: tests, then the checks against the shared data
 
@@ -38,6 +38,9 @@ check-sqlfacts: $(B)/checks/sqlfacts ## SQL facts: any text survived, tables and
 
 check-clusters: all $(B)/bench/rows $(B)/bench/measure ## clusters: order, forms, speed beside jq, memory
 	$(run_check) tests/checks/clusters.py '$(abspath $(B))'
+
+check-loop: all ## the loop on the demo, seeds 1 to 3: what must hold of every run
+	$(run_check) tests/checks/loop '$(B)'
 
 # ---- benchmarks ----------------------------------------------------------
 bench_bin := $(B)/bench/rows $(B)/bench/measure

@@ -3,7 +3,7 @@
 # and comparing what runs leave behind. Load after lib.bash.
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKE_TERMOUT MAKE_TERMERR GNUMAKEFLAGS
 unset DOMAIN SPACE BUNDLE BENCHMARKS WORK ITER LEVERS TARGET UC_SCHEMA PROFILE WAREHOUSE EVIDENCE REPEAT SEED \
-	FORCE ALLOW_DIRTY ALLOW_HIGH QPM WAIT LOCAL_OPTIONS
+	FORCE ALLOW_DIRTY ALLOW_HIGH QPM WAIT LOCAL_OPTIONS SINGLES LEVERS_COMBINE REPEATABILITY CORRECT PREFLIGHT
 
 # loop MAKE-ARGUMENT...: the Makefile, on the programs that are there
 loop() {
@@ -23,7 +23,7 @@ hash_of() {
 # accepted_hash W: the configuration that the last decision left live
 accepted_hash() {
 	local last number
-	last=$(printf '%s\n' "$1"/iter-*/decision.json | tail -1)
+	last=$(printf '%s\n' "$1"/iter-[0-9][0-9]/decision.json | tail -1)
 	number=$(printf %02d "$(jq -e .accepted_iteration "$last")")
 	jq -er .config_hash "$1/iter-$number/space.json"
 }
@@ -57,7 +57,7 @@ outcome() {
 	local file
 	(
 		cd "$1" || exit
-		for file in iter-*/*.jsonl final/held_out.jsonl; do
+		for file in iter-*/*.jsonl final/*.jsonl; do
 			[ ! -e "$file" ] || jq -cS --arg f "$file" \
 				'del(.asked_at, .latency_ms, .conversation_id, .message_id) | [$f, .]' "$file"
 		done
@@ -73,6 +73,62 @@ outcome() {
 	)
 }
 same_outcome() { diff <(outcome "$1") <(outcome "$2") | cut -c1-400; }
+
+# iterations W: the numbers of the iterations after the baseline; pulled W: those that pull a lever
+iterations() {
+	local file
+	for file in "$1"/iter-[0-9][0-9]/decision.json; do jq -r '.iteration | select(. > 0) | if . < 10 then "0\(.)" else . end' "$file"; done
+}
+pulled() {
+	local file
+	for file in "$1"/iter-[0-9][0-9]/decision.json; do jq -r 'select(.iteration > 0 and .retry_of == null) | .iteration' "$file"; done
+}
+
+# invariants W: what holds of every loop, whatever it reaches
+invariants() {
+	local n dir live=00 before rows
+	for n in $(iterations "$1"); do
+		dir=$1/iter-$n
+		before=$1/iter-$live/rows.jsonl
+		rows=$dir/rows.jsonl
+		# a decision has its reasons, and says what is live after it
+		jq -e '.reasons | length > 0' "$dir/decision.json" >/dev/null || { echo "iteration $n: no reasons"; return 1; }
+		if [ "$(jq -r .action "$dir/decision.json")" = accept ]; then
+			# nothing that was right and P0 is wrong now; more is right, or a judge rose
+			[ -z "$(jq -rn --slurpfile a "$before" --slurpfile b "$rows" '($a | INDEX(.question_id)) as $a | $b[] |
+				select(.priority == "P0" and .outcome == "fail" and $a[.question_id].outcome == "pass").question_id')" ] ||
+				{ echo "iteration $n: a P0 question is broken"; return 1; }
+			jq -e '.gates.full.passed and .gates.slice.passed != false and .gates.p0.passed != false and .regressions == [] and
+				(.evidence.fixed | length) >= (.evidence.broken | length)' "$dir/decision.json" >/dev/null || { echo "iteration $n: accepted against a gate"; return 1; }
+			[ "$(jq -s 'map(select(.outcome == "pass")) | length' "$rows")" -ge "$(jq -s 'map(select(.outcome == "pass")) | length' "$before")" ] ||
+				{ echo "iteration $n: accepted with fewer right answers"; return 1; }
+			live=$n
+			[ -e "$1/applied/$n.json" ] || { echo "iteration $n: accepted and not applied"; return 1; }
+		else
+			[ -e "$1/applied/$n.undone" ] && [ ! -e "$1/applied/$n.json" ] || { echo "iteration $n: rolled back and not undone"; return 1; }
+		fi
+		[ "$(jq .accepted_iteration "$dir/decision.json")" = "$((10#$live))" ] || { echo "iteration $n: wrong accepted_iteration"; return 1; }
+		# what is tried alone is a part of a set that did harm, as it was proposed, best first
+		if jq -e '.retry_of' "$dir/decision.json" >/dev/null; then
+			local set
+			set=$1/iter-$(printf %02d "$(jq .retry_of "$dir/decision.json")")
+			jq -e --argjson k $((10#$n - 10#$(basename "$set" | cut -d- -f2) - 1)) --slurpfile p "$dir/patches.json" \
+				'.action == "rollback" and .retry.units[$k] == [$p[0].patches[].patch_id]' "$set/decision.json" >/dev/null ||
+				{ echo "iteration $n: not the next part of its set"; return 1; }
+			jq -e --slurpfile p "$dir/patches.json" '(.patches | INDEX(.patch_id)) as $o | all($p[0].patches[]; . == $o[.patch_id])' "$set/patches.json" >/dev/null ||
+				{ echo "iteration $n: not as it was proposed"; return 1; }
+		fi
+		[ -s "$dir/triage.json" ] || { echo "iteration $n: no triage"; return 1; }
+	done
+	# every lever was pulled, or there is a reason
+	jq -e '.status == "in_progress" or (.lever_audit | all(.[]; .attempted or (.skip_reason | length) > 0))' "$1/optimization-progress.json" >/dev/null ||
+		{ echo "a lever without attempt and reason"; return 1; }
+	# what decided nothing is told beside what did
+	jq -e '.held_out.before.overall_accuracy != null and .held_out.after.overall_accuracy != null' "$1/optimization-progress.json" >/dev/null
+	jq -e '(.status == "stalled" or .status == "escalated") == $there' --argjson there "$([ -e "$1/final/escalation.json" ] && echo true || echo false)" \
+		"$1/optimization-progress.json" >/dev/null || { echo "stalled without escalation, or the other way round"; return 1; }
+	consistent "$1" && "$ROOT/tests/schema-check" "$ROOT/schemas" "$1"
+}
 
 # stamps W: every file with its time
 stamps() { find "$1" -type f -printf '%P %T@ %s\n' | sort; }

@@ -29,14 +29,16 @@ copy() {
 	for file in space.json rows.jsonl failures.jsonl eval.json decision.json model.json held_out.json; do
 		[ -s "$FULL/iter-00/$file" ]
 	done
-	for n in 01 02 03; do
+	for n in $(iterations "$FULL"); do
 		for file in lever clusters.json patches.json apply.json space.json slice.jsonl p0.jsonl gates.json rows.jsonl \
-			failures.jsonl eval.json decision.json model.json; do
+			failures.jsonl eval.json decision.json triage.json model.json; do
 			[ -e "$FULL/iter-$n/$file" ] || { echo "iter-$n/$file is missing"; return 1; }
 		done
 	done
-	[ ! -e "$FULL/iter-04" ]
+	[ "$(pulled "$FULL" | wc -l)" = 3 ]
+	[ "$(find "$FULL" -maxdepth 1 -name 'iter-*' | wc -l)" = "$(($(iterations "$FULL" | wc -l) + 1))" ]
 	[ -s "$FULL/final/held_out.json" ]
+	[ -s "$FULL/final/repeatability.json" ]
 	[ -s "$FULL/report.md" ]
 	[ -z "$(find "$FULL" -name '*.tmp*' -o -name '*.new' -o -name '*.part')" ]
 }
@@ -44,28 +46,17 @@ copy() {
 @test "every artifact keeps to its schema" {
 	[ -x "$ROOT/tests/schema-check" ] || skip "there is no schema-check"
 	/usr/bin/python3 -c 'import jsonschema' 2>/dev/null || python3 -c 'import jsonschema' || skip "python3-jsonschema is not installed"
-	local spec
-	for spec in 'row rows.jsonl slice.jsonl p0.jsonl failures.jsonl held_out.jsonl' 'eval eval.json held_out.json' 'clusters clusters.json' \
-		'patches patches.json' 'apply apply.json' 'space space.json' 'decision decision.json gates.json' 'model model.json' \
-		'skipped skipped.json'; do
-		local schema=${spec%% *} name files=()
-		for name in ${spec#* }; do
-			mapfile -t -O "${#files[@]}" files < <(find "$FULL"/iter-* "$FULL/final" -name "$name")
-		done
-		[ "${#files[@]}" -gt 0 ]
-		"$ROOT/tests/schema-check" "$ROOT/schemas/$schema.json" "${files[@]}" || return 1
-	done
-	"$ROOT/tests/schema-check" "$ROOT/schemas/benchmark.json" "$FULL/benchmarks.jsonl"
-	"$ROOT/tests/schema-check" "$ROOT/schemas/progress.json" "$FULL/optimization-progress.json"
+	"$ROOT/tests/schema-check" "$ROOT/schemas" "$FULL"
 }
 
 @test "progress says what the evaluations say, and something was gained" {
-	local p=$FULL/optimization-progress.json n
+	local p=$FULL/optimization-progress.json n last
 	[ "$(jq .baseline_accuracy "$p")" = "$(jq .overall_accuracy "$FULL/iter-00/eval.json")" ]
-	n=$(jq .accepted_iteration "$FULL/iter-03/decision.json")
+	last=$(iterations "$FULL" | tail -1)
+	n=$(jq .accepted_iteration "$FULL/iter-$last/decision.json")
 	[ "$(jq .accepted_iteration "$p")" = "$n" ]
 	[ "$(jq .final_accuracy "$p")" = "$(jq .overall_accuracy "$FULL/iter-$(printf %02d "$n")/eval.json")" ]
-	for n in 0 1 2 3; do
+	for n in $(seq 0 $((10#$last))); do
 		[ "$(jq ".iterations[$n].overall_accuracy" "$p")" = "$(jq .overall_accuracy "$FULL/iter-0$n/eval.json")" ]
 		[ "$(jq ".iterations[$n].correct_count" "$p")" = "$(jq -s 'map(select(.outcome == "pass")) | length' "$FULL/iter-0$n/rows.jsonl")" ] ||
 			[ "$(jq ".iterations[$n].correct_count" "$p")" = "$(jq .correct "$FULL/iter-0$n/eval.json")" ]
@@ -77,7 +68,7 @@ copy() {
 @test "what was rolled back is live nowhere; what was accepted is live in both places" {
 	local n number
 	consistent "$FULL"
-	for n in 01 02 03; do
+	for n in $(iterations "$FULL"); do
 		if [ "$(jq -r .action "$FULL/iter-$n/decision.json")" = rollback ]; then
 			[ -e "$FULL/applied/$n.undone" ]
 			[ ! -e "$FULL/applied/$n.json" ]
@@ -90,6 +81,30 @@ copy() {
 		[ "$(jq -r .config_id "$FULL/iter-$n/patches.json")" = "$(jq -r .config_id "$FULL/iter-0$number/space.json")" ]
 	done
 	git -C "$FULL/bundle" diff --quiet -- data benchmarks.yaml databricks.yml
+}
+
+@test "what holds of every loop" {
+	invariants "$FULL"
+}
+
+@test "what steered nothing is told beside what did" {
+	local before after
+	before=$(jq .overall_accuracy "$FULL/iter-00/held_out.json") after=$(jq .overall_accuracy "$FULL/final/held_out.json")
+	[ "$(jq -c '[.held_out.before.overall_accuracy, .held_out.after.overall_accuracy]' "$FULL/optimization-progress.json")" = "[$before,$after]" ]
+	grep -q "held-out $before % to $after %" "$BATS_FILE_TMPDIR/full.err"
+	grep -q "Held-out questions, which steered nothing" "$FULL/report.md"
+	# what repeatability costs is said before
+	grep -qE "repeatability: [0-9]+ questions two more times, at most [0-9]+ to ask" "$BATS_FILE_TMPDIR/full.err"
+	[ "$(jq .repeatability_pct "$FULL/optimization-progress.json")" = "$(jq .repeatability_pct "$FULL/final/repeatability.json")" ]
+}
+
+@test "repeatability can be left out" {
+	copy
+	rm "$W/final/repeatability".json*
+	run -0 --separate-stderr loop WORK="$PWD/work" ITER=3 REPEATABILITY=no report
+	run -0 --separate-stderr loop WORK="$PWD/work" ITER=3 REPEATABILITY=no optimize
+	[[ $stderr != *"two more times"* ]]
+	[ ! -e "$W/final/repeatability.json" ]
 }
 
 @test "the source of the embedded bundle stays as it was" {
@@ -111,7 +126,7 @@ copy() {
 	[ "$(jq -r .config_hash "$FULL/final/space.json")" = "$(accepted_hash "$FULL")" ]
 	[ "$FULL/iter-01/apply.json" -nt "$FULL/iter-00/held_out.jsonl" ]
 	# no row of the loop is of the held-out split
-	cat "$FULL"/iter-*/rows.jsonl "$FULL"/iter-*/slice.jsonl "$FULL"/iter-*/p0.jsonl | jq -e -s 'all(.split != "held_out")' >/dev/null
+	cat "$FULL"/iter-*/rows.jsonl "$FULL/final/repeatability.jsonl" "$FULL"/iter-*/slice.jsonl "$FULL"/iter-*/p0.jsonl | jq -e -s 'all(.split != "held_out")' >/dev/null
 }
 
 @test "a second run finds nothing to do" {
@@ -122,18 +137,18 @@ copy() {
 	stamps "$FULL" | diff before -
 }
 
-@test "one iteration more is one iteration" {
+@test "one iteration more is one lever more" {
 	copy
+	local last
+	last=$(iterations "$FULL" | tail -1)
 	stamps "$W" | grep '^iter-' >before
 	LOCAL_OPTIONS="--log-requests $PWD/requests" run -0 --separate-stderr loop WORK="$PWD/work" ITER=4 optimize
-	stamps "$W" | grep '^iter-0[0-3]/' | diff before -
+	stamps "$W" | grep "^iter-0[0-$((10#$last))]/" | diff before -
 	if [ -e "$W/stopped.json" ]; then
-		[ "$(jq .after "$W/stopped.json")" = 3 ]
+		[ "$(jq .after "$W/stopped.json")" = "$((10#$last))" ]
 	else
-		[ -s "$W/iter-04/decision.json" ]
-		[ "$(jq .current_iteration "$W/optimization-progress.json")" = 4 ]
+		[ "$(pulled "$W" | wc -l)" = 4 ]
 	fi
-	[ ! -e "$W/iter-05" ]
 	consistent "$W"
 	run -0 --separate-stderr loop WORK="$PWD/work" ITER=4 optimize
 	[[ $stderr == *"nothing to do"* ]]
@@ -142,13 +157,13 @@ copy() {
 @test "a deleted iteration is made again with what follows, and ends the same" {
 	copy
 	stamps "$W" | grep '^iter-0[01]/' >before
-	stamps "$W" | grep -c '^iter-0[23]/' >count
-	stamps "$W" | grep '^iter-0[23]/' >redone
+	stamps "$W" | grep -c '^iter-0[2-9]/' >count
+	stamps "$W" | grep '^iter-0[2-9]/' >redone
 	rm -r "$W/iter-02"
 	LOCAL_OPTIONS="--log-requests $PWD/requests" run -0 --separate-stderr loop WORK="$PWD/work" ITER=3 optimize
 	stamps "$W" | grep '^iter-0[01]/' | diff before -
-	stamps "$W" | grep '^iter-0[23]/' | grep -Fxf redone && return 1
-	[ "$(stamps "$W" | grep -c '^iter-0[23]/')" = "$(cat count)" ]
+	stamps "$W" | grep '^iter-0[2-9]/' | grep -Fxf redone && return 1
+	[ "$(stamps "$W" | grep -c '^iter-0[2-9]/')" = "$(cat count)" ]
 	# the same configurations: every answer was in the journal
 	[ "$(starts requests)" = 0 ]
 	consistent "$W"

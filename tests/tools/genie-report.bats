@@ -229,3 +229,38 @@ section() { sed -n "/^## $1\$/,/^## /p" report.md | sed '$d'; }
 	jq '.current_iteration = 1' w/optimization-progress.json >p && mv p w/optimization-progress.json
 	[[ $(genie-report w) == *'ends at iteration 1, the folder at iteration 2: run genie-session again.'* ]]
 }
+
+@test "a loop that has stalled says what a person has to know; one that has not does not" {
+	folder
+	genie-report w >report.md
+	! grep -q "^## Escalation" report.md
+	mkdir -p w/final
+	cp w/iter-02/clusters.json w/final/clusters.json
+	genie-session -q --max-iterations 2 --escalation w >w/final/escalation.json
+	genie-report w >report.md
+	section Escalation >said
+	grep -q "3 questions fail" said
+	grep -q "| wrong_join | *2 | main.gold.a" said
+	grep -q "Tried: 2 iterations with 4 changes, 1 kept" said
+	grep -q "Look at C001 first" said
+}
+
+@test "a part of a set that was tried alone is called so" {
+	folder
+	jq '.retry_of = 1' w/iter-02/decision.json >d && mv d w/iter-02/decision.json
+	session
+	genie-report w >report.md
+	section "Rolled back" | grep -q "Iteration 2, lever 3 (functions and filters), a part of iteration 1 tried alone: "
+	section Iterations | grep -q "(a part of iteration 1, alone)"
+}
+
+@test "corrections of the benchmark are told with what they do to the scores" {
+	folder
+	echo '{"schema":"genie/triage/1","iteration":1,"threshold":3,"verdicts":3,"genie_correct":[],"both_correct":[],"ground_truth_correct":[],"neither_correct":[],
+		"corrections":[{"question_id":"q10","verdict":"genie_correct","previous_sql":"SELECT 1","expected_sql":"SELECT 2","runs":true}],"rescored":{"before":50,"after":60},"status":"corrected"}' >w/iter-01/triage.json
+	session
+	genie-report w >report.md
+	section "Arbiter and benchmark corrections" >said
+	grep -q "| q10 | *1 | corrected | .SELECT 2." said
+	grep -q "scored again after iteration 1 without asking: 60 %, 50 % before" said
+}

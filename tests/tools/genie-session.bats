@@ -77,3 +77,69 @@ iteration() {
 	run -0 genie-session w
 	[ "$(jq -c '[.pareto_frontier[]|[.iteration,.patch_cost]]' <<<"$output")" = '[[0,0],[1,1]]' ]
 }
+
+# retried NN SET ACTION: iteration NN is a part of a set, tried alone
+retried() {
+	jq --argjson s "$2" '.retry_of = $s | .no_improvement_streak = 1 | .levers = [.lever]' "w/iter-$1/decision.json" >d && mv d "w/iter-$1/decision.json"
+}
+
+@test "parts that are tried alone belong to their set: no lever pulled, no proposal more" {
+	iteration 00 accept 40 null
+	iteration 01 rollback 40 1
+	jq '.retry = {units: [["P1"],["P2"]], left_out: []}' w/iter-01/decision.json >d && mv d w/iter-01/decision.json
+	iteration 02 rollback 40 1
+	retried 02 1
+	run -0 genie-session --max-iterations 1 w
+	[ "$(jq -c '[.status,.iterations[2].retry_of,.iterations[2].next_action]' <<<"$output")" = '["in_progress",1,"a part of the set, alone"]' ]
+	iteration 03 accept 50 1
+	retried 03 1
+	run -0 genie-session --max-iterations 1 w
+	[ "$(jq -c '[.status,.best_iteration,(.lever_audit["1"]|[.attempted,.proposals_generated,.proposals_applied]),.lever_impacts["1"].kept]' <<<"$output")" = \
+		'["max_iterations",3,[true,1,1],true]' ]
+	run -0 genie-session --max-iterations 2 w
+	[ "$(jq -r .status <<<"$output")" = in_progress ]
+}
+
+@test "used-up iterations are accepted from 90 % on, with the remaining issues" {
+	iteration 00 accept 40 null
+	iteration 01 accept 92 1
+	run -0 genie-session --max-iterations 1 w
+	[ "$(jq -r .convergence_reason <<<"$output")" = "1 iterations are used up; 92.00 % is accepted with the remaining issues: f01" ]
+	iteration 01 accept 80 1
+	run -0 genie-session --max-iterations 1 w
+	[ "$(jq -r .convergence_reason <<<"$output")" = "1 iterations are used up; 80.00 % is below the 90 % at which it would be accepted" ]
+	# every lever was pulled or has a reason
+	jq -e '.lever_audit | all(.[]; .attempted or (.skip_reason | length) > 0)' <<<"$output"
+}
+
+@test "levers that share an iteration are both on record" {
+	iteration 00 accept 40 null
+	iteration 01 accept 50 1
+	jq '.levers = [1,3]' w/iter-01/decision.json >d && mv d w/iter-01/decision.json
+	jq '.patches = [{patch_id:"P1",lever:1,type:"add_synonym",risk:"low"},{patch_id:"P2",lever:3,type:"update_tvf_comment",risk:"low"},{patch_id:"P3",lever:3,type:"update_tvf_comment",risk:"low"}]' w/iter-01/patches.json >d && mv d w/iter-01/patches.json
+	run -0 genie-session w
+	[ "$(jq -c '[.lever_audit["1","2","3"] | [.attempted,.proposals_generated,.proposals_applied]]' <<<"$output")" = '[[true,1,1],[false,0,0],[true,2,0]]' ]
+	[ "$(jq -c '.lever_impacts | keys' <<<"$output")" = '["1","3"]' ]
+}
+
+@test "an escalation has the errors, the fixes, a hypothesis, the scores and what to do" {
+	iteration 00 accept 40 null
+	iteration 01 rollback 30 1
+	iteration 02 rollback 30 2
+	jq '.no_improvement_streak = 2 | .reasons = ["regression: x"]' w/iter-02/decision.json >d && mv d w/iter-02/decision.json
+	mkdir w/final
+	echo '{"schema":"genie/clusters/1","clusters":[
+		{"cluster_id":"C001","root_cause":"wrong_join","lever":1,"question_ids":["a","b"],"asi_blame_set":["main.gold.t"],"asi_counterfactual_fixes":["join t to u"],"evidence":[{"question_id":"a","judge":"j","rationale":"no join"}]}],
+		"long_tail":[{"cluster_id":"C002","root_cause":"missing_temporal_filter","lever":2,"question_ids":["c"],"asi_blame_set":[],"evidence":[],"attempts":2,
+		"known_limitation":{"id":"KGL-3","text":"nested dates","workaround":"an instruction with explicit SQL","attempts":[]}}],"judge_quality_feedback":[]}' >w/final/clusters.json
+	run -0 genie-session --max-iterations 2 --escalation w
+	echo "$output" >e.json
+	"$ROOT/tests/schema-check" "$ROOT/schemas/escalation.json" e.json
+	[ "$(jq -c '[.status, [.errors[] | [.question_id, .root_cause, .rationale]]]' e.json)" = \
+		'["stalled",[["a","wrong_join","no join"],["b","wrong_join",null],["c","missing_temporal_filter",null]]]' ]
+	[ "$(jq -c '[.fixes_tried[] | [.iteration, .action, .changes[0].target]]' e.json)" = '[[1,"rollback","main.gold.t01"],[2,"rollback","main.gold.t02"]]' ]
+	[ "$(jq -c '[.hypothesis[] | [.cluster_id, .questions, .attempts]]' e.json)" = '[["C001",2,0],["C002",1,2]]' ]
+	[ "$(jq -c '[.scores.baseline_accuracy, .scores.final_accuracy, .deploy_status]' e.json)" = '[40,40,null]' ]
+	[[ $(jq -r '.recommendation[0]' e.json) == *"C002: a known limitation of Genie (KGL-3): an instruction with explicit SQL" ]]
+	[[ $(jq -r '.recommendation | join(" ")' e.json) == *"Look at C001 first: 2 failing question(s), wrong_join at main.gold.t."*"Lever 3 was never tried"* ]]
+}

@@ -49,6 +49,46 @@ static void suggest(struct doc *doc, const struct json *actions)
 			  fmt_count(neither, "question").s);
 }
 
+static const struct doc_column correction_columns[] = {
+	{ "Question", false },
+	{ "After iteration", true },
+	{ "Status", false },
+	{ "Expected SQL now", false },
+};
+
+/* What the loop made of the verdicts for Genie (pipelines/triage). */
+static void tell_corrections(struct doc *doc, const struct data *data)
+{
+	const struct json *all = json_get(data->progress, "benchmark_corrections");
+	const struct json *iterations = json_get(data->progress, "iterations");
+	size_t corrected = 0;
+	for (const struct json *c = json_first(all); c; c = json_next(c))
+		corrected += streq(json_str_or(c, "status", ""), "corrected");
+	if (!corrected)
+		return;
+	doc_say(doc, "Corrected in a copy of the benchmark (iter-NN/corrected); the questions are "
+		     "measured by it from the next iteration on:");
+	DOC_TABLE_OF(doc, correction_columns);
+	for (const struct json *c = json_first(all); c; c = json_next(c)) {
+		if (!streq(json_str_or(c, "status", ""), "corrected"))
+			continue;
+		doc_cell(doc, "%s", json_str_or(c, "question_id", ""));
+		doc_cell(doc, "%lld", (long long)json_int_or(c, "iteration", 0));
+		doc_cell(doc, "%s", json_str_or(c, "status", ""));
+		doc_cell_code(doc, doc_cut(doc, json_str_or(c, "expected_sql", ""), MAX_RATIONALE));
+	}
+	for (const struct json *i = json_first(iterations); i; i = json_next(i)) {
+		const struct json *rescored = json_get(i, "rescored");
+		if (!json_is(rescored, JSON_OBJECT))
+			continue;
+		doc_point(doc, "The same answers, scored again after iteration %lld without asking: ",
+			  (long long)json_int_or(i, "iteration", 0));
+		doc_add(doc, "%s, ", fmt_percent(fmt_member(rescored, "after")).s);
+		doc_add(doc, "%s before. Accuracy from there on is by other questions than before.",
+			fmt_percent(fmt_member(rescored, "before")).s);
+	}
+}
+
 void section_arbiter(struct doc *doc, const struct data *data)
 {
 	const struct json *actions = json_get(data_live(data)->eval, "arbiter_actions");
@@ -56,6 +96,7 @@ void section_arbiter(struct doc *doc, const struct data *data)
 	if (!json_len(actions)) {
 		doc_say(doc, "The arbiter had nothing to decide in iteration %d.",
 			data_live(data)->number);
+		tell_corrections(doc, data);
 		return;
 	}
 	DOC_TABLE_OF(doc, arbiter_columns);
@@ -65,6 +106,7 @@ void section_arbiter(struct doc *doc, const struct data *data)
 		doc_cell(doc, "%s", doc_cut(doc, json_str_or(a, "rationale", ""), MAX_RATIONALE));
 	}
 	suggest(doc, actions);
+	tell_corrections(doc, data);
 }
 
 static const struct doc_column warning_columns[] = {

@@ -102,6 +102,7 @@ static bool read_iterations(struct data *data, struct err *err)
 			return ok;
 		}
 		it.lever = (int)json_int_or(it.decision, "lever", 0);
+		it.retry_of = (int)json_int_or(it.decision, "retry_of", 0);
 		it.kept = streq(json_str_or(it.decision, "action", ""), "accept");
 		data->v = xrealloc(data->v, (data->n + 1) * sizeof it);
 		data->v[data->n++] = it;
@@ -164,6 +165,7 @@ bool data_read(struct data *data, const char *path, struct err *err)
 	       read_clusters(data, err) &&
 	       read_document(data, "optimization-progress.json", &data->progress, err) &&
 	       read_document(data, "stopped.json", &data->stopped, err) &&
+	       read_document(data, "final/escalation.json", &data->escalation, err) &&
 	       read_document(data, "iter-00/space.json", &data->space, err) &&
 	       read_document(data, "iter-00/held_out.json", &data->held_before, err) &&
 	       read_document(data, "final/held_out.json", &data->held_after, err) &&
@@ -180,6 +182,7 @@ void data_free(struct data *data)
 	json_free(data->progress);
 	json_free(data->stopped);
 	json_free(data->space);
+	json_free(data->escalation);
 	json_free(data->clusters);
 	json_free(data->held_before);
 	json_free(data->held_after);

@@ -18,6 +18,7 @@ struct iteration {
 	int number;
 	int lever; /* 0: none */
 	bool kept; /* the decision's action is accept */
+	int retry_of; /* the iteration whose set it is a part of, tried alone; 0: none */
 	struct json *eval, *decision; /* always there */
 	struct json *clusters, *patches, *apply, *rollback;
 	struct score *rows;
@@ -29,6 +30,7 @@ struct data {
 	struct json *clusters;  /* of what the live configuration fails */
 	struct json *held_before, *held_after; /* eval documents of the held-out questions */
 	struct score *held_rows_before, *held_rows_after;
+	struct json *escalation; /* final/escalation.json */
 	struct json *questions; /* array: question_id, question, category, priority, split */
 	struct json *warnings;  /* array: question_id, code, text; NULL: no benchmarks.jsonl */
 	struct iteration *v;    /* finished iterations, from 0 on without gaps */

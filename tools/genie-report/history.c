@@ -18,10 +18,18 @@ static const struct doc_column history_columns[] = {
 
 static void lever_cell(struct doc *doc, const struct iteration *it)
 {
+	const struct json *levers = json_get(it->decision, "levers");
 	if (it->lever)
 		doc_cell(doc, "%d %s", it->lever, lever_name(it->lever));
 	else
 		doc_cell(doc, it->number ? "none" : "baseline");
+	for (const struct json *l = json_at(levers, 1); l; l = json_next(l)) {
+		int64_t lever = 0;
+		if (json_as_int(l, &lever))
+			doc_add(doc, ", %d %s", (int)lever, lever_name((int)lever));
+	}
+	if (it->retry_of)
+		doc_add(doc, " (a part of iteration %d, alone)", it->retry_of);
 }
 
 static void evidence_cells(struct doc *doc, const struct json *evidence)
@@ -118,8 +126,11 @@ void section_rolled_back(struct doc *doc, const struct data *data)
 		if (it->kept || !it->number)
 			continue;
 		n++;
-		doc_point(doc, "Iteration %d, lever %d (%s): ", it->number, it->lever,
+		doc_point(doc, "Iteration %d, lever %d (%s)", it->number, it->lever,
 			  lever_name(it->lever));
+		if (it->retry_of)
+			doc_add(doc, ", a part of iteration %d tried alone", it->retry_of);
+		doc_add(doc, ": ");
 		add_patches(doc, it);
 		doc_add(doc, ". Why: ");
 		add_reasons(doc, it->decision);

@@ -21,11 +21,11 @@ static const struct doc_column columns[] = {
 	{ "Evidence", false }, { "Not pulled because", false },
 };
 
-/* The impact is that of the lever's last iteration. */
+/* The impact is that of the lever's last iteration; a part of a set counts when it stayed. */
 static const struct iteration *last_with(const struct data *data, int lever)
 {
 	for (size_t i = data->n; i-- > 0;)
-		if (data->v[i].lever == lever)
+		if (data->v[i].lever == lever && (data->v[i].kept || !data->v[i].retry_of))
 			return &data->v[i];
 	return NULL;
 }

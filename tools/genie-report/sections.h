@@ -16,6 +16,8 @@ void section_summary(struct doc *doc, const struct data *data);
 void section_history(struct doc *doc, const struct data *data);
 void section_rolled_back(struct doc *doc, const struct data *data);
 void section_pareto(struct doc *doc, const struct data *data);
+/* escalation.c */
+void section_escalation(struct doc *doc, const struct data *data);
 /* changes.c */
 void section_changes(struct doc *doc, const struct data *data);
 void section_persistence(struct doc *doc, const struct data *data);

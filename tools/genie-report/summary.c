@@ -117,6 +117,22 @@ static void tell_change(struct doc *doc, const struct data *data, const struct i
 			     "more than noise cannot be told.");
 }
 
+/* What steered nothing, and how steady the answers are, beside what was optimized. */
+static void tell_checks(struct doc *doc, const struct data *data)
+{
+	double steady = fmt_member(data->progress, "repeatability_pct");
+	if (data->held_before && data->held_after)
+		doc_say(doc, "Held-out questions, which steered nothing: %s at the baseline, ",
+			fmt_percent(fmt_member(data->held_before, "overall_accuracy")).s);
+	if (data->held_before && data->held_after)
+		doc_add(doc, "%s now.",
+			fmt_percent(fmt_member(data->held_after, "overall_accuracy")).s);
+	if (!isnan(steady))
+		doc_say(doc, "Repeatability of the live configuration: %s of askings give the "
+			     "commonest SQL of their question (target 90 %%).",
+			fmt_percent(steady).s);
+}
+
 static const struct doc_column judge_columns[] = {
 	{ "Judge", false },
 	{ "Baseline", true },
@@ -176,5 +192,6 @@ void section_summary(struct doc *doc, const struct data *data)
 	else
 		tell_change(doc, data, live);
 	tell_adjusted(doc, live->eval);
+	tell_checks(doc, data);
 	judge_table(doc, data->v[0].eval, live->eval);
 }
