@@ -84,6 +84,8 @@ pulled() {
 	for file in "$1"/iter-[0-9][0-9]/decision.json; do jq -r 'select(.iteration > 0 and .retry_of == null) | .iteration' "$file"; done
 }
 
+undone() { [ -e "$1/applied/$2.undone" ] && [ ! -e "$1/applied/$2.json" ]; }
+
 # invariants W: what holds of every loop, whatever it reaches
 invariants() {
 	local n dir live=00 before rows
@@ -105,7 +107,7 @@ invariants() {
 			live=$n
 			[ -e "$1/applied/$n.json" ] || { echo "iteration $n: accepted and not applied"; return 1; }
 		else
-			[ -e "$1/applied/$n.undone" ] && [ ! -e "$1/applied/$n.json" ] || { echo "iteration $n: rolled back and not undone"; return 1; }
+			undone "$1" "$n" || { echo "iteration $n: rolled back and not undone"; return 1; }
 		fi
 		[ "$(jq .accepted_iteration "$dir/decision.json")" = "$((10#$live))" ] || { echo "iteration $n: wrong accepted_iteration"; return 1; }
 		# what is tried alone is a part of a set that did harm, as it was proposed, best first

@@ -181,5 +181,5 @@ doubt() {
 	[ "$(jq -c '[.corrections[].question_id]' "$W/iter-02/triage.json")" = "[\"$(sed -n 3p doubted)\"]" ]
 	[ "$(jq -c .neither_correct "$W/iter-02/triage.json")" = "[\"$(sed -n 2p doubted)\"]" ]
 	grep -q "$(sed -n 2p doubted)" "$W/gt_remediation_queue.yaml"
-	! grep -q "$id" "$W/gt_remediation_queue.yaml"
+	run ! grep -q "$id" "$W/gt_remediation_queue.yaml"
 }

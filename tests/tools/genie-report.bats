@@ -233,7 +233,7 @@ section() { sed -n "/^## $1\$/,/^## /p" report.md | sed '$d'; }
 @test "a loop that has stalled says what a person has to know; one that has not does not" {
 	folder
 	genie-report w >report.md
-	! grep -q "^## Escalation" report.md
+	run ! grep -q "^## Escalation" report.md
 	mkdir -p w/final
 	cp w/iter-02/clusters.json w/final/clusters.json
 	genie-session -q --max-iterations 2 --escalation w >w/final/escalation.json

@@ -81,10 +81,12 @@ static void tell_corrections(struct doc *doc, const struct data *data)
 		const struct json *rescored = json_get(i, "rescored");
 		if (!json_is(rescored, JSON_OBJECT))
 			continue;
-		doc_point(doc, "The same answers, scored again after iteration %lld without asking: ",
+		doc_point(doc,
+			  "The same answers, scored again after iteration %lld without asking: ",
 			  (long long)json_int_or(i, "iteration", 0));
 		doc_add(doc, "%s, ", fmt_percent(fmt_member(rescored, "after")).s);
-		doc_add(doc, "%s before. Accuracy from there on is by other questions than before.",
+		doc_add(doc,
+			"%s before. Accuracy from there on is by other questions than before.",
 			fmt_percent(fmt_member(rescored, "before")).s);
 	}
 }
