@@ -253,7 +253,7 @@ static void name_field(struct proposal *p, const struct fact_case *c, const stru
 static void describe_field(struct proposal *p, const struct fact_case *c, const struct object *o,
 			   const struct field *f, const struct json *cluster)
 {
-	if (f->kind != FIELD_COLUMN || strlen(f->comment) > 12)
+	if (f->kind != FIELD_COLUMN || strlen(f->comment) > 12 || is_identifier(&c->gold, f))
 		return;
 	for (size_t i = 0; i < c->gold.naggregates; i++) {
 		const struct sqlfact_aggregate *a = &c->gold.aggregate[i];
