@@ -129,3 +129,45 @@ three_kinds() {
 	[ "$(hash_of)" = "$before" ]
 }
 
+
+@test "a text arrives byte for byte, and nothing of it is executed" {
+	start
+	nasty=$'it\'s "q" `b` \\ \\n $$ ; DROP TABLE main.gold.dim_sku; -- \xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\n\'); DROP TABLE main.gold.dim_sku; --'
+	patches 1 "$(jq -n --arg t "$nasty" '{type:"update_column_comment",target:"main.gold.fact_usage",column:"eff_amt",new_text:$t}')" >p.json
+	run -0 genie-patch --bundle b -o apply.json p.json
+	[ "$(comment_of fact_usage eff_amt)" = "$nasty" ]
+	[ "$(sql "SELECT COUNT(*) FROM main.information_schema.tables WHERE table_name = 'dim_sku'")" = 1 ]
+	run -0 genie-patch --bundle b --space cost --verify b
+	run -0 genie-patch --bundle b --rollback apply.json -o ignored.json
+	unchanged
+	patches 1 '{"type":"update_mv_measure","target":"main.gold.mv_cost_analytics","column":"total_cost","new_text":"a $$; DROP TABLE main.gold.dim_sku; $$ b"}' >p.json
+	run --separate-stderr genie-patch --bundle b p.json
+	[ "$status" = 65 ] || [ "$(jq -r '.patches[0].status' <<<"$output")" = refused ]
+	unchanged
+}
+
+@test "a record cannot reach out of the bundle" {
+	start
+	echo mine >outside.txt
+	mkdir out && echo mine >out/f
+	ln -s ../out b/linked
+	for path in ../outside.txt "$PWD/outside.txt" linked/f src/../../outside.txt; do
+		jq -n --arg p "$path" '{schema:"genie/apply/1",status:"applied",patches:[],objects:[],files:[{path:$p,before:"stolen\n",after:"mine\n"}]}' >r.json
+		run -65 --separate-stderr genie-patch --bundle b --rollback r.json
+		[[ $stderr == *"not a regular file inside the bundle"* ]]
+		[ ! -e b/apply.json.journal ]
+	done
+	[ "$(cat outside.txt out/f | sort -u)" = mine ]
+}
+
+@test "a file that was edited since the fetch, and a space that is not there, stop the run" {
+	start
+	genie-fetch --bundle b cost -o space.json
+	sed -i 's/comment: "Amount"/comment: "Ours"/' "b/$USAGE"
+	patches 1 '{"type":"update_column_comment","target":"main.gold.fact_usage","column":"eff_amt","new_text":"New"}' >p.json
+	run -75 --separate-stderr genie-patch --bundle b --allow-dirty --snapshot space.json p.json
+	[[ $stderr == *"refetch: $USAGE:"*"the file has \"Ours\", the snapshot \"Amount\""* ]]
+	[ "$(comment_of fact_usage eff_amt)" = Amount ]
+	run ! genie-patch --bundle b --allow-dirty --space nowhere p.json
+	[ "$(comment_of fact_usage eff_amt)" = Amount ]
+}

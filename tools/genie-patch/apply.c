@@ -160,6 +160,11 @@ static bool restore(struct apply *apply, struct err *err)
 	return apply_verify(apply, false, err);
 }
 
+bool apply_can_go_back(const struct apply *apply, struct err *err)
+{
+	return ours(apply->state, err);
+}
+
 bool apply_backward(struct apply *apply, struct err *err)
 {
 	return ours(apply->state, err) && restore(apply, err);

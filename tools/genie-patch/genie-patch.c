@@ -202,7 +202,8 @@ static bool run_rollback(struct job *job, struct err *err)
 		return false;
 	job->state.space_id = json_str_or(record, "space_id", NULL);
 	/* the journal first, so that a killed rollback is finished by the next call */
-	bool ok = journal_write(&job->journal, &job->state, "rollback", &job->steps, err);
+	bool ok = apply_can_go_back(&job->apply, err) &&
+		journal_write(&job->journal, &job->state, "rollback", &job->steps, err);
 	if (ok && !apply_backward(&job->apply, err)) {
 		if (starts_with(err->text, "refetch")) {
 			struct err why = { 0 };
