@@ -1,44 +1,19 @@
 #include "editsql.h"
 
-#include "mem.h"
-#include "sqllex.h"
+#include "editsqlx.h"
 #include "sqltext.h"
 #include "str.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_PARAMS 256
-
-/* A byte range of the text; `to` is exclusive. */
-struct range {
-	size_t from, to;
-};
-struct param {
-	char *name;
-	struct range comment; /* the literal; from == to: none */
-	size_t end;           /* behind its last token */
-};
-
-/* One statement, found and measured. */
-struct found {
-	struct arena arena;
-	struct sqllex lex;
-	size_t first, last;   /* tokens of the statement; last is exclusive */
-	size_t returns;       /* the RETURN token */
-	struct range comment;
-	struct param params[MAX_PARAMS];
-	size_t nparams;
-	const char *file;
-	struct err *err;
-};
-
-static size_t token_end(const struct found *f, size_t i)
+size_t edit_token_end(const struct found *f, size_t i)
 {
 	return f->lex.tok[i].at + f->lex.tok[i].n;
 }
 
-static bool fail(const struct found *f, size_t token, const char *what)
+bool edit_sql_fail(const struct found *f, size_t token, const char *what)
 {
 	size_t line, column, i = token < f->lex.n ? token : f->lex.n;
 	sqllex_place(&f->lex, f->lex.tok[i].at, &line, &column);
@@ -80,7 +55,7 @@ static const char *last_part(struct found *f, size_t i, size_t *next)
 	return part;
 }
 
-static size_t statement_end(const struct found *f, size_t i)
+size_t edit_statement_end(const struct found *f, size_t i)
 {
 	while (i < f->lex.n && !sqllex_op(&f->lex, i, ";"))
 		i++;
@@ -109,7 +84,7 @@ static struct range literal(const struct found *f, size_t i)
 	r.from = f->lex.tok[++i].at;
 	while (sqllex_kind(&f->lex, i + 1) == SQLTOK_STRING)
 		i++;
-	r.to = token_end(f, i);
+	r.to = edit_token_end(f, i);
 	return r;
 }
 
@@ -131,19 +106,27 @@ static bool read_params(struct found *f, size_t open, size_t close)
 	size_t i = open + 1;
 	while (i < close) {
 		if (f->nparams == MAX_PARAMS)
-			return fail(f, i, "more parameters than accepted");
+			return edit_sql_fail(f, i, "more parameters than accepted");
 		struct param *p = &f->params[f->nparams++];
+		struct range *part = &p->type;
 		p->name = sqllex_value(&f->lex, i, &f->arena);
-		for (int depth = 0; i < close; i++) {
+		p->start = f->lex.tok[i].at;
+		for (int depth = 0, first = 1; i < close; i++, first = 0) {
 			if (depth == 0 && sqllex_op(&f->lex, i, ","))
 				break;
 			/* DECIMAL(1,2) and ARRAY<..>: only round brackets hold commas that matter */
 			depth += sqllex_op(&f->lex, i, "(") || sqllex_op(&f->lex, i, "<");
 			depth -= sqllex_op(&f->lex, i, ")") ? 1 : closers(f, i);
 			struct range r = depth == 0 ? literal(f, i) : (struct range){ 0, 0 };
-			if (r.to > r.from)
+			if (r.to > r.from) {
 				p->comment = r;
-			p->end = token_end(f, i);
+				part = NULL;
+			}
+			if (depth == 0 && sqllex_is(&f->lex, i, "DEFAULT"))
+				part = &p->by_default;
+			else if (part && !first)
+				*part = (struct range){ part->from ? part->from : i, i + 1 };
+			p->end = edit_token_end(f, i);
 		}
 		i++;
 	}
@@ -154,9 +137,11 @@ static bool measure(struct found *f, size_t i)
 {
 	size_t close = skip_brackets(f, i, f->last);
 	if (!sqllex_op(&f->lex, i, "(") || close >= f->last)
-		return fail(f, i, "expected the parameters in brackets");
+		return edit_sql_fail(f, i, "expected the parameters in brackets");
 	if (!read_params(f, i, close - 1))
 		return false;
+	f->open = i;
+	f->close = close - 1;
 	for (i = close; i < f->last;) {
 		if (sqllex_is(&f->lex, i, "RETURN")) {
 			f->returns = i;
@@ -167,7 +152,7 @@ static bool measure(struct found *f, size_t i)
 			f->comment = r;
 		i = sqllex_op(&f->lex, i, "(") ? skip_brackets(f, i, f->last) : i + 1;
 	}
-	return fail(f, f->first, "a function without RETURN");
+	return edit_sql_fail(f, f->first, "a function without RETURN");
 }
 
 static const char *bare(struct found *f, const char *function)
@@ -177,25 +162,26 @@ static const char *bare(struct found *f, const char *function)
 	return n ? parts[n - 1] : function;
 }
 
-static bool find(struct found *f, const struct str *text, const char *file, const char *function,
-		 struct err *err)
+bool edit_sql_find(struct found *f, const struct str *text, const char *file, const char *function,
+	struct err *err)
 {
 	*f = (struct found){ .file = file, .err = err };
 	sqllex_scan(&f->lex, &f->arena, str_text(text), text->n, 0);
 	const char *want = bare(f, function);
-	for (size_t i = 0; i < f->lex.n; i = statement_end(f, i) + 1) {
+	for (size_t i = 0; i < f->lex.n; i = edit_statement_end(f, i) + 1) {
 		size_t name = after_create(f, i), next;
 		const char *is = name ? last_part(f, name, &next) : NULL;
 		if (!is || (*want && !strieq(is, want)))
 			continue;
 		f->first = i;
-		f->last = statement_end(f, i);
+		f->name = name;
+		f->last = edit_statement_end(f, i);
 		return measure(f, next);
 	}
 	return err_set(err, ERR_DATA, "%s: no CREATE FUNCTION %s", file, want);
 }
 
-static bool done(struct found *f, bool ok)
+bool edit_sql_done(struct found *f, bool ok)
 {
 	arena_free(&f->arena);
 	return ok;
@@ -282,11 +268,11 @@ static bool set_comment(struct str *text, const char *name, const char *function
 {
 	struct found f;
 	(void)parameter;
-	if (!find(&f, text, name, function, err))
-		return done(&f, false);
+	if (!edit_sql_find(&f, text, name, function, err))
+		return edit_sql_done(&f, false);
 	const char *newline = memchr(str_text(text), '\n', text->n);
 	bool crlf = newline && newline > text->s && newline[-1] == '\r';
-	return done(&f, put(&f, text, f.comment, f.lex.tok[f.returns].at, "COMMENT ", comment,
+	return edit_sql_done(&f, put(&f, text, f.comment, f.lex.tok[f.returns].at, "COMMENT ", comment,
 			    crlf ? "\r\n" : "\n"));
 }
 
@@ -294,17 +280,17 @@ static bool set_parameter(struct str *text, const char *name, const char *functi
 			  const char *parameter, const char *comment, struct err *err)
 {
 	struct found f;
-	if (!find(&f, text, name, function, err))
-		return done(&f, false);
+	if (!edit_sql_find(&f, text, name, function, err))
+		return edit_sql_done(&f, false);
 	for (size_t i = 0; i < f.nparams; i++)
 		if (strieq(f.params[i].name, parameter))
-			return done(&f, put(&f, text, f.params[i].comment, f.params[i].end,
+			return edit_sql_done(&f, put(&f, text, f.params[i].comment, f.params[i].end,
 					    " COMMENT ", comment, ""));
 	size_t line, column;
 	sqllex_place(&f.lex, f.lex.tok[f.first].at, &line, &column);
 	err_set(err, ERR_DATA, "%s:%zu: %s has no parameter %s", name, line, bare(&f, function),
 		parameter);
-	return done(&f, false);
+	return edit_sql_done(&f, false);
 }
 
 bool edit_sql_comment(struct str *text, const char *name, const char *function,
@@ -324,22 +310,80 @@ bool edit_sql_statement(struct str *text, const char *name, const char *function
 {
 	struct found f, g;
 	struct str given = STR_INIT;
-	if (!find(&f, text, name, function, err))
-		return done(&f, false);
+	if (!edit_sql_find(&f, text, name, function, err))
+		return edit_sql_done(&f, false);
 	str_add(&given, statement);
-	bool ok = find(&g, &given, "the new statement", function, err);
-	if (ok && (g.first != 0 || statement_end(&g, g.last + 1) != g.last + 1))
-		ok = fail(&g, 0, "expected one statement");
-	if (ok && !sqllex_is(&g.lex, 1, "OR"))
-		ok = fail(&g, 0, "expected CREATE OR REPLACE FUNCTION");
+	bool ok = edit_sql_find(&g, &given, "the new statement", function, err);
+	if (ok && (g.first != 0 || edit_statement_end(&g, g.last + 1) != g.last + 1))
+		ok = edit_sql_fail(&g, 0, "expected one statement");
+	if (ok && (!sqllex_is(&g.lex, 1, "OR") || !sqllex_is(&g.lex, 3, "FUNCTION")))
+		ok = edit_sql_fail(&g, 0, "expected CREATE OR REPLACE FUNCTION");
 	if (ok) {
-		size_t from = f.lex.tok[f.first].at, to = token_end(&f, f.last - 1);
-		size_t start = g.lex.tok[0].at, end = token_end(&g, g.last - 1);
+		size_t from = f.lex.tok[f.first].at, to = edit_token_end(&f, f.last - 1);
+		size_t start = g.lex.tok[0].at, end = edit_token_end(&g, g.last - 1);
 		str_splice(text, from, to - from, str_text(&given) + start, end - start);
 	}
 	str_free(&given);
-	done(&g, ok);
-	return done(&f, ok);
+	edit_sql_done(&g, ok);
+	return edit_sql_done(&f, ok);
+}
+
+/* Types have several names; the first is the one that workspaces give. */
+static const char *type_name(const char *word)
+{
+	static const char *const names[][2] = { { "int", "integer" }, { "bigint", "long" },
+		{ "smallint", "short" }, { "tinyint", "byte" }, { "float", "real" },
+		{ "decimal", "dec" }, { "decimal", "numeric" } };
+	for (size_t i = 0; i < countof(names); i++)
+		if (streq(names[i][1], word))
+			return names[i][0];
+	return word;
+}
+
+/* Tokens [from, to) for comparing: words in lower case, single spaces only between words,
+ * comments on columns left out. */
+static char *plain_text(struct found *f, size_t from, size_t to)
+{
+	struct str out = STR_INIT;
+	bool word = false;
+	for (size_t i = from; i < to; i++) {
+		bool is_word = sqllex_kind(&f->lex, i) == SQLTOK_WORD;
+		char *text = sqllex_text(&f->lex, i, &f->arena);
+		if (sqllex_is(&f->lex, i, "COMMENT") && sqllex_kind(&f->lex, i + 1) == SQLTOK_STRING) {
+			i++;
+			continue;
+		}
+		for (char *c = text; is_word && *c; c++)
+			*c = (char)tolower((unsigned char)*c);
+		if (word && is_word)
+			str_addc(&out, ' ');
+		str_add(&out, is_word ? type_name(text) : text);
+		word = is_word;
+	}
+	return str_take(&out);
+}
+
+/* Behind the type that stands behind RETURNS. */
+static size_t returns_end(const struct found *f)
+{
+	static const char *const words[] = { "COMMENT", "LANGUAGE", "DETERMINISTIC", "NOT", "CONTAINS",
+		"READS", "SQL", "DEFAULT", "RETURN" };
+	int depth = 0;
+	for (size_t i = f->close + 2; i < f->returns; i++) {
+		depth += sqllex_op(&f->lex, i, "(") || sqllex_op(&f->lex, i, "<");
+		depth -= sqllex_op(&f->lex, i, ")") ? 1 : closers(f, i);
+		for (size_t k = 0; depth == 0 && k < countof(words); k++)
+			if (sqllex_is(&f->lex, i, words[k]))
+				return i;
+	}
+	return f->returns;
+}
+
+/* The name as written, parts divided by points. */
+static char *name_text(struct found *f)
+{
+	size_t from = f->lex.tok[f->name].at, to = edit_token_end(f, f->open - 1);
+	return xstrndup(f->lex.text + from, to - from);
 }
 
 bool edit_sql_get(const struct str *text, const char *name, const char *function,
@@ -348,21 +392,27 @@ bool edit_sql_get(const struct str *text, const char *name, const char *function
 	struct found f;
 	size_t column;
 	*out = (struct sql_function){ 0 };
-	if (!find(&f, text, name, function, err))
-		return done(&f, false);
-	size_t from = f.lex.tok[f.first].at, to = token_end(&f, f.last - 1);
+	if (!edit_sql_find(&f, text, name, function, err))
+		return edit_sql_done(&f, false);
+	size_t from = f.lex.tok[f.first].at, to = edit_token_end(&f, f.last - 1);
 	out->statement = xstrndup(str_text(text) + from, to - from);
-	from = token_end(&f, f.returns);
+	from = edit_token_end(&f, f.returns);
 	from += strspn(str_text(text) + from, " \t\r\n");
 	out->body = xstrndup(str_text(text) + from, to > from ? to - from : 0);
 	out->comment = literal_text(&f, f.comment);
+	out->name = name_text(&f);
+	out->returns = plain_text(&f, f.close + 2, returns_end(&f));
 	sqllex_place(&f.lex, f.lex.tok[f.first].at, &out->line, &column);
 	out->params = xcalloc(f.nparams + 1, sizeof *out->params);
 	for (; out->nparams < f.nparams; out->nparams++) {
 		out->params[out->nparams].name = xstrdup(f.params[out->nparams].name);
 		out->params[out->nparams].comment = literal_text(&f, f.params[out->nparams].comment);
+		struct range type = f.params[out->nparams].type, value = f.params[out->nparams].by_default;
+		out->params[out->nparams].type = plain_text(&f, type.from, type.to);
+		out->params[out->nparams].by_default = value.to ?
+			plain_text(&f, value.from, value.to) : NULL;
 	}
-	return done(&f, true);
+	return edit_sql_done(&f, true);
 }
 
 void sql_function_free(struct sql_function *function)
@@ -370,9 +420,13 @@ void sql_function_free(struct sql_function *function)
 	for (size_t i = 0; i < function->nparams; i++) {
 		free(function->params[i].name);
 		free(function->params[i].comment);
+		free(function->params[i].type);
+		free(function->params[i].by_default);
 	}
 	free(function->params);
 	free(function->statement);
+	free(function->name);
+	free(function->returns);
 	free(function->comment);
 	free(function->body);
 	*function = (struct sql_function){ 0 };

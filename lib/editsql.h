@@ -26,15 +26,32 @@ bool edit_sql_parameter(struct str *text, const char *name, const char *function
 bool edit_sql_statement(struct str *text, const char *name, const char *function,
 	const char *statement, struct err *err) MUST_CHECK;
 
+/* Adds a parameter: "NAME TYPE [DEFAULT VALUE] [COMMENT '..']". One with a default goes behind
+ * all others, one without behind the last that has none. When it is there as declared, nothing
+ * changes; declared otherwise is an error. */
+bool edit_sql_add_parameter(struct str *text, const char *name, const char *function,
+	const char *declaration, struct err *err) MUST_CHECK;
+/* Removes a parameter, with its line when it has one of its own. When it is not there, nothing
+ * changes; one that the body uses is an error. */
+bool edit_sql_remove_parameter(struct str *text, const char *name, const char *function,
+	const char *parameter, struct err *err) MUST_CHECK;
+/* Removes the statement with the comments right above it. *empty: no statement is left. */
+bool edit_sql_remove(struct str *text, const char *name, const char *function, bool *empty,
+	struct err *err) MUST_CHECK;
+
 /* What a statement says, for comparing. Texts are owned; free with sql_function_free. */
 struct sql_function {
 	char *statement; /* without the semicolon */
+	char *name;      /* as written */
+	char *returns;   /* the type behind RETURNS, for comparing, without column comments */
 	char *comment;   /* NULL: none */
 	char *body;      /* what stands behind RETURN */
 	size_t line;     /* of CREATE, from 1 */
 	size_t nparams;
 	struct sql_function_param {
 		char *name, *comment; /* comment NULL: none */
+		char *type;           /* for comparing: lower case, aliases resolved */
+		char *by_default;     /* likewise; NULL: none */
 	} *params;
 };
 bool edit_sql_get(const struct str *text, const char *name, const char *function,

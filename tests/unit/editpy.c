@@ -53,6 +53,7 @@ static void test_reading(void)
 	CHECK_STR(a, "\\d");
 	CHECK_STR(b, "xy");
 	CHECK(!edit_py_get(&text, "D", "c"));
+	CHECK(edit_py_has_key(&text, "D", "b") && !edit_py_has_key(&text, "D", "c"));
 	CHECK(edit_py_has(&text, "E") && !edit_py_has(&text, "F"));
 	free(a);
 	free(b);

@@ -143,6 +143,19 @@ static void test_anchors(void)
 		"base: &b\n  k: v\nt:\n  <<: *b\n  m: n\n  k: w\n");
 }
 
+/* What a file may look like besides; and what is no place for an edit. */
+static void test_nasty_files(void)
+{
+	CHECK_STR(set("\xef\xbb\xbf" "a: x\r\nb: y", "b", "z"), "\xef\xbb\xbf" "a: x\r\nb: z");
+	CHECK_STR(set("\"a\":\tx\t# tab\n'b': y\n", "a", "z"), "\"a\":\tz\t# tab\n'b': y\n");
+	CHECK_STR(set("c: [{name: a, comment: x}, {name: b, comment: 'y'}] # t\n", "c[name=b].comment", "it's"),
+		"c: [{name: a, comment: x}, {name: b, comment: 'it''s'}] # t\n");
+	CHECK(!strstr(set("a: x\na: y\n", "a", "z"), "z\n"));
+	CHECK(starts_with(err.text, "t.yaml:2:"));
+	CHECK(!strstr(set("a: x\n---\na: y\n", "a", "z"), "z\n"));
+	CHECK(starts_with(err.text, "t.yaml:"));
+}
+
 static void test_lists(void)
 {
 	CHECK_STR(add("s: [\"a\"]\n", "s", "b"), "s: [\"a\", \"b\"]\n");
@@ -216,6 +229,7 @@ int main(void)
 	RUN(test_missing_keys);
 	RUN(test_errors_name_the_place);
 	RUN(test_anchors);
+	RUN(test_nasty_files);
 	RUN(test_lists);
 	RUN(test_maps_in_lists);
 	RUN(test_getting);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* ---- looking at one thing ---- */
-enum stand { AS_BEFORE, AS_AFTER, OTHER };
+enum stand { AS_BEFORE, AS_AFTER, BETWEEN, OTHER };
 
 static bool is_text(const struct str *now, bool exists, const char *text)
 {
@@ -41,7 +41,8 @@ static bool live_stands(struct state *state, struct live *live, enum stand *stan
 	if (!live_read(state, live, &now, etag, err))
 		return false;
 	*stand = live_same(live->kind, now, live->before) ? AS_BEFORE :
-		live_same(live->kind, now, live->after) ? AS_AFTER : OTHER;
+		live_same(live->kind, now, live->after) ? AS_AFTER :
+		!now && live_drops_first(live) ? BETWEEN : OTHER;
 	state_prove(&live->proof, now);
 	free(now);
 	return true;
@@ -123,7 +124,9 @@ static bool write_value(struct apply *apply, const struct live *live, const char
 			const char *etag, struct err *err)
 {
 	char *title = live_title(live);
-	bool ok = steps_next(apply->steps, "write value", title, err) &&
+	bool ok = !live_drops_first(live) || (steps_next(apply->steps, "drop", title, err) &&
+		live_write(apply->state, live, NULL, NULL, err));
+	ok = ok && steps_next(apply->steps, "write value", title, err) &&
 		live_write(apply->state, live, text, etag, err);
 	free(title);
 	return ok;

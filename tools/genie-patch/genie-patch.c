@@ -64,8 +64,10 @@ static char *diff_since(const struct state *state, char **before, size_t n)
 	struct str diff = STR_INIT;
 	for (size_t i = 0; i < state->nfiles; i++) {
 		const struct file *file = state->files[i];
-		const char *old = i < n ? before[i] : file->before;
-		unified_diff(file->path, old, strlen(old), file->after, strlen(file->after), &diff);
+		const char *old = i < n ? before[i] : file->before, *new = file->after;
+		old = old ? old : "";
+		new = new ? new : "";
+		unified_diff(file->path, old, strlen(old), new, strlen(new), &diff);
 	}
 	return str_take(&diff);
 }

@@ -139,14 +139,13 @@ static bool read_property(struct state *state, const struct live *live, char **t
 
 /* ---- metric views ---- */
 /* SHOW CREATE TABLE gives the statement; the YAML stands between the dollars. */
-static bool read_metric_view(struct state *state, const struct live *live, char **text,
+static bool show_metric_view(struct state *state, const struct live *live, char **text,
 			     struct err *err)
 {
 	struct arena arena = { 0 };
 	struct stmt_result result = { 0 };
 	char *name = sql_quote_name(&arena, live->name);
 	bool ok = live_query(state, arena_printf(&arena, "SHOW CREATE TABLE %s", name), &result, err);
-	*text = NULL;
 	const char *statement = ok && result.table.nrows ? table_cell(&result.table, 0, 0) : NULL;
 	const char *from = statement ? strstr(statement, "$$") : NULL;
 	const char *to = from ? strstr(from + 2, "$$") : NULL;
@@ -157,6 +156,18 @@ static bool read_metric_view(struct state *state, const struct live *live, char 
 	stmt_result_free(&result);
 	arena_free(&arena);
 	return ok;
+}
+
+static bool read_metric_view(struct state *state, const struct live *live, char **text,
+			     struct err *err)
+{
+	char *type = NULL;
+	bool found;
+	*text = NULL;
+	if (!read_schema(state, live, "tables", "table_type", false, &type, &found, err))
+		return false;
+	free(type);
+	return !found || show_metric_view(state, live, text, err);
 }
 
 bool live_is_metric_view(struct state *state, const char *name, bool *yes, struct err *err)
@@ -244,12 +255,14 @@ static bool read_function(struct state *state, const struct live *live, char **t
 		}
 		struct dbx_request request = { .path = str_text(&path) };
 		ok = dbx_fetch(state->dbx, &request, &reply, err);
-		if (!ok && reply.status == 404)
-			nothing(live, err);
+		bool none = !ok && reply.status == 404;
+		if (none)
+			err_clear(err);
 		if (ok && !streq(json_str_or(reply.body, "routine_body", "SQL"), "SQL"))
 			ok = err_set(err, ERR_DATA, "%s: not a SQL function", live->name);
 		if (ok)
 			*text = live_function_statement(live->name, reply.body);
+		ok = ok || none;
 		dbx_reply_free(&reply);
 	}
 	str_free(&path);
@@ -324,7 +337,15 @@ static void put_statement(struct str *out, struct arena *arena, const struct liv
 		str_addf(out, "ALTER TABLE %s ", name);
 		put_pair(out, arena, "TBLPROPERTIES", live->key, text);
 		break;
-	case LIVE_METRIC_VIEW: str_addf(out, "ALTER VIEW %s AS $$%s$$", name, text); break;
+	case LIVE_METRIC_VIEW:
+		if (!text)
+			str_addf(out, "DROP VIEW IF EXISTS %s", name);
+		else if (live->before)
+			str_addf(out, "ALTER VIEW %s AS $$%s$$", name, text);
+		else
+			str_addf(out, "CREATE OR REPLACE VIEW %s WITH METRICS LANGUAGE YAML AS $$%s$$", name,
+				 text);
+		break;
 	case LIVE_FUNCTION: str_add(out, text ? text : ""); break;
 	default: str_add(out, text ? text : ""); break;
 	}
@@ -335,7 +356,7 @@ char *live_statement(const struct live *live, const char *text)
 	struct arena arena = { 0 };
 	struct str out = STR_INIT;
 	if (live->kind == LIVE_FUNCTION && !text)
-		str_addf(&out, "DROP FUNCTION %s", sql_quote_name(&arena, live->name));
+		str_addf(&out, "DROP FUNCTION IF EXISTS %s", sql_quote_name(&arena, live->name));
 	else if (live->kind == LIVE_SPACE)
 		str_addf(&out, "PATCH /api/2.0/genie/spaces/%s", live->name);
 	else
@@ -408,7 +429,7 @@ bool live_write(struct state *state, const struct live *live, const char *text, 
 {
 	if (live->kind == LIVE_SPACE)
 		return write_space(state, live, text, etag, err);
-	if (live->kind == LIVE_METRIC_VIEW && (!text || strstr(text, "$$")))
+	if (live->kind == LIVE_METRIC_VIEW && text && strstr(text, "$$"))
 		return err_set(err, ERR_DATA, "%s: a definition with $$ cannot be sent", live->name);
 	char *sql = live_statement(live, text);
 	bool ok = run(state, sql, err);

@@ -4,8 +4,8 @@
 
 #include "state.h"
 
-/* The present value; *text NULL when it has none (no comment, no such tag). ERR_DATA: the
- * table, column or function does not exist. *etag is set for spaces. */
+/* The present value; *text NULL when it has none (no comment, no such tag, no such function or
+ * metric view). ERR_DATA: the table or column does not exist. *etag is set for spaces. */
 bool live_read(struct state *state, const struct live *live, char **text, char **etag,
 	struct err *err) MUST_CHECK;
 /* The statement (or, for a space, the PATCH as JSON) that sets the value; yours. NULL

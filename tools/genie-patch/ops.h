@@ -32,6 +32,34 @@ bool ops_tvf(struct state *state, const struct patch *patch, struct outcome *out
 bool ops_space(struct state *state, const struct patch *patch, struct outcome *outcome,
 	struct err *err) MUST_CHECK;
 
+/* One side of an object whose definition is kept whole, as text. */
+struct side {
+	struct state *state;
+	struct str text;   /* edited in place */
+	bool there;        /* false: there is none, and text is empty; may be changed */
+	const char *name;  /* for errors */
+	const char *like;  /* the file's text, or that of a file beside it; NULL: the live side */
+	struct err *err;
+};
+struct definition {
+	enum live_kind kind;
+	const char *path;  /* of the file; it may not exist yet */
+	const char *like;  /* how a new file is written; NULL: without variables */
+	bool (*edit)(struct side *side, const struct patch *patch);
+};
+/* Works the patch into both sides of its target. */
+bool ops_definition(struct state *state, const struct patch *patch,
+	const struct definition *definition, struct outcome *outcome, struct err *err) MUST_CHECK;
+/* The patch's new_text, that may be written with variables, as this side has it. */
+bool ops_resolved(struct side *side, const char *text, struct str *out) MUST_CHECK;
+/* FOLDER/NAME.EXT for the target of a new file; NULL with ERR_DATA for a name that makes no
+ * plain file name. Yours. */
+char *ops_new_path(const struct patch *patch, const char *folder, const char *ext,
+	struct err *err) MUST_CHECK;
+/* The text of a file that defines an object of this kind, to write a new one like it. Borrowed
+ * from the state; "" when there is none. */
+const char *ops_like(struct state *state, int bundle_kind);
+
 /* Sets `after` (takes text). */
 void ops_set(char **after, char *text);
 /* old_text was given and the present text is neither it nor the new one: ERR_TEMP. */

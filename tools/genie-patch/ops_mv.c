@@ -8,15 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One side: the YAML text that is edited in place. */
-struct side {
-	struct state *state;
-	struct str text;
-	const char *name;  /* for errors */
-	const char *like;  /* the file's text; NULL: the live side */
-	struct err *err;
-};
-
 static bool has(struct side *side, const char *path)
 {
 	struct err ignored = { 0 };
@@ -152,21 +143,21 @@ static bool add(struct side *side, const struct patch *patch, const char *list, 
 	return ok;
 }
 
+/* The whole definition. It must be the YAML of a metric view: nothing else checks the file. */
 static bool rewrite(struct side *side, const struct patch *patch)
 {
 	struct str text = STR_INIT;
-	bool ok = true;
-	if (side->like)
-		ok = ops_to_file(side->state, patch->new_text, side->like, &text, side->err);
-	else
-		ok = bundle_resolve(side->state->bundle, patch->new_text, strlen(patch->new_text),
-				    "new_text", &text, side->err);
+	bool ok = ops_resolved(side, patch->new_text, &text), broken;
+	if (ok && !ends_with(str_text(&text), "\n"))
+		str_addc(&text, '\n');
+	struct json *source = ok ? edit_yaml_get(&text, "new_text", "source", &broken, side->err) : NULL;
+	if (ok && !json_text(source))
+		ok = broken ? false : err_set(side->err, ERR_DATA, "new_text: a metric view needs a source");
 	if (ok) {
 		str_reset(&side->text);
 		str_add(&side->text, str_text(&text));
-		if (!ends_with(str_text(&side->text), "\n"))
-			str_addc(&side->text, '\n');
 	}
+	json_free(source);
 	str_free(&text);
 	return ok;
 }
@@ -253,39 +244,25 @@ static bool within_limits(struct side *side, const struct patch *patch)
 	return ok;
 }
 
-static bool edit_side(struct state *state, const struct patch *patch, char **after, const char *name,
-		      bool file, struct outcome *outcome, struct err *err)
+static bool edit_view(struct side *side, const struct patch *patch)
 {
-	struct side side = { .state = state, .text = STR_INIT, .name = name,
-		.like = file ? *after : NULL, .err = err };
-	str_add(&side.text, *after);
-	bool ok = (file || expected(&side, patch)) && edit(&side, patch) &&
-		within_limits(&side, patch);
-	bool changed = ok && (file ? !streq(*after, str_text(&side.text)) :
-			      !live_same(LIVE_METRIC_VIEW, *after, str_text(&side.text)));
-	if (changed) {
-		outcome->changed = true;
-		ops_set(after, xstrdup(str_text(&side.text)));
-	}
-	str_free(&side.text);
-	return ok;
+	if (!side->there && patch->type->kind != PATCH_MV_YAML)
+		return err_set(side->err, ERR_DATA, "%s: no such metric view", side->name);
+	side->there = true;
+	return (side->like || expected(side, patch)) && edit(side, patch) && within_limits(side, patch);
 }
 
 bool ops_mv(struct state *state, const struct patch *patch, struct outcome *outcome, struct err *err)
 {
 	const struct bundle_object *view = bundle_find(state->bundle, BUNDLE_METRIC_VIEW, patch->target);
-	if (!view)
+	if (!view && patch->type->kind != PATCH_MV_YAML)
 		return err_set(err, ERR_DATA, "no file of the bundle defines the metric view %s",
 			       patch->target);
-	struct live *live = state_live(state, LIVE_METRIC_VIEW, patch->target, NULL, NULL, err);
-	struct file *file = live ? state_file(state, view->path, err) : NULL;
-	if (!file)
-		return false;
-	outcome->live = live;
-	outcome->before = xstrdup(live->after);
-	strlist_add(&outcome->files, file->path);
-	bool ok = edit_side(state, patch, &live->after, patch->target, false, outcome, err) &&
-		edit_side(state, patch, &file->after, file->path, true, outcome, err);
-	outcome->after = xstrdup(live->after);
+	char *path = view ? xstrdup(view->path) :
+		ops_new_path(patch, "src/semantic/metric_views", "yaml", err);
+	struct definition definition = { LIVE_METRIC_VIEW, path,
+		view ? NULL : ops_like(state, BUNDLE_METRIC_VIEW), edit_view };
+	bool ok = path && ops_definition(state, patch, &definition, outcome, err);
+	free(path);
 	return ok;
 }

@@ -99,7 +99,7 @@ struct live *state_live(struct state *state, enum live_kind kind, const char *na
 }
 
 /* ---- files ---- */
-struct file *state_file(struct state *state, const char *path, struct err *err)
+struct file *state_any_file(struct state *state, const char *path, struct err *err)
 {
 	for (size_t i = 0; i < state->nfiles; i++)
 		if (streq(state->files[i]->path, path))
@@ -108,19 +108,27 @@ struct file *state_file(struct state *state, const char *path, struct err *err)
 	bool exists;
 	str_init(&text, BUNDLE_MAX_FILE);
 	bool ok = files_read(bundle_dir(state->bundle), path, &text, &exists, err);
-	if (ok && !exists)
-		ok = err_set(err, ERR_DATA, "%s: no such file", path);
 	if (ok && (!utf8_valid(str_text(&text), text.n) || memchr(str_text(&text), '\0', text.n)))
 		ok = err_set(err, ERR_DATA, "%s: not a UTF-8 text", path);
-	struct file file = { .path = xstrdup(path), .before = xstrdup(str_text(&text)),
-		.after = xstrdup(str_text(&text)) };
+	struct file *file = NULL;
+	if (ok) {
+		const char *found = exists ? str_text(&text) : NULL;
+		file = state_add_file(state, &(struct file){ .path = xstrdup(path),
+			.before = xstrdup(found), .after = xstrdup(found) });
+	}
 	str_free(&text);
-	if (ok)
-		return state_add_file(state, &file);
-	free(file.path);
-	free(file.before);
-	free(file.after);
-	return NULL;
+	return file;
+}
+
+struct file *state_file(struct state *state, const char *path, struct err *err)
+{
+	struct file *file = state_any_file(state, path, err);
+	if (file && !file->after) {
+		err_set(err, ERR_DATA, file->before ? "%s: removed by an earlier patch" :
+			"%s: no such file", path);
+		return NULL;
+	}
+	return file;
 }
 
 /* ---- comparing ---- */
@@ -166,28 +174,58 @@ static bool same_text(const char *a, const char *b)
 	return streq(a ? a : "", b ? b : "");
 }
 
-/* Comments and body; how a workspace spells types and defaults is its own. */
-static bool same_function(const char *a, const char *b)
+static bool read_statement(const char *text, struct sql_function *out)
 {
 	struct err ignored = { 0 };
-	struct str x = STR_INIT, y = STR_INIT;
-	struct sql_function f, g;
+	struct str copy = STR_INIT;
+	str_add(&copy, text);
+	bool ok = edit_sql_get(&copy, "", "", out, &ignored);
+	str_free(&copy);
+	return ok;
+}
+
+/* Parameters by position: names and types, which make the signature, or all of them. */
+static bool same_params(const struct sql_function *f, const struct sql_function *g, bool all)
+{
+	bool same = f->nparams == g->nparams;
+	for (size_t i = 0; same && i < f->nparams; i++) {
+		const struct sql_function_param *p = &f->params[i], *q = &g->params[i];
+		same = streq(p->type, q->type) && (!all || (strieq(p->name, q->name) &&
+			same_text(p->by_default, q->by_default) && same_text(p->comment, q->comment)));
+	}
+	return same;
+}
+
+/* RETURNS TABLE without columns takes those of the query, which the workspace then names. */
+static bool same_returns(const char *a, const char *b)
+{
+	return streq(a, b) || streq(a, "table") || streq(b, "table");
+}
+
+static bool same_function(const char *a, const char *b)
+{
+	struct sql_function f, g = { 0 };
 	struct arena arena = { 0 };
-	str_add(&x, a);
-	str_add(&y, b);
-	bool both = edit_sql_get(&x, "", "", &f, &ignored);
-	both = edit_sql_get(&y, "", "", &g, &ignored) && both;
-	bool same = both && same_text(f.comment, g.comment) && f.nparams == g.nparams &&
+	bool same = read_statement(a, &f) && read_statement(b, &g) &&
+		same_text(f.comment, g.comment) && same_params(&f, &g, true) &&
+		same_returns(f.returns, g.returns) &&
 		streq(sql_normalize(&arena, f.body), sql_normalize(&arena, g.body));
-	for (size_t i = 0; same && i < f.nparams; i++)
-		same = strieq(f.params[i].name, g.params[i].name) &&
-			same_text(f.params[i].comment, g.params[i].comment);
 	sql_function_free(&f);
 	sql_function_free(&g);
 	arena_free(&arena);
-	str_free(&x);
-	str_free(&y);
 	return same;
+}
+
+bool live_drops_first(const struct live *live)
+{
+	struct sql_function f, g = { 0 };
+	if (live->kind != LIVE_FUNCTION || !live->before || !live->after)
+		return false;
+	bool drop = read_statement(live->before, &f) && read_statement(live->after, &g) &&
+		!same_params(&f, &g, false);
+	sql_function_free(&f);
+	sql_function_free(&g);
+	return drop;
 }
 
 bool live_same(enum live_kind kind, const char *a, const char *b)

@@ -62,6 +62,8 @@ struct live *state_live(struct state *state, enum live_kind kind, const char *na
 /* The file, read at its first use. It must lie in the bundle, be a regular file
  * and hold UTF-8 without NUL. */
 struct file *state_file(struct state *state, const char *path, struct err *err) MUST_CHECK;
+/* The same; where no file is, one with NULL texts, so that `after` can make it. */
+struct file *state_any_file(struct state *state, const char *path, struct err *err) MUST_CHECK;
 /* Adds one as recorded, without reading. Takes the texts. */
 struct live *state_add_live(struct state *state, const struct live *live);
 struct file *state_add_file(struct state *state, const struct file *file);
@@ -73,6 +75,9 @@ bool live_changed(const struct live *live);
 bool file_changed(const struct file *file);
 /* Do two texts of this kind mean the same? */
 bool live_same(enum live_kind kind, const char *a, const char *b);
+/* A function whose number or types of parameters change: OR REPLACE keeps them, so that it is
+ * dropped and made anew. In between there is none. */
+bool live_drops_first(const struct live *live);
 /* "column comment of main.gold.fact_usage.eff_amt" */
 char *live_title(const struct live *live);
 
