@@ -1,6 +1,6 @@
 /* choose.h - what patches are worth, whether they may stand, and which go together.
  *
- * The same for patches of rules and of a model. In order:
+ * The same for every patch, whoever drafted it. In order:
  *
  *   worth     net_impact = questions_fixed x confidence
  *                        - questions_at_risk x regression_probability   (risk.h)

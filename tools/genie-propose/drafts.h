@@ -2,8 +2,7 @@
  *
  * Rules look at one failing question at a time and say which place of the
  * metadata should say what. Drafts for the same place become one patch. What a patch
- * is worth and whether it may stand is decided afterwards, the same way for patches
- * of rules and of a model (choose.h). */
+ * is worth and whether it may stand is decided afterwards (choose.h). */
 #ifndef GENIE_PROPOSE_DRAFTS_H
 #define GENIE_PROPOSE_DRAFTS_H
 

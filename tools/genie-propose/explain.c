@@ -160,8 +160,6 @@ static void because(struct telling *t, const struct json *patch)
 	if (json_int_or(cluster, "attempts", 0))
 		str_addf(&text, ", tried %lld times before",
 			(long long)json_int_or(cluster, "attempts", 0));
-	if (json_str_or(patch, "why", NULL))
-		str_addf(&text, "; %s", json_str_or(patch, "why", ""));
 	line(t->out, "cause", str_text(&text));
 	id_line(t->out, "verdicts", json_get(patch, "grounded_in"));
 	str_free(&text);
