@@ -26,7 +26,8 @@ bool apply_forward(struct apply *apply, struct err *err) MUST_CHECK;
  * that are neither as before nor as after are ERR_TEMP, before anything is changed. */
 bool apply_backward(struct apply *apply, struct err *err) MUST_CHECK;
 
-/* Is everything as before or as after, so that apply_backward can go? Else ERR_TEMP, or ERR_DATA. */
+/* Is everything as before or as after, so that apply_backward can go? Else ERR_TEMP or
+ * ERR_DATA. */
 bool apply_can_go_back(const struct apply *apply, struct err *err) MUST_CHECK;
 
 /* Is everything as it is to be (after), or as it was? ERR_NO names the first that is not. */
