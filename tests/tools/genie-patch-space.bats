@@ -176,3 +176,27 @@ QUESTION='{"type":"add_sample_question","new_text":"What did we spend?"}'
 	genie-patch --bundle theirs --rollback theirs-apply.json -o back.json
 	run -0 genie-patch --bundle b --snapshot space.json -o apply.json p.json
 }
+
+@test "a change between reading the space and writing it is not overwritten, and is named" {
+	start --latency 700 --log-requests requests.jsonl
+	config | jq -c '.config.sample_questions[0].question = ["Theirs?"]' >theirs.json
+	: >requests.jsonl
+	patches 6 "$QUESTION" '{"type":"update_column_comment","lever":1,"target":"main.gold.fact_usage","column":"eff_amt","new_text":"x"}' >p.json
+	genie-patch --bundle b -o apply.json p.json 2>patch.err 3>&- &
+	local patch=$! i rc=0
+	# statements take long enough for somebody else once the space is read
+	for ((i = 0; i < 200; i++)); do
+		! grep -q '"GET".*genie/spaces/cost' requests.jsonl || break
+		sleep 0.05
+	done
+	curl -sS -X PATCH -H "Authorization: Bearer $DATABRICKS_TOKEN" "$DATABRICKS_HOST/api/2.0/genie/spaces/cost" \
+		-d "$(jq -n --rawfile c theirs.json '{serialized_space: $c}')" >answer.json
+	jq -e '.etag' answer.json
+	wait "$patch" || rc=$?
+	[ "$rc" = 75 ]
+	grep -qF 'nothing was changed: refetch: space cost changed since it was read: config.sample_questions[id=4052c7b44f95bfabbfd1f95569d0554e].question changed' patch.err
+	[ ! -e apply.json ]
+	unchanged
+	config | jq -e '.config.sample_questions | length == 4 and .[0].question == ["Theirs?"]'
+	[ "$(comment_of fact_usage eff_amt)" = Amount ]
+}

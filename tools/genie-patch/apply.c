@@ -91,7 +91,7 @@ bool apply_verify(struct apply *apply, bool after, struct err *err)
 	for (size_t i = 0; i < state->nlive; i++) {
 		struct live *live = state->live[i];
 		char *etag, *title;
-		if (!live_changed(live))
+		if (!live_changed(live) || (!after && live->theirs))
 			continue;
 		if (!live_stands(state, live, &stand, &etag, err))
 			return false;
@@ -155,7 +155,9 @@ static bool restore(struct apply *apply, struct err *err)
 			continue;
 		if (!live_stands(state, live, &stand, &etag, err))
 			return false;
-		bool ok = stand == AS_BEFORE || write_value(apply, live, live->before, etag, err);
+		/* what another wrote where this run did not is not ours to undo */
+		live->theirs = stand == OTHER && !live->sent;
+		bool ok = stand == AS_BEFORE || live->theirs || write_value(apply, live, live->before, etag, err);
 		free(etag);
 		if (!ok || !steps_point(apply->steps, "back-live", err))
 			return false;
@@ -168,9 +170,18 @@ bool apply_can_go_back(const struct apply *apply, struct err *err)
 	return ours(apply->state, err);
 }
 
+/* A rollback that had to leave something is none. */
+static bool nothing_left(const struct state *state, struct err *err)
+{
+	for (size_t i = 0; i < state->nlive; i++)
+		if (state->live[i]->theirs)
+			return changed_by_other(state->live[i]->name, err);
+	return true;
+}
+
 bool apply_backward(struct apply *apply, struct err *err)
 {
-	return ours(apply->state, err) && restore(apply, err);
+	return ours(apply->state, err) && restore(apply, err) && nothing_left(apply->state, err);
 }
 
 /* ---- forward ---- */
@@ -179,11 +190,12 @@ static bool live_steps(struct apply *apply, bool space, struct err *err)
 {
 	struct state *state = apply->state;
 	for (size_t i = 0; i < state->nlive; i++) {
-		const struct live *live = state->live[i];
+		struct live *live = state->live[i];
 		if (!live_changed(live) || (live->kind == LIVE_SPACE) != space)
 			continue;
-		if (!write_value(apply, live, live->after, live->etag, err) ||
-		    !steps_point(apply->steps, "live", err))
+		bool ok = write_value(apply, live, live->after, live->etag, err);
+		live->sent = ok || !starts_with(err->text, "refetch");
+		if (!ok || !steps_point(apply->steps, "live", err))
 			return false;
 	}
 	return true;

@@ -35,6 +35,8 @@ struct live {
 	char *before, *after;      /* NULL: nothing there */
 	char *etag;                /* of a space, as read; else NULL */
 	char *proof;               /* digest of what was read back; NULL: not read back yet */
+	bool sent;                 /* this run tried to set it, and met no conflict */
+	bool theirs;               /* somebody else changed it: undoing left it alone */
 };
 struct file {
 	char *path;            /* inside the bundle */
