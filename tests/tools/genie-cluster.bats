@@ -239,9 +239,9 @@ workspace() {
 	DATABRICKS_HOST=$(jq -r .host serve.json)
 	local sql
 	for sql in "$@"; do
-		printf 'Authorization: Bearer %s\n' "$DATABRICKS_TOKEN" >head
-		curl -sf -H @head "$DATABRICKS_HOST/api/2.0/sql/statements" -H 'Content-Type: application/json' \
-			-d "$(jq -n --arg s "$sql" --arg w "$(curl -sf -H @head "$DATABRICKS_HOST/api/2.0/sql/warehouses" | jq -r '.warehouses[0].id')" '{statement:$s,warehouse_id:$w,wait_timeout:"30s"}')" |
+		printf 'Authorization: Bearer %s\n' "$DATABRICKS_TOKEN" >auth.txt
+		curl -sf -H @auth.txt "$DATABRICKS_HOST/api/2.0/sql/statements" -H 'Content-Type: application/json' \
+			-d "$(jq -n --arg s "$sql" --arg w "$(curl -sf -H @auth.txt "$DATABRICKS_HOST/api/2.0/sql/warehouses" | jq -r '.warehouses[0].id')" '{statement:$s,warehouse_id:$w,wait_timeout:"30s"}')" |
 			jq -e '.status.state == "SUCCEEDED"' || { echo "$sql"; return 1; }
 	done
 }

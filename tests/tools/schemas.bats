@@ -106,7 +106,7 @@ keeps() {
 	jq -r '.properties.patches.items.properties.type.enum[]' "$schemas/apply.json" | sort | diff code -
 	sed -n 's/^\t{ "\([a-z_]*\)", [1-6], "[a-z]*" },$/\1/p' "$ROOT/lib/rowinfo.c" | sort >code
 	[ "$(wc -l <code)" -eq 24 ]
-	jq -r '.properties.clusters.items.properties.root_cause.enum[]' "$schemas/clusters.json" | sort | diff code -
+	jq -r '.definitions.root_cause.enum[]' "$schemas/clusters.json" | sort | diff code -
 	jq -r '.properties.judges.additionalProperties.properties.asi.properties.failure_type.enum[]' "$schemas/row.json" | sort | diff code -
 	sed -n '/^\t"identical"/,/^}/p' "$ROOT/lib/compareprofile.c" | grep -o '"[a-z_]*"' | tr -d '"' | sort >code
 	jq -r '.. | objects | select(.verdict?.enum) | .verdict.enum[]' "$schemas/row.json" | sort | diff code -
