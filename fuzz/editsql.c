@@ -1,4 +1,5 @@
-/* A comment, a NUL, a SQL text: after an edit the comment reads back. */
+/* A comment, a NUL, a SQL text: after an edit the comment reads back; a text that is one
+ * function is found. */
 #include "editsql.h"
 #include "err.h"
 #include "mem.h"
@@ -17,6 +18,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (used < n)
 		str_addn(&text, (const char *)data + used + 1, n - used - 1);
 	struct sql_function f;
+	if (edit_sql_only(str_text(&text), "fuzz", "main.gold.f", &err)) {
+		if (!edit_sql_get(&text, "fuzz", "main.gold.f", &f, &err))
+			BUG("what is only a function is none");
+		sql_function_free(&f);
+	}
+	err_clear(&err);
 	if (edit_sql_comment(&text, "fuzz", "", comment, &err)) {
 		if (!edit_sql_get(&text, "fuzz", "", &f, &err) || !streq(f.comment, comment))
 			BUG("the comment does not read back");

@@ -39,6 +39,12 @@ bool edit_sql_remove_parameter(struct str *text, const char *name, const char *f
 bool edit_sql_remove(struct str *text, const char *name, const char *function, bool *empty,
 	struct err *err) MUST_CHECK;
 
+/* Is the statement exactly one CREATE [OR REPLACE] FUNCTION of `function` (catalog.schema.name, all
+ * three written), complete, in SQL, and nothing behind it but semicolons? Bytes that another
+ * lexer could read otherwise (variables, dollar quotes, comments that may go on) are refused. */
+bool edit_sql_only(const char *statement, const char *name, const char *function,
+	struct err *err) MUST_CHECK;
+
 /* What a statement says, for comparing. Texts are owned; free with sql_function_free. */
 struct sql_function {
 	char *statement; /* without the semicolon */

@@ -148,16 +148,16 @@ three_kinds() {
 
 @test "a record cannot reach out of the bundle" {
 	start
-	echo mine >outside.txt
-	mkdir out && echo mine >out/f
+	echo mine >outside.sql
+	mkdir out && echo mine >out/f.sql
 	ln -s ../out b/linked
-	for path in ../outside.txt "$PWD/outside.txt" linked/f src/../../outside.txt; do
+	for path in ../outside.sql "$PWD/outside.sql" linked/f.sql src/../../outside.sql; do
 		jq -n --arg p "$path" '{schema:"genie/apply/1",status:"applied",patches:[],objects:[],files:[{path:$p,before:"stolen\n",after:"mine\n"}]}' >r.json
 		run -65 --separate-stderr genie-patch --bundle b --rollback r.json
 		[[ $stderr == *"not a regular file inside the bundle"* ]]
 		[ ! -e b/apply.json.journal ]
 	done
-	[ "$(cat outside.txt out/f | sort -u)" = mine ]
+	[ "$(cat outside.sql out/f.sql | sort -u)" = mine ]
 }
 
 @test "a file that was edited since the fetch, and a space that is not there, stop the run" {
@@ -166,7 +166,7 @@ three_kinds() {
 	sed -i 's/comment: "Amount"/comment: "Ours"/' "b/$USAGE"
 	patches 1 '{"type":"update_column_comment","target":"main.gold.fact_usage","column":"eff_amt","new_text":"New"}' >p.json
 	run -75 --separate-stderr genie-patch --bundle b --allow-dirty --snapshot space.json p.json
-	[[ $stderr == *"refetch: $USAGE:"*"the file has \"Ours\", the snapshot \"Amount\""* ]]
+	[[ $stderr == *"refetch: $USAGE:"*"is \"Ours\", it was \"Amount\""* ]]
 	[ "$(comment_of fact_usage eff_amt)" = Amount ]
 	run ! genie-patch --bundle b --allow-dirty --space nowhere p.json
 	[ "$(comment_of fact_usage eff_amt)" = Amount ]

@@ -1,12 +1,14 @@
 #include "apply.h"
 
 #include "bundle.h"
+#include "changed.h"
 #include "files.h"
 #include "live.h"
 #include "log.h"
 #include "recovery.h"
 #include "steps.h"
 #include "str.h"
+#include "vet.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +21,9 @@ static bool is_text(const struct str *now, bool exists, const char *text)
 	return exists ? text && now->n == strlen(text) && streq(str_text(now), text) : !text;
 }
 
-static bool file_stands(const struct state *state, struct file *file, enum stand *stand,
-			struct err *err)
+/* *found, when asked for: what is there; yours. */
+static bool file_stands_as(const struct state *state, struct file *file, enum stand *stand,
+			char **found, struct err *err)
 {
 	struct str now = STR_INIT;
 	bool exists;
@@ -29,12 +32,21 @@ static bool file_stands(const struct state *state, struct file *file, enum stand
 		is_text(&now, exists, file->after) ? AS_AFTER : OTHER;
 	if (ok)
 		state_prove(&file->proof, exists ? str_text(&now) : NULL);
+	if (found)
+		*found = ok && exists ? str_take(&now) : NULL;
 	str_free(&now);
 	return ok;
 }
 
-static bool live_stands(struct state *state, struct live *live, enum stand *stand,
-			char **etag, struct err *err)
+static bool file_stands(const struct state *state, struct file *file, enum stand *stand,
+			struct err *err)
+{
+	return file_stands_as(state, file, stand, NULL, err);
+}
+
+/* *found, when asked for: what is there; yours. */
+static bool live_stands_as(struct state *state, struct live *live, enum stand *stand,
+			char **etag, char **found, struct err *err)
 {
 	char *now = NULL;
 	*etag = NULL;
@@ -44,8 +56,17 @@ static bool live_stands(struct state *state, struct live *live, enum stand *stan
 		live_same(live->kind, now, live->after) ? AS_AFTER :
 		!now && live_drops_first(live) ? BETWEEN : OTHER;
 	state_prove(&live->proof, now);
-	free(now);
+	if (found)
+		*found = now;
+	else
+		free(now);
 	return true;
+}
+
+static bool live_stands(struct state *state, struct live *live, enum stand *stand,
+			char **etag, struct err *err)
+{
+	return live_stands_as(state, live, stand, etag, NULL, err);
 }
 
 static bool changed_by_other(const char *what, struct err *err)
@@ -53,28 +74,38 @@ static bool changed_by_other(const char *what, struct err *err)
 	return err_set(err, ERR_TEMP, "refetch: %s changed since", what);
 }
 
+#define THE_RUN "the run that is to be undone"
+
+static bool our_file(const struct state *state, struct file *file, struct err *err)
+{
+	enum stand stand;
+	char *now = NULL;
+	bool ok = file_stands_as(state, file, &stand, &now, err) && (stand != OTHER ||
+		changed_text(file->path, now, file->after, THE_RUN, err));
+	free(now);
+	return ok;
+}
+
+static bool our_value(struct state *state, struct live *live, struct err *err)
+{
+	enum stand stand;
+	char *etag = NULL, *now = NULL;
+	bool ok = live_stands_as(state, live, &stand, &etag, &now, err) && (stand != OTHER ||
+		changed_live(live, now, live->after, THE_RUN, err));
+	free(now);
+	free(etag);
+	return ok;
+}
+
 /* Everything is as before or as after; nothing was changed by someone else. */
 static bool ours(struct state *state, struct err *err)
 {
-	enum stand stand;
-	for (size_t i = 0; i < state->nfiles; i++) {
-		if (!file_stands(state, state->files[i], &stand, err))
+	for (size_t i = 0; i < state->nfiles; i++)
+		if (!our_file(state, state->files[i], err))
 			return false;
-		if (stand == OTHER)
-			return changed_by_other(state->files[i]->path, err);
-	}
-	for (size_t i = 0; i < state->nlive; i++) {
-		char *etag;
-		if (!live_stands(state, state->live[i], &stand, &etag, err))
+	for (size_t i = 0; i < state->nlive; i++)
+		if (!our_value(state, state->live[i], err))
 			return false;
-		free(etag);
-		if (stand != OTHER)
-			continue;
-		char *title = live_title(state->live[i]);
-		changed_by_other(title, err);
-		free(title);
-		return false;
-	}
 	return true;
 }
 
@@ -224,10 +255,14 @@ static bool files_untouched(const struct state *state, struct err *err)
 {
 	enum stand stand;
 	for (size_t i = 0; i < state->nfiles; i++) {
-		if (!file_stands(state, state->files[i], &stand, err))
+		struct file *file = state->files[i];
+		char *now = NULL;
+		bool ok = file_stands_as(state, file, &stand, &now, err) && (stand == AS_BEFORE ||
+			!file_changed(file) || changed_text(file->path, now, file->before,
+							     "it was read", err));
+		free(now);
+		if (!ok)
 			return false;
-		if (stand != AS_BEFORE && file_changed(state->files[i]))
-			return changed_by_other(state->files[i]->path, err);
 	}
 	return true;
 }
@@ -235,7 +270,7 @@ static bool files_untouched(const struct state *state, struct err *err)
 bool apply_forward(struct apply *apply, struct err *err)
 {
 	struct err why = { 0 };
-	if (!files_untouched(apply->state, err) ||
+	if (!vet_state(apply->state, err) || !files_untouched(apply->state, err) ||
 	    !journal_write(apply->journal, apply->state, "apply", apply->steps, err))
 		return false;
 	if (steps(apply, err))

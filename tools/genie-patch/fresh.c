@@ -1,5 +1,6 @@
 #include "fresh.h"
 
+#include "changed.h"
 #include "drift.h"
 #include "json.h"
 #include "live.h"
@@ -31,14 +32,8 @@ static bool fresh(const struct job *job, const struct live *live, struct err *er
 		return fresh_space(job, live, err);
 	char *text = snapshot_text(job->snapshot, live, &known);
 	bool same = !known || live_same(live->kind, live->before, text);
-	if (!same) {
-		char *title = live_title(live);
-		err_set(err, ERR_TEMP,
-			"refetch: %s changed since the snapshot: it is \"%.200s\", the "
-			"snapshot has \"%.200s\"", title, live->before ? live->before : "", text ?
-			text : "");
-		free(title);
-	}
+	if (!same)
+		changed_live(live, live->before, text, "the snapshot", err);
 	free(text);
 	return same;
 }
@@ -71,10 +66,9 @@ static bool files_fresh(const struct job *job, struct err *err)
 		    live_same(live->kind, item->what.after, live->after))
 			continue;
 		char *title = drift_title(item);
-		ok = err_set(err, ERR_TEMP,
-			"refetch: %s:%zu: %s changed since the snapshot: the file has "
-			     "\"%.200s\", the snapshot \"%.200s\"", item->file, item->line, title,
-			     item->what.after, item->then ? item->then : "");
+		char *place = xasprintf("%s:%zu: %s", item->file, item->line, title);
+		ok = changed_text(place, item->what.after, item->then, "the snapshot", err);
+		free(place);
 		free(title);
 	}
 	drift_free(&drift);

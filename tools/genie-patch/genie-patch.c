@@ -9,6 +9,7 @@
 #include "str.h"
 #include "textdiff.h"
 #include "tool.h"
+#include "vet.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +82,8 @@ static bool work_in(struct job *job, struct result *result, struct err *err)
 	struct err why = { 0 };
 	for (size_t i = 0; i < n; i++)
 		before[i] = xstrdup(state->files[i]->after);
-	bool ok = ops_apply(state, &result->entry->patch, &result->outcome, &why);
+	bool ok = ops_apply(state, &result->entry->patch, &result->outcome, &why) &&
+		vet_state(state, &why);
 	if (ok) {
 		result->status = !result->outcome.changed ? "already" :
 			job->o->dry_run || job->o->plan ? "planned" : "applied";

@@ -212,7 +212,7 @@ struct json *job_read_record(struct job *job, const char *path, struct err *err)
 		err_set(err, ERR_DATA, "%s: not an apply.json", path);
 	ok = ok && !json_bool_or(record, "dry_run", false) ? true :
 		ok && err_set(err, ERR_DATA, "%s: a dry run has nothing to roll back", path);
-	if (ok && record_read(&job->state, record, err))
+	if (ok && (record_read(&job->state, record, err) || err_wrap(err, "%s", path)))
 		return record;
 	json_free(record);
 	return NULL;

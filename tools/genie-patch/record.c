@@ -4,6 +4,7 @@
 #include "json.h"
 #include "str.h"
 #include "textdiff.h"
+#include "vet.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,19 +72,25 @@ static bool read_live(struct state *state, const struct json *o, struct err *err
 	struct live live = { .kind = (enum live_kind)found, .name = xstrdup(name),
 		.column = xstrdup(column), .key = xstrdup(key), .before = xstrdup(before),
 		.after = xstrdup(after) };
-	state_add_live(state, &live);
-	return true;
+	return vet_live(state_add_live(state, &live), err);
 }
 
 static bool read_file(struct state *state, const struct json *o, struct err *err)
 {
 	const char *path = json_need_str(o, "path", err), *before = NULL, *after = NULL;
-	if (!path || !json_opt_str(o, "before", &before, err) || !json_opt_str(o, "after", &after, err))
+	if (!path || !json_opt_str(o, "before", &before, err) ||
+	    !json_opt_str(o, "after", &after, err) || !vet_file(path, err))
 		return false;
 	struct file file = { .path = xstrdup(path), .before = xstrdup(before),
 		.after = xstrdup(after) };
 	state_add_file(state, &file);
 	return true;
+}
+
+/* Errors of json.h name their place themselves. */
+static bool at(const char *list, size_t i, struct err *err)
+{
+	return starts_with(err->text, "$") ? false : err_wrap(err, "$.%s[%zu]", list, i);
 }
 
 bool record_read(struct state *state, const struct json *document, struct err *err)
@@ -92,11 +99,13 @@ bool record_read(struct state *state, const struct json *document, struct err *e
 	const struct json *files = objects ? json_need(document, "files", JSON_ARRAY, err) : NULL;
 	if (!files)
 		return false;
-	for (const struct json *o = json_first(objects); o; o = json_next(o))
+	size_t i = 0;
+	for (const struct json *o = json_first(objects); o; o = json_next(o), i++)
 		if (!read_live(state, o, err))
-			return false;
-	for (const struct json *o = json_first(files); o; o = json_next(o))
+			return at("objects", i, err);
+	i = 0;
+	for (const struct json *o = json_first(files); o; o = json_next(o), i++)
 		if (!read_file(state, o, err))
-			return false;
+			return at("files", i, err);
 	return true;
 }
