@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "db.h"
 #include "json.h"
+#include "mlflow.h"
 #include "str.h"
 
 #include <stdio.h>
@@ -160,6 +161,23 @@ bool workspace_has_folder(struct server *server, const char *path)
 	return found;
 }
 
+/* No part of the path may be an experiment. */
+static bool no_experiment(struct call *call, const char *path)
+{
+	char *name = folder_name(path);
+	bool ok = true;
+	for (size_t n = strlen(name); ok && n > 1; n--) {
+		if (name[n] != '\0' && name[n] != '/')
+			continue;
+		name[n] = '\0';
+		if (mlflow_has_experiment(call->server, name))
+			ok = call_error(call, 400, "RESOURCE_ALREADY_EXISTS",
+				"Path (%s) already exists and is not a directory.", name);
+	}
+	free(name);
+	return ok;
+}
+
 void api_workspace_mkdirs(struct call *call)
 {
 	struct err err = { .code = ERR_NONE };
@@ -170,6 +188,8 @@ void api_workspace_mkdirs(struct call *call)
 		call_bad(call, "Path (%s) doesn't start with '/'", path);
 		return;
 	}
+	if (!no_experiment(call, path))
+		return;
 	if (add_folders(call->server->db, path, &err))
 		call_reply(call, json_new_object());
 	else
@@ -180,16 +200,21 @@ void api_workspace_status(struct call *call)
 {
 	const char *path = serve_query(call->request, "path");
 	struct json *status;
+	bool experiment;
+	char *name;
 	if (!path || !*path) {
 		call_bad(call, "Missing required field: path");
 		return;
 	}
-	if (!workspace_has_folder(call->server, path)) {
+	name = folder_name(path);
+	experiment = mlflow_has_experiment(call->server, name);
+	free(name);
+	if (!experiment && !workspace_has_folder(call->server, path)) {
 		call_error(call, 404, "RESOURCE_DOES_NOT_EXIST", "Path (%s) doesn't exist.", path);
 		return;
 	}
 	status = json_new_object();
-	json_set_str(status, "object_type", "DIRECTORY");
+	json_set_str(status, "object_type", experiment ? "MLFLOW_EXPERIMENT" : "DIRECTORY");
 	json_set_str(status, "path", path);
 	/* Ids are beyond 2^53, as real ones are. */
 	json_set_int(status, "object_id", SERVER_USER_ID + (int64_t)strlen(path));

@@ -19,7 +19,7 @@
 
 struct options {
 	const char *bundle, *target, *db, *listen, *token, *today, *seed, *port_file, *log_requests;
-	const char *client_id, *client_secret, *llm_script, *llm_proxy;
+	const char *client_id, *client_secret, *llm_script, *llm_proxy, *artifact_root;
 	long port, latency, qpm, chunk_rows, token_ttl;
 	struct strlist faults, space_files;
 	bool table;
@@ -63,6 +63,9 @@ static const struct tool_opt opts[] = {
 	  .help = "serving endpoints answer from this record of exchanges (JSON Lines)" },
 	{ .name = "llm-proxy", .type = OPT_STRING, .offset = O(llm_proxy), .arg = "URL",
 	  .help = "serving endpoints send on to this OpenAI-compatible server; its key: GENIE_LLM_KEY" },
+	{ .name = "artifact-root", .type = OPT_STRING, .offset = O(artifact_root), .arg = "URI",
+	  .help = "where MLflow experiments keep artifacts: mlflow-artifacts: (by default, sent "
+		  "through the server) or dbfs:/databricks/mlflow-tracking (signed URLs)" },
 	{ .name = "port-file", .type = OPT_STRING, .offset = O(port_file), .arg = "FILE",
 	  .help = "write the port to FILE when ready" },
 	{ .name = "log-requests", .type = OPT_STRING, .offset = O(log_requests), .arg = "FILE",
@@ -107,7 +110,7 @@ static bool read_config(const struct options *o, struct server_config *config, s
 		.qpm = (int)o->qpm, .chunk_rows = o->chunk_rows, .faults = &o->faults,
 		.space_files = &o->space_files, .log_path = o->log_requests,
 		.llm_script = o->llm_script, .llm_proxy = o->llm_proxy,
-		.llm_key = tool_env("GENIE_LLM_KEY") };
+		.llm_key = tool_env("GENIE_LLM_KEY"), .artifact_root = o->artifact_root };
 	return read_seed(o->seed, config, err) && read_today(o->today, err);
 }
 

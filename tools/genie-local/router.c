@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum access { WITH_TOKEN, OPEN };
-
 #define G "/api/2.0/genie/spaces"
 #define C G "/*/conversations"
 #define M C "/*/messages"
@@ -22,12 +20,7 @@ enum access { WITH_TOKEN, OPEN };
 #define U "/api/2.1/unity-catalog"
 #define L "/api/2.0/serving-endpoints"
 
-/* "*" stands for one segment. */
-static const struct route {
-	const char *method, *path, *name;
-	route_fn *run;
-	enum access access;
-} routes[] = {
+static const struct route routes[] = {
 	{ "GET", G, "list_spaces", api_spaces_list, WITH_TOKEN },
 	{ "POST", G, "create_space", api_spaces_create, WITH_TOKEN },
 	{ "GET", G "/*", "get_space", api_spaces_get, WITH_TOKEN },
@@ -84,12 +77,13 @@ static bool match(const char *pattern, const char *path, struct call *call)
 	call->nargs = 0;
 	while (*pattern) {
 		if (*pattern == '*') {
-			size_t n = strcspn(path, "/");
+			bool rest = pattern[1] == '*';
+			size_t n = rest ? strlen(path) : strcspn(path, "/");
 			if (!n || call->nargs == countof(call->args))
 				return false;
 			call->args[call->nargs++] = arena_strndup(&call->arena, path, n);
 			path += n;
-			pattern++;
+			pattern += rest ? 2 : 1;
 		} else if (*pattern++ != *path++) {
 			return false;
 		}
@@ -106,10 +100,23 @@ static const struct route *find_route(struct call *call)
 	return NULL;
 }
 
+/* The pages of MLflow's own server use other paths for the same calls. */
+static const struct route *find_mlflow_route(struct call *call)
+{
+	const char *path = call->request->path;
+	if (starts_with(path, "/ajax-api/"))
+		path = arena_printf(&call->arena, "/%s", path + strlen("/ajax-"));
+	for (const struct route *r = mlflow_routes; r->method; r++)
+		if (streq(r->method, call->request->method) && match(r->path, path, call))
+			return r;
+	return NULL;
+}
+
 static bool open_path(const char *path)
 {
 	return starts_with(path, "/.well-known/") || starts_with(path, "/oidc/") ||
-		starts_with(path, "/genie-local/results/");
+		starts_with(path, "/genie-local/results/") ||
+		starts_with(path, "/genie-local/artifacts/");
 }
 
 static bool check_token(struct call *call)
@@ -140,11 +147,16 @@ void server_count(struct server *server, const char *name)
 static void dispatch(struct call *call)
 {
 	const struct route *route = find_route(call);
+	const struct route *mlflow = route ? NULL : find_mlflow_route(call);
+	if (mlflow)
+		route = mlflow;
 	server_count(call->server, route ? route->name : "unknown");
 	if ((!route || route->access == WITH_TOKEN) && !open_path(call->request->path) &&
 		!check_token(call))
 		return;
-	if (route)
+	if (mlflow)
+		mlflow_route(call, mlflow);
+	else if (route)
 		route->run(call);
 	else
 		call_error(call, 404, "ENDPOINT_NOT_FOUND", "No API found for '%s %s'",
@@ -222,5 +234,6 @@ void server_handle(void *ctx, const struct serve_request *request,
 	dispatch_with_fault(&call, &fault);
 	log_request(&call);
 	json_free(call.body);
+	json_free(call.message);
 	arena_free(&call.arena);
 }

@@ -9,6 +9,7 @@
 #include "faults.h"
 #include "load.h"
 #include "log.h"
+#include "mlflow.h"
 #include "serving.h"
 #include "statements.h"
 #include "str.h"
@@ -147,7 +148,8 @@ static bool open_data(struct server *server, struct err *err)
 		return false;
 	server->catalog = catalog_open(server->db, err);
 	return server->catalog && open_engine(server, err) && load_create_spaces(server->db, err) &&
-		workspace_open(server, err) && load_all(server, err) && spaces_open(server, err);
+		workspace_open(server, err) && mlflow_open(server, err) && load_all(server, err) &&
+		spaces_open(server, err);
 }
 
 static bool open_log(struct server *server, struct err *err)

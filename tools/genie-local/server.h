@@ -51,10 +51,11 @@ struct server_config {
 	const struct strlist *faults, *space_files; /* may be NULL */
 	const char *log_path;  /* a JSON line per request; NULL: none */
 	const char *llm_script, *llm_proxy, *llm_key; /* serving.h; NULL: none */
+	const char *artifact_root; /* of MLflow experiments; NULL: mlflow-artifacts: */
 	bool offline;          /* no HTTP: `genie-local sql` */
 };
 
-#define SERVER_MAX_STATS 64
+#define SERVER_MAX_STATS 256
 #define SERVER_MAX_TOKENS 16
 
 struct server {
@@ -102,6 +103,7 @@ struct call {
 	size_t nargs;
 	struct arena arena;    /* freed after the call */
 	struct json *body;     /* parsed by call_body; freed after the call */
+	struct json *message;  /* of mlflow_message; freed after the call */
 };
 
 /* Puts the tree into the response and frees it. */
@@ -131,8 +133,17 @@ void server_handle(void *ctx, const struct serve_request *request,
 	struct serve_response *response);
 void server_count(struct server *server, const char *name);
 
-/* Routes, by file. */
+/* Routes, by file. In a path "*" stands for one segment and "**" for the rest. */
 typedef void route_fn(struct call *call);
+enum access { WITH_TOKEN, OPEN };
+struct route {
+	const char *method, *path, *name;
+	route_fn *run;
+	enum access access;
+};
+/* mlflow_routes.c: its routes, which end with a NULL method, and what runs one. */
+extern const struct route mlflow_routes[];
+void mlflow_route(struct call *call, const struct route *route);
 route_fn api_spaces_list, api_spaces_get, api_spaces_create, api_spaces_update, api_spaces_trash;
 route_fn api_chat_start, api_chat_follow, api_chat_message, api_chat_messages,
 	api_chat_conversations, api_chat_delete, api_chat_result, api_chat_execute;
