@@ -318,7 +318,8 @@ static const struct tool_spec spec = {
 		   "both are read back. A failure undoes what was done. A run that was killed "
 		   "is undone by the next call, or finished when its record (-o) is in place.\n\n"
 		   "GENIE_PATCH_FAULT is for tests. With \"list\" the run says its side effects, numbered; "
-		   "with N it is killed before number N, and with fail-N that one fails. Points with names "
+		   "with N it is killed before number N, with fail-N that one fails, with stop-N it stops "
+		   "there until it is continued. Points with names "
 		   "do the same: journal, live, live-done, file, file-done, verified, written, back-file, "
 		   "back-live.",
 	.opts = opts,

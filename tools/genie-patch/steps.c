@@ -11,6 +11,8 @@ static bool meet(const struct steps *steps, const char *name, struct err *err)
 {
 	if (streq(steps->fault, name))
 		raise(SIGKILL);
+	if (starts_with(steps->fault, "stop-") && streq(steps->fault + 5, name))
+		raise(SIGSTOP);
 	if (starts_with(steps->fault, "fail-") && streq(steps->fault + 5, name))
 		return err_set(err, ERR_TEMP, "fault injected at %s", name);
 	return true;

@@ -6,10 +6,11 @@
  *   list         each step is said on standard error: "step 3: write value: comment of ..."
  *   N            SIGKILL before side effect N (from 1)
  *   fail-N       side effect N fails instead
- *   NAME         SIGKILL at a named point; fail-NAME: the point fails
+ *   stop-N       SIGSTOP before side effect N: somebody else can do something, then continue it
+ *   NAME         SIGKILL at a named point; fail-NAME: the point fails; stop-NAME: it stops there
  *
  * Without the variable nothing happens, and nothing else reads it: a run cannot be made to
- * do other than it would, only to stop.
+ * do other than it would, only to stop or wait.
  */
 #ifndef GENIE_PATCH_STEPS_H
 #define GENIE_PATCH_STEPS_H

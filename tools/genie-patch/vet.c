@@ -38,8 +38,9 @@ static bool vet_name(const struct live *live, struct err *err)
 			kind == LIVE_SPACE ? "space" : "catalog.schema.object");
 	if ((*live->column != '\0') != column || (*live->key != '\0') != key)
 		return err_set(err, ERR_DATA, "%s: a %s has %s",
-			column || *live->column ? "column" : "key", live_kind_text(kind), column && key ? "both a column and a key" :
-			column ? "a column and no key" : key ? "a key and no column" : "neither");
+			column || *live->column ? "column" : "key", live_kind_text(kind),
+			column && key ? "both a column and a key" : column ? "a column and no key" :
+			key ? "a key and no column" : "neither");
 	return true;
 }
 
