@@ -5,6 +5,7 @@
 #include "leak.h"
 #include "log.h"
 #include "ops.h"
+#include "plan.h"
 #include "record.h"
 #include "str.h"
 #include "textdiff.h"
@@ -133,6 +134,7 @@ static bool put_plan(struct job *job, struct err *err)
 	struct json *d = job_document(job, "planned");
 	json_set_bool(d, "dry_run", true);
 	report_results(d, &job->state, job->results, job->set.n, false);
+	json_set(d, "steps", plan_steps(&job->state));
 	record_write(&job->state, d);
 	bool ok = job_put(job, d, err);
 	json_free(d);
@@ -264,13 +266,14 @@ static const struct tool_opt opts[] = {
 	{ .name = "benchmarks", .type = OPT_STRING, FIELD(benchmarks), .arg = "FILE",
 	  .help = "benchmarks.jsonl: refuse texts that hold a question or SQL of its val or held_out split" },
 	{ .name = "dry-run", .letter = 'n', .type = OPT_FLAG, FIELD(dry_run),
-	  .help = "change nothing; write what would be done, with statements and diffs" },
+	  .help = "change nothing; write what would be done: diffs of both sides, and the steps in order" },
 	{ .name = "plan", .type = OPT_FLAG, FIELD(plan),
 	  .help = "the same as text for people" },
 	{ .name = "allow-high", .type = OPT_FLAG, FIELD(allow_high),
 	  .help = "apply patches of high risk too, which are queued otherwise" },
 	{ .name = "queue", .type = OPT_STRING, FIELD(queue), .arg = "FILE",
-	  .help = "write the queued patches to FILE, a patch set that --allow-high applies later" },
+	  .help = "write the queued patches to FILE, a patch set for a person to read and apply with "
+		  "--allow-high FILE; not with --dry-run" },
 	{ .name = "allow-dirty", .type = OPT_FLAG, FIELD(allow_dirty),
 	  .help = "edit files that have uncommitted changes" },
 	{ .name = "var", .type = OPT_LIST, FIELD(vars), .arg = "NAME=VALUE",
@@ -311,7 +314,9 @@ static const struct tool_spec spec = {
 	.output = "apply.json (schema genie/apply/1): what became of each patch, and the texts before and "
 		  "after of all that changed.",
 	.details = "Patches that conflict, touch a sixth object or promise nothing are refused; those "
-		   "of high risk are queued. What is refused or queued is in the output; the rest is "
+		   "of high risk (removals, new tables and functions, whole definitions) are queued, "
+		   "with --queue in a file of their own: read it, take out what should not be, and "
+		   "give the file to genie-patch --allow-high. What is refused or queued is in the output; the rest is "
 		   "applied, and the status is 0.\n\n"
 		   "Before the first change the journal is written. Values in the workspace are set, "
 		   "the space last and guarded by its etag; then the files are edited in place; then "

@@ -3,6 +3,7 @@
 #include "digest.h"
 #include "json.h"
 #include "live.h"
+#include "plan.h"
 #include "space.h"
 
 #include <stdlib.h>
@@ -28,6 +29,15 @@ static void put_proof(struct json *o, const char *proof)
 		json_set_str(o, "read_back_sha256", proof);
 }
 
+/* What a dry run would change in the workspace. */
+static void put_diff(struct json *l, const struct result *result)
+{
+	struct str diff = STR_INIT;
+	plan_diff(result->outcome.live, result->outcome.before, result->outcome.after, &diff);
+	json_set_str(l, "diff", str_text(&diff));
+	str_free(&diff);
+}
+
 static void put_live(struct json *o, const struct result *result, bool verified)
 {
 	const struct live *live = result->outcome.live;
@@ -43,6 +53,8 @@ static void put_live(struct json *o, const struct result *result, bool verified)
 	json_set_bool(l, "verified", verified);
 	if (verified)
 		put_proof(l, live->proof);
+	else
+		put_diff(l, result);
 	free(title);
 	free(statement);
 }
@@ -144,13 +156,12 @@ void report_plan(struct str *out, const struct state *state, const struct result
 			str_addf(out, "  warning: %s\n", r->outcome.warnings.v[k]);
 		if (!streq(r->status, "planned"))
 			continue;
-		char *statement = live_statement(r->outcome.live, r->outcome.after);
-		str_addf(out, "  live: %s\n", statement);
-		free(statement);
-		for (size_t k = 0; k < r->outcome.files.n; k++)
-			str_addf(out, "  file: %s\n", r->outcome.files.v[k]);
+		plan_diff(r->outcome.live, r->outcome.before, r->outcome.after, out);
 		str_add(out, r->diff ? r->diff : "");
 	}
+	struct json *steps = plan_steps(state);
+	plan_print(steps, out);
+	json_free(steps);
 	size_t values = 0, files = 0;
 	for (size_t i = 0; i < state->nlive; i++)
 		values += live_changed(state->live[i]);
