@@ -121,6 +121,7 @@ programs: all $(unit_bin) $(fuzz_bin) ## the tools and the test programs, withou
 
 ASAN_GOAL ?= test
 include tests/checks.mk
+include tests/conformance.mk
 
 asan: ## the same tests under ASan and UBSan, in their own build folder
 	$(Q)+$(MAKE) --no-print-directory B=$(B)/asan \
@@ -163,11 +164,14 @@ clean: ## remove the build folder
 DEBIAN_PACKAGES := gcc make pkg-config libc6-dev libcurl4-openssl-dev libcjson-dev libyaml-dev \
 	libsqlite3-dev libmicrohttpd-dev libmd-dev jq bats curl git ca-certificates procps python3-jsonschema
 DEBIAN_LINT_PACKAGES := clang clang-tidy cppcheck shellcheck mandoc
+DEBIAN_CONFORMANCE_PACKAGES := python3-venv chromium-headless-shell
 
 deps: ## install the Debian packages that building, running and testing need
 	$(Q)scripts/deps $(DEBIAN_PACKAGES)
 deps-lint: ## install the Debian packages that lint needs
 	$(Q)scripts/deps $(DEBIAN_LINT_PACKAGES)
+deps-conformance: ## install the Debian packages that conformance needs
+	$(Q)scripts/deps $(DEBIAN_CONFORMANCE_PACKAGES)
 # `make deps test`, in parallel too: nothing is built before the packages are there
 ifneq ($(filter deps,$(MAKECMDGOALS)),)
 $(B)/flags $(B)/libgenie.list: | deps
@@ -177,4 +181,4 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
 FORCE:
-.PHONY: optimize evaluate repeatability status report rollback discover all man test unit bats fuzz-seeds programs asan lint docs install uninstall clean deps deps-lint help FORCE
+.PHONY: optimize evaluate repeatability status report rollback discover all man test unit bats fuzz-seeds programs asan lint docs install uninstall clean deps deps-lint deps-conformance help FORCE
