@@ -327,3 +327,147 @@ shape() { jq -c '[paths(type != "object" and type != "array") as $p | [($p | map
 	send DELETE "/api/2.0/mlflow/logged-models/$m" >/dev/null
 	refused 404 RESOURCE_DOES_NOT_EXIST 'not found' GET "logged-models/$m"
 }
+
+# trace ID RUN [JQ]: the body of a trace like the one that was measured
+trace() {
+	jq -nc --arg id "$1" --arg r "$2" '{trace:{trace_info:({trace_id:$id, trace_location:{type:"MLFLOW_EXPERIMENT",mlflow_experiment:{experiment_id:"1"}},
+		request_preview:"{\"question\": \"q1\"}", response_preview:"\"SELECT 1\"", request_time:"2026-11-20T15:26:51.321Z", execution_duration:"1.500s", state:"OK",
+		trace_metadata:{"mlflow.trace_schema.version":"3","mlflow.sourceRun":$r,"mlflow.trace.sizeStats":"{}","mlflow.modelId":"m-1"}, tags:{"mlflow.traceName":"genie_question"}} | '"${3:-.}"')}}'
+}
+T=3.0/mlflow/traces
+
+@test "traces: started, started again, and not after an assessment; spans beside them" {
+	local r id=tr-3d3dfddc2a9da7a1d0e2827d61f81ac4
+	r=$(run_of "$(experiment)")
+	ok POST $T "$(trace $id "$r")"
+	same '.trace.trace_info | [.request_time, .execution_duration, .state, .tags["mlflow.artifactLocation"], .trace_metadata["mlflow.trace.infoFinalized"]]' \
+		"[\"2026-11-20T15:26:51.321Z\",\"1.500s\",\"OK\",\"mlflow-artifacts:/1/traces/$id/artifacts\",\"true\"]"
+	ok POST $T "$(trace $id "$r" '.assessments = [{assessment_name:"correctness",trace_id:$id,span_id:"a448b3217c8e92cf",source:{source_type:"LLM_JUDGE",source_id:"judge-x"},create_time:"2026-11-20T15:26:52.821Z",last_update_time:"2026-11-20T15:26:52.821Z",feedback:{value:"yes"},rationale:"matches",metadata:{"mlflow.assessment.sourceRunId":$r}}]')"
+	api GET $T/$id >/dev/null
+	[ "$(shape <reply)" = "$(transcript out-t3.txt '^GET /api/3.0/mlflow/traces/tr-3d3d[0-9a-f]* -> 200' | shape)" ]
+	refused 400 BAD_REQUEST 'NOT NULL constraint failed: assessments.trace_id' POST $T "$(trace $id "$r")"
+	refused 400 BAD_REQUEST 'NOT NULL constraint failed: trace_info.experiment_id' POST $T "$(trace tr-2 "$r" 'del(.trace_location)')"
+	ok POST $T "$(trace tr-3 "$r" '.request_time = 5')"
+	same '.trace.trace_info | [.request_time, .state, .execution_duration, (.trace_metadata | keys)]' '["1970-01-01T00:00:00Z","STATE_UNSPECIFIED",null,["mlflow.trace.infoFinalized"]]'
+	refused 404 NOT_FOUND 'Trace data not found' GET "/ajax-api/3.0/mlflow/get-trace-artifact?request_id=$id"
+	refused 500 INTERNAL_ERROR 'Trace data not stored in tracking store' GET "$T/get?trace_id=$id"
+	api GET "2.0/mlflow/traces/$id/credentials-for-data-upload" >/dev/null
+	curl -sS -X PUT -d '{"spans":[]}' -H 'x-genie-local-artifact: 1' "$(jq -r .credential_info.signed_uri reply)"
+	send GET "/ajax-api/3.0/mlflow/get-trace-artifact?request_id=$id" >/dev/null
+	[ "$(cat reply)" = '{"spans":[]}' ]
+	refused 404 RESOURCE_DOES_NOT_EXIST 'not found' GET $T/tr-none
+}
+
+@test "assessments: values of each kind, duplicates, update, override, delete" {
+	local r id
+	r=$(run_of "$(experiment)")
+	ok POST $T "$(trace tr-1 "$r")"
+	give() { ok POST $T/tr-1/assessments "{\"assessment\":{\"assessment_name\":\"a\",\"source\":{\"source_type\":\"CODE\",\"source_id\":\"s\"},$1}}"; }
+	give '"feedback":{"value":1}'
+	grep -qF '"value":1.0' reply
+	give '"feedback":{"value":null,"error":{"error_code":"TIMEOUT","error_message":"late"}}'
+	same '.assessment.feedback' '{"value":null,"error":{"error_code":"TIMEOUT","error_message":"late"}}'
+	give '"expectation":{"serialized_value":{"serialization_format":"JSON_FORMAT","value":"[\"a\"]"}}'
+	same '.assessment.expectation.serialized_value.value' '"[\"a\"]"'
+	give '"feedback":{"value":true},"rationale":"parses"'
+	id=$(jq -r .assessment.assessment_id reply)
+	[[ $id =~ ^a-[0-9a-f]{32}$ ]]
+	same '.assessment | [.valid, .source.source_type]' '[true,"CODE"]'
+	ok POST $T/tr-1/assessments '{"assessment":{"assessment_name":"x","feedback":{"value":"yes"}}}'
+	same .assessment.source '{"source_type":"SOURCE_TYPE_UNSPECIFIED"}'
+	ok PATCH "$T/tr-1/assessments/$id" '{"assessment":{"feedback":{"value":false},"rationale":"no"},"update_mask":"feedback,rationale"}'
+	same '.assessment | [.feedback.value, .rationale, .assessment_name]' '[false,"no","a"]'
+	ok POST $T/tr-1/assessments "{\"assessment\":{\"assessment_name\":\"a\",\"feedback\":{\"value\":true},\"overrides\":\"$id\"}}"
+	local over
+	over=$(jq -r .assessment.assessment_id reply)
+	api GET "$T/tr-1/assessments/$id" >/dev/null
+	same .assessment.valid false
+	send DELETE "/api/$T/tr-1/assessments/$over" >/dev/null
+	api GET "$T/tr-1/assessments/$id" >/dev/null
+	same .assessment.valid true
+	api GET $T/tr-1 >/dev/null
+	same '.trace.trace_info.assessments | map(.assessment_name)' '["a","a","a","a","x"]'
+	refused 400 BAD_REQUEST 'FOREIGN KEY constraint failed' POST $T/tr-none/assessments '{"assessment":{"assessment_name":"x","feedback":{"value":"yes"}}}'
+	refused 400 INVALID_PARAMETER_VALUE "Missing value for required parameter 'assessment'" POST $T/tr-1/assessments '{}'
+	refused 404 RESOURCE_DOES_NOT_EXIST 'not found for trace' GET $T/tr-1/assessments/a-none
+}
+
+@test "traces: searched by run, link, tag, metadata, feedback; deleted" {
+	local r
+	r=$(run_of "$(experiment)")
+	ok POST $T "$(trace tr-1 "$r")"
+	ok POST $T "$(trace tr-2 other '.state = "ERROR" | .request_time = "2026-11-20T16:00:00Z"')"
+	ok POST $T/tr-1/assessments '{"assessment":{"assessment_name":"correctness","feedback":{"value":"yes"}}}'
+	ids() { api POST $T/search "$(jq -nc --arg f "$1" '{locations:[{type:"MLFLOW_EXPERIMENT",mlflow_experiment:{experiment_id:"1"}}], filter:$f}')" | jq -c '[(.traces // [])[].trace_id]'; }
+	[ "$(ids '')" = '["tr-2","tr-1"]' ]
+	[ "$(ids "attributes.run_id = '$r'")" = '["tr-1"]' ]
+	ok POST traces/link-to-run "{\"trace_ids\":[\"tr-2\"],\"run_id\":\"$r\"}" '{}'
+	ok POST traces/link-to-run "{\"trace_ids\":[\"tr-2\"],\"run_id\":\"$r\"}" '{}'
+	[ "$(ids "attributes.run_id = '$r'")" = '["tr-2","tr-1"]' ]
+	[ "$(ids "feedback.correctness = 'yes'")" = '["tr-1"]' ]
+	[ "$(ids "request_metadata.\"mlflow.modelId\" = 'm-1' AND attributes.status = 'ERROR'")" = '["tr-2"]' ]
+	ok PATCH $T/tr-1/tags '{"key":"x","value":"y"}' '{}'
+	[ "$(ids "tags.x = 'y'")" = '["tr-1"]' ]
+	ok POST traces/link-prompts '{"trace_id":"tr-1","prompt_versions":[{"name":"p","version":"1"}]}' '{}'
+	[ "$(ids "prompt = 'p/1'")" = '["tr-1"]' ]
+	refused 400 INVALID_PARAMETER_VALUE 'more than 100 traces' POST traces/link-to-run "$(jq -nc '{run_id:"r",trace_ids:[range(101)|tostring]}')"
+	refused 400 INVALID_PARAMETER_VALUE "'max_results'" POST $T/search '{"locations":[{}],"max_results":501}'
+	ok POST traces/delete-traces '{"experiment_id":"1","request_ids":["tr-1","tr-9"]}' '{"traces_deleted":1}'
+	[ "$(ids '')" = '["tr-2"]' ]
+}
+
+@test "prompts: registered models with tags, versions and aliases" {
+	local tags='"tags":[{"key":"mlflow.prompt.is_prompt","value":"true"},{"key":"_mlflow_prompt_type","value":"text"},{"key":"mlflow.prompt.text","value":"Judge {{ question }}"}]'
+	refused 404 RESOURCE_DOES_NOT_EXIST 'not found' GET 'registered-models/get?name=genie.judge-1'
+	ok POST registered-models/create '{"name":"genie.judge-1","description":"first","tags":[{"key":"mlflow.prompt.is_prompt","value":"true"}]}'
+	refused 400 RESOURCE_ALREADY_EXISTS 'Prompt (name=genie.judge-1) already exists.' POST registered-models/create '{"name":"genie.judge-1","tags":[{"key":"mlflow.prompt.is_prompt","value":"true"}]}'
+	refused 400 INVALID_PARAMETER_VALUE "Names cannot contain '/' or ':'" POST registered-models/create '{"name":"a/b"}'
+	ok POST model-versions/create "{\"name\":\"genie.judge-1\",\"source\":\"dummy-source\",\"description\":\"commit msg\",$tags}"
+	[ "$(shape <reply)" = "$(transcript out-t4.txt 'model-versions/create -> 200' | shape)" ]
+	same .model_version.version '"1"'
+	ok POST model-versions/create "{\"name\":\"genie.judge-1\",\"source\":\"dummy-source\",$tags}"
+	same .model_version.version '"2"'
+	refused 400 INVALID_PARAMETER_VALUE 'Prompt text exceeds max length of 100000 characters.' POST model-versions/create \
+		"$(jq -nc '{name:"genie.judge-1",source:"s",tags:[{key:"mlflow.prompt.text",value:("x"*100001)}]}')"
+	ok POST registered-models/alias '{"name":"genie.judge-1","alias":"champion","version":"1"}' '{}'
+	refused 400 INVALID_PARAMETER_VALUE "'latest' alias name (case insensitive) is reserved." POST registered-models/alias '{"name":"genie.judge-1","alias":"Latest","version":"1"}'
+	refused 400 INVALID_PARAMETER_VALUE "is reserved" POST registered-models/alias '{"name":"genie.judge-1","alias":"v3","version":"1"}'
+	refused 404 RESOURCE_DOES_NOT_EXIST 'Model Version (name=genie.judge-1, version=99) not found' POST registered-models/alias '{"name":"genie.judge-1","alias":"a","version":"99"}'
+	api GET 'registered-models/alias?name=genie.judge-1&alias=champion' >/dev/null
+	same '.model_version | [.version, .aliases, .tags[2].value]' '["1",["champion"],"Judge {{ question }}"]'
+	refused 400 INVALID_PARAMETER_VALUE 'Registered model alias none not found.' GET 'registered-models/alias?name=genie.judge-1&alias=none'
+	api GET registered-models/search >/dev/null
+	same . '{}'
+	send GET /api/2.0/mlflow/registered-models/search -G --data-urlencode 'filter=tags.`mlflow.prompt.is_prompt` = '"'true'" >/dev/null
+	same '.registered_models | map([.name, .latest_versions[0].version, .aliases])' '[["genie.judge-1","2",[{"alias":"champion","version":"1"}]]]'
+	send GET /api/2.0/mlflow/model-versions/search -G --data-urlencode "filter=name='genie.judge-1' AND tags.\`mlflow.prompt.is_prompt\` = 'true'" >/dev/null
+	same '.model_versions | map(.version) | sort' '["1","2"]'
+	ok POST model-versions/set-tag '{"name":"genie.judge-1","version":"1","key":"k","value":"v"}' '{}'
+	ok DELETE registered-models/alias '{"name":"genie.judge-1","alias":"champion"}' '{}'
+	refused 400 INVALID_PARAMETER_VALUE 'not found' GET 'registered-models/alias?name=genie.judge-1&alias=champion'
+}
+
+@test "prompts of Unity Catalog: names of three parts, templates of JSON" {
+	local u=unity-catalog/prompts
+	refused 400 INVALID_PARAMETER_VALUE 'catalog.schema.prompt' POST $u '{"name":"p","prompt":{"name":"p"}}'
+	ok POST $u '{"name":"c.s.p","prompt":{"name":"c.s.p","description":"d","tags":[{"key":"k","value":"v"}]}}'
+	same '[.name, .description, .tags]' '["c.s.p","d",[{"key":"k","value":"v"}]]'
+	[[ $(jq -r .creation_timestamp reply) == *T*Z ]]
+	refused 409 ALREADY_EXISTS 'already exists' POST $u '{"name":"c.s.p","prompt":{"name":"c.s.p"}}'
+	refused 400 INVALID_PARAMETER_VALUE 'JSON-encoded' POST $u/c.s.p/versions '{"name":"c.s.p","prompt_version":{"name":"c.s.p","template":"plain"}}'
+	ok POST $u/c.s.p/versions '{"name":"c.s.p","prompt_version":{"name":"c.s.p","template":"\"Judge {{ q }}\"","tags":[{"key":"_mlflow_prompt_type","value":"text"}]}}'
+	same '[.version, .template]' '["1","\"Judge {{ q }}\""]'
+	ok POST $u/c.s.p/aliases/production '{"name":"c.s.p","alias":"production","version":"1"}' '{}'
+	api GET $u/c.s.p/versions/by-alias/production >/dev/null
+	same '[.version, .aliases]' '["1",[{"alias":"production","version":"1"}]]'
+	refused 404 RESOURCE_DOES_NOT_EXIST 'does not exist' GET $u/c.s.p/versions/by-alias/none
+	refused 400 INVALID_PARAMETER_VALUE 'must not contain dots' POST $u/c.s.p/versions/1/tags '{"key":"a.b","value":"x"}'
+	ok POST $u/c.s.p/versions/1/tags '{"key":"a","value":"x"}' '{}'
+	ok POST $u/search '{"catalog_schema":{"catalog_name":"c","schema_name":"s"}}'
+	same '.prompts | map(.name)' '["c.s.p"]'
+	ok POST $u/c.s.p/versions/search '{}'
+	same '.prompt_versions | map(.version)' '["1"]'
+	ok POST unity-catalog/prompt-versions/links-to-runs '{"prompt_versions":[{"name":"c.s.p","version":"1"}],"run_ids":["r"]}' '{}'
+	api GET registered-models/search >/dev/null
+	same . '{}'
+}

@@ -81,12 +81,25 @@ static void assessment_sql(struct str *out, const struct mlflow_clause *clause)
 	str_addc(out, ')');
 }
 
+/* After "@" stands a query of all values, x: one of them must do. */
+static void attribute_sql(struct str *out, const struct mlflow_clause *clause)
+{
+	const char *sql = clause->attribute->sql;
+	if (*sql != '@') {
+		mlflow_compare_sql(out, sql, clause);
+		return;
+	}
+	str_addf(out, "EXISTS (SELECT 1 FROM (%s) WHERE ", sql + 1);
+	mlflow_compare_sql(out, "x", clause);
+	str_addc(out, ')');
+}
+
 static void clause_sql(struct str *out, const struct mlflow_domain *domain,
 	const struct mlflow_clause *clause)
 {
 	switch (clause->entity) {
 	case MLFLOW_ATTRIBUTE:
-		mlflow_compare_sql(out, clause->attribute->sql, clause);
+		attribute_sql(out, clause);
 		break;
 	case MLFLOW_METRIC:
 		metric_sql(out, domain, clause);
@@ -137,7 +150,8 @@ static void order_sql(struct str *out, const struct mlflow_domain *domain,
 		order->entity == MLFLOW_PARAM ? domain->param : domain->metadata;
 	struct str column = STR_INIT;
 	if (order->attribute) {
-		str_add(&column, order->attribute->sql);
+		bool list = *order->attribute->sql == '@';
+		str_addf(&column, "(%s)", order->attribute->sql + list);
 	} else if (order->entity == MLFLOW_METRIC) {
 		str_addf(&column, "(SELECT CASE WHEN m.nan THEN NULL ELSE m.value END FROM %s AND "
 			"m.key = ", domain->metrics);
