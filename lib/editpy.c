@@ -296,6 +296,14 @@ static size_t line_of(const struct str *text, size_t at)
 	return line;
 }
 
+size_t edit_py_line(const struct str *text, const char *dict, const char *key)
+{
+	struct dict d;
+	bool found = find_dict(text, dict, key, &d) && d.found;
+	free(d.value);
+	return found ? line_of(text, d.from) : 0;
+}
+
 static bool set(struct str *text, const char *name, const char *dict, const char *key,
 		const char *value, struct err *err)
 {

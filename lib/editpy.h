@@ -20,6 +20,8 @@ bool edit_py_has(const struct str *text, const char *dict);
 bool edit_py_has_key(const struct str *text, const char *dict, const char *key);
 /* The present value, yours; NULL when the dict lacks the key or the value is no string. */
 char *edit_py_get(const struct str *text, const char *dict, const char *key);
+/* The line of its value, from 1; 0 when the dict lacks the key. */
+size_t edit_py_line(const struct str *text, const char *dict, const char *key);
 bool edit_py_set(struct str *text, const char *name, const char *dict, const char *key,
 	const char *value, struct err *err) MUST_CHECK;
 

@@ -33,4 +33,8 @@ bool json_edit(struct str *text, const char *name, const struct json *want,
 bool json_edit_embedded(struct str *text, const char *name, const char *key,
 	const struct json *want, struct err *err) MUST_CHECK;
 
+/* The line, from 1, where `part`, somewhere in the document that was parsed from text, begins (with
+ * its key); 0 when it is no part of it. */
+size_t json_edit_line(const char *text, const struct json *document, const struct json *part);
+
 #endif

@@ -2,6 +2,7 @@
 #include "jsoneditx.h"
 
 #include "json.h"
+#include "jsonedit.h"
 #include "str.h"
 
 #include <string.h>
@@ -71,6 +72,29 @@ struct span *span_read(struct arena *arena, const char *text, const struct json 
 	struct scan s = { arena, text, 0 };
 	skip_space(&s);
 	return read_value(&s, json);
+}
+
+static const struct span *span_of(const struct span *span, const struct json *part)
+{
+	if (span->json == part)
+		return span;
+	for (const struct span *c = span->first; c; c = c->next) {
+		const struct span *found = span_of(c, part);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+size_t json_edit_line(const char *text, const struct json *document, const struct json *part)
+{
+	struct arena arena = { 0 };
+	const struct span *span = span_of(span_read(&arena, text, document), part);
+	size_t line = span ? 1 : 0;
+	for (size_t i = 0; span && i < span->start; i++)
+		line += text[i] == '\n';
+	arena_free(&arena);
+	return line;
 }
 
 const struct span *span_member(const struct span *object, const char *key)

@@ -2,6 +2,7 @@
 #include "json.h"
 #include "jsonedit.h"
 #include "str.h"
+#include <string.h>
 
 #include <stdlib.h>
 
@@ -142,6 +143,20 @@ static void test_refused(void)
 	CHECK_STR(str_text(&text), q("{'s':'{'}"));
 }
 
+static void a_part_has_a_line(void)
+{
+	static const char doc[] = "{\n \"a\": [1,\n {\"b\":\n \"a\"}],\n\"c\": {}}\n";
+	struct json *json = json_parse(doc, strlen(doc), &err), *other = json_new_object();
+	CHECK_INT(json_edit_line(doc, json, json), 1);
+	CHECK_INT(json_edit_line(doc, json, json_get(json, "a")), 2);
+	CHECK_INT(json_edit_line(doc, json, json_at(json_get(json, "a"), 1)), 3);
+	CHECK_INT(json_edit_line(doc, json, json_get(json_at(json_get(json, "a"), 1), "b")), 3);
+	CHECK_INT(json_edit_line(doc, json, json_get(json, "c")), 5);
+	CHECK_INT(json_edit_line(doc, json, other), 0);
+	json_free(json);
+	json_free(other);
+}
+
 int main(void)
 {
 	RUN(test_what_is_equal_stays);
@@ -152,5 +167,6 @@ int main(void)
 	RUN(test_embedded);
 	RUN(test_refused);
 	str_free(&text);
+	RUN(a_part_has_a_line);
 	return check_done();
 }

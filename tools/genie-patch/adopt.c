@@ -1,6 +1,7 @@
 #include "adopt.h"
 
 #include "bundle.h"
+#include "editpy.h"
 #include "editsql.h"
 #include "edityaml.h"
 #include "json.h"
@@ -15,8 +16,7 @@
 static bool agrees(const struct drift_item *item, const struct json *listed)
 {
 	return streq(json_str_or(listed, "live", NULL), item->what.before) &&
-		streq(json_str_or(listed, "repository", NULL), item->what.after) &&
-		streq(json_str_or(listed, "file", NULL), item->file);
+		streq(json_str_or(listed, "repository", NULL), item->what.after);
 }
 
 static const struct drift_item *find(const struct drift *now, const struct json *listed,
@@ -25,8 +25,9 @@ static const struct drift_item *find(const struct drift *now, const struct json 
 	const char *object = json_need_str(listed, "object", err);
 	for (size_t i = 0; object && i < now->n; i++) {
 		char *title = drift_title(&now->v[i]);
-		bool is = streq(title, object) && streq(json_str_or(listed, "path", ""),
-			now->v[i].path);
+		bool is = streq(title, object) &&
+			streq(json_str_or(listed, "path", ""), now->v[i].path) &&
+			streq(json_str_or(listed, "file", ""), now->v[i].file);
 		free(title);
 		if (is && agrees(&now->v[i], listed))
 			return &now->v[i];
@@ -113,6 +114,20 @@ static bool to_yaml(struct state *state, struct str *text, const struct drift_it
 	return ok;
 }
 
+/* DICT["key"]: the key is the column. */
+static bool to_python(struct state *state, struct str *text, const struct drift_item *item,
+		      struct err *err)
+{
+	struct str value = STR_INIT;
+	char *dict = xstrndup(item->path, strcspn(item->path, "["));
+	const char *live = item->what.before ? item->what.before : "";
+	bool ok = ops_to_file(state, live, str_text(text), &value, err) &&
+		edit_py_set(text, item->file, dict, item->what.column, str_text(&value), err);
+	free(dict);
+	str_free(&value);
+	return ok;
+}
+
 /* A definition as a whole: of a function only its comment when nothing else differs. */
 static bool to_code(struct state *state, struct str *text, const struct drift_item *item,
 		    struct err *err)
@@ -144,7 +159,9 @@ static bool to_file(struct state *state, const struct drift_item *item, struct e
 	struct str text = STR_INIT;
 	str_add(&text, file->after);
 	bool code = item->what.kind == LIVE_METRIC_VIEW || item->what.kind == LIVE_FUNCTION;
-	bool ok = code ? to_code(state, &text, item, err) : to_yaml(state, &text, item, err);
+	bool ok = code ? to_code(state, &text, item, err) :
+		ends_with(item->file, ".py") ? to_python(state, &text, item, err) :
+		to_yaml(state, &text, item, err);
 	if (ok)
 		ops_set(&file->after, xstrdup(str_text(&text)));
 	str_free(&text);

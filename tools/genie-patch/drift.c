@@ -22,6 +22,7 @@ void drift_free(struct drift *drift)
 	for (size_t i = 0; i < drift->n; i++)
 		free_item(&drift->v[i]);
 	free(drift->v);
+	strlist_free(&drift->unlisted);
 	*drift = (struct drift){ 0 };
 }
 
@@ -68,6 +69,14 @@ const char *drift_change(const struct drift_item *item)
 }
 
 /* ---- the document ---- */
+/* Why nobody can say who changed it. */
+static const char *why_unknown(const struct drift_item *item)
+{
+	if (item->what.kind == LIVE_PROPERTY)
+		return "snapshots hold no table properties";
+	return "no snapshot holds this value";
+}
+
 static void put_item(struct json *list, const struct drift_item *item, size_t number)
 {
 	struct json *o = json_push(list, json_new_object());
@@ -81,6 +90,8 @@ static void put_item(struct json *list, const struct drift_item *item, size_t nu
 	if (*item->what.key)
 		json_set_str(o, "key", item->what.key);
 	json_set_str(o, "change", drift_change(item));
+	if (!item->known)
+		json_set_str(o, "unknown_because", why_unknown(item));
 	json_set_bool(o, "missing", item->missing);
 	json_set_str(o, "live", item->what.before);
 	json_set_str(o, "repository", item->what.after);
@@ -106,6 +117,9 @@ void drift_write(const struct drift *drift, struct json *document)
 	json_set_int(document, "compared", (int64_t)drift->compared);
 	struct json *counts = json_set(document, "counts", json_new_object());
 	struct json *list = json_set(document, "drift", json_new_array());
+	struct json *unlisted = json_set(document, "unlisted", json_new_array());
+	for (size_t i = 0; i < drift->unlisted.n; i++)
+		json_push_str(unlisted, drift->unlisted.v[i]);
 	for (size_t k = 0; k < countof(changes); k++) {
 		int64_t n = 0;
 		for (size_t i = 0; i < drift->n; i++)

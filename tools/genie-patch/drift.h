@@ -8,6 +8,7 @@
 #define GENIE_PATCH_DRIFT_H
 
 #include "state.h"
+#include "str.h"
 
 struct bundle_space;
 
@@ -31,6 +32,7 @@ struct drift {
 	struct drift_item *v; /* those that differ */
 	size_t n, cap;
 	size_t compared;      /* with those that do not */
+	struct strlist unlisted; /* tables and columns that no file of the bundle lists */
 };
 void drift_free(struct drift *drift);
 
@@ -38,7 +40,7 @@ void drift_free(struct drift *drift);
  * none. */
 bool drift_find(struct drift *drift, struct state *state, const struct json *snapshot,
 	struct err *err) MUST_CHECK;
-/* Adds "drift", "counts", "compared" and "status". */
+/* Adds "drift", "counts", "compared", "unlisted" and "status". */
 void drift_write(const struct drift *drift, struct json *document);
 /* "comment of main.gold.t.c", "space cost: instructions.join_specs[id=..]". Yours. */
 char *drift_title(const struct drift_item *item);

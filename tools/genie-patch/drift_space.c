@@ -4,6 +4,7 @@
 
 #include "bundle.h"
 #include "json.h"
+#include "jsonedit.h"
 #include "ops.h"
 #include "space.h"
 #include "str.h"
@@ -163,7 +164,7 @@ static void compare(struct drift *drift, const struct drift_item *like, const st
 {
 	if (!counts(t, spot))
 		return;
-	struct drift_item item = { .known = t->known, .line = 0, .file = xstrdup(like->file),
+	struct drift_item item = { .known = t->known, .file = xstrdup(like->file),
 		.path = spot_path(spot), .then = xstrdup(text_at(&t->then, spot)),
 		.spot = { spot->place, spot->key, xstrdup(spot->id), xstrdup(spot->column),
 			xstrdup(spot->member) },
@@ -193,6 +194,31 @@ static void compare_configs(struct drift *drift, const struct drift_item *like, 
 	parts_free(&t.then);
 }
 
+/* What of the export's configuration the spot is about; of what it lacks, where it would go. */
+static const struct json *node_at(struct json *config, const struct spot *spot)
+{
+	const struct json *array = *spot->place ? space_array(config, spot->place, false) : config;
+	const struct json *item = space_member(array, spot->key, spot->id);
+	if (!item)
+		return array ? array : config;
+	const struct json *columns = spot->column ? json_get(item, "column_configs") : NULL;
+	const struct json *column = space_member(columns, "column_name", spot->column);
+	item = column ? column : columns ? columns : item;
+	const struct json *member = spot->member ? json_get(item, spot->member) : NULL;
+	return member ? member : item;
+}
+
+/* The lines of the items from `first` on. A configuration within a string has that one. */
+static void find_lines(struct drift *drift, size_t first, const struct space *space,
+	const struct str *text)
+{
+	bool inside = space->wrapper != SPACE_STRING;
+	for (size_t i = first; i < drift->n; i++)
+		drift->v[i].line = json_edit_line(str_text(text), space->document, inside ?
+			node_at(space->config, &drift->v[i].spot) :
+			json_get(space->document, "serialized_space"));
+}
+
 bool drift_space(struct drift *drift, struct state *state, const struct json *snapshot,
 	struct err *err)
 {
@@ -211,7 +237,9 @@ bool drift_space(struct drift *drift, struct state *state, const struct json *sn
 		struct json *repo = json_dup(space.config);
 		struct drift_item like = { .file = (char *)(uintptr_t)export->path,
 			.what = { .name = live->name } };
+		size_t first = drift->n;
 		compare_configs(drift, &like, config, repo, then);
+		find_lines(drift, first, &space, &text);
 		json_free(repo);
 		json_free(then);
 	}

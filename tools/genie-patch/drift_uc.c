@@ -1,11 +1,10 @@
 /* Tables, metric views and functions of the bundle beside those of the workspace. */
-#include "drift.h"
+#include "drift_look.h"
 
 #include "bundle.h"
 #include "editsql.h"
 #include "json.h"
 #include "live.h"
-#include "snapshot.h"
 #include "sqltext.h"
 #include "stmt.h"
 #include "str.h"
@@ -15,113 +14,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One schema of the workspace, read in four statements whatever its size. */
-enum { TABLES, COLUMNS, TABLE_TAGS, COLUMN_TAGS, NRELATIONS };
-struct schema {
-	struct arena arena;
-	char *catalog, *name;
-	struct stmt_result v[NRELATIONS];
-};
-struct look {
-	struct drift *drift;
-	struct state *state;
-	const struct json *snapshot;
-	struct schema schema;
-	const struct bundle_object *object;
-	const char *table; /* its bare name */
-	const struct yaml_node *root;
-};
-
-static void schema_free(struct schema *schema)
-{
-	for (int i = 0; i < NRELATIONS; i++)
-		stmt_result_free(&schema->v[i]);
-	arena_free(&schema->arena);
-	*schema = (struct schema){ 0 };
-}
-
-static bool schema_read(struct look *look, const char *catalog, const char *name, struct err *err)
-{
-	static const char *const select[] = { "tables", "columns", "table_tags", "column_tags" };
-	static const char *const columns[] = { "table_name, comment",
-		"table_name, column_name, comment",
-		"table_name, tag_name, tag_value", "table_name, column_name, tag_name, tag_value" };
-	struct schema *s = &look->schema;
-	if (strieq(s->catalog, catalog) && strieq(s->name, name))
-		return true;
-	schema_free(s);
-	s->catalog = arena_strdup(&s->arena, catalog);
-	s->name = arena_strdup(&s->arena, name);
-	bool ok = true;
-	for (int i = 0; ok && i < NRELATIONS; i++)
-		ok = live_query(look->state, arena_printf(&s->arena,
-			"SELECT %s FROM %s.information_schema.%s WHERE %s = %s", columns[i],
-			sql_quote_ident(&s->arena, catalog), select[i],
-			i >= TABLE_TAGS ? "schema_name" : "table_schema",
-			sql_quote_string(&s->arena, name)), &s->v[i], err);
-	return ok;
-}
-
-/* The cell `at` of the row that begins with these names; *found tells of the row. */
-static const char *cell(const struct stmt_result *r, const char *const *names, size_t n,
-	bool *found)
-{
-	for (size_t i = 0; i < r->table.nrows; i++) {
-		bool is = r->table.ncolumns > n;
-		for (size_t k = 0; is && k < n; k++)
-			is = strieq(table_cell(&r->table, i, k), names[k]);
-		if (is) {
-			*found = true;
-			return table_cell(&r->table, i, n);
-		}
-	}
-	*found = false;
-	return NULL;
-}
-
-/* One value; takes nothing. */
-static void value(struct look *look, const struct drift_item *given)
-{
-	struct drift_item item = *given;
-	item.what.name = xstrdup(look->object->full_name);
-	item.what.column = xstrdup(item.what.column ? item.what.column : "");
-	item.what.key = xstrdup(item.what.key ? item.what.key : "");
-	item.what.before = xstrdup(item.what.before);
-	item.what.after = xstrdup(item.what.after);
-	item.then = snapshot_text(look->snapshot, &item.what, &item.known);
-	item.file = xstrdup(look->object->path);
-	item.path = xstrdup(item.path ? item.path : "");
-	item.line = item.line ? item.line : look->object->line;
-	drift_add(look->drift, &item);
-}
-
-/* Where the map has the key, or where it begins. */
-static size_t line_of(const struct yaml_node *map, const char *key)
-{
-	const struct yaml_node *node = map ? yaml_get(map, key) : NULL;
-	return node ? node->start.line : map ? map->start.line : 0;
-}
-
-static const char *scalar(const struct yaml_node *map, const char *key)
-{
-	const struct yaml_node *node = map ? yaml_get(map, key) : NULL;
-	return node && node->kind == YAML_SCALAR ? node->value : NULL;
-}
-
 /* ---- tables ---- */
 static void comment(struct look *look, const struct yaml_node *map, const char *column)
 {
 	const char *names[] = { look->table, column };
 	bool found;
-	const char *live = cell(&look->schema.v[*column ? COLUMNS : TABLES], names, *column ? 2 : 1,
-		&found);
+	const char *live = look_cell(&look->schema.v[*column ? COLUMNS : TABLES], names,
+		*column ? 2 : 1, &found);
 	char *path = *column ? xasprintf("columns[name=\"%s\"].comment", column) :
 		xstrdup("comment");
-	value(look, &(struct drift_item){ .missing = !found, .path = path,
-		.line = line_of(map, "comment"), .what = {
+	look_value(look, &(struct drift_item){ .missing = !found, .path = path,
+		.line = look_line(map, "comment"), .what = {
 		.kind = *column ? LIVE_COLUMN_COMMENT : LIVE_TABLE_COMMENT,
 		.column = (char *)(uintptr_t)column, .before = (char *)(uintptr_t)live,
-		.after = (char *)(uintptr_t)scalar(map, "comment") } });
+		.after = (char *)(uintptr_t)look_scalar(map, "comment") } });
 	free(path);
 }
 
@@ -129,15 +35,15 @@ static void tag(struct look *look, const struct yaml_node *map, const char *colu
 {
 	const struct yaml_node *own = yaml_get(map, "tags");
 	bool is_map = own && own->kind == YAML_MAP;
-	const char *text = is_map ? scalar(own, key) : NULL;
+	const char *text = is_map ? look_scalar(own, key) : NULL;
 	const char *table[] = { look->table, key }, *deep[] = { look->table, column, key };
 	bool found;
-	const char *live = *column ? cell(&look->schema.v[COLUMN_TAGS], deep, 3, &found) :
-		cell(&look->schema.v[TABLE_TAGS], table, 2, &found);
+	const char *live = *column ? look_cell(&look->schema.v[COLUMN_TAGS], deep, 3, &found) :
+		look_cell(&look->schema.v[TABLE_TAGS], table, 2, &found);
 	char *path = *column ? xasprintf("columns[name=\"%s\"].tags.\"%s\"", column, key) :
 		xasprintf("tags.\"%s\"", key);
-	value(look, &(struct drift_item){ .path = path, .line = line_of(is_map ? own : map, key),
-		.what = {
+	look_value(look, &(struct drift_item){ .path = path,
+		.line = look_line(is_map ? own : map, key), .what = {
 		.kind = *column ? LIVE_COLUMN_TAG : LIVE_TABLE_TAG, .column =
 			(char *)(uintptr_t)column,
 		.key = (char *)(uintptr_t)key, .before = found ?
@@ -177,10 +83,10 @@ static bool properties(struct look *look, struct err *err)
 	for (size_t i = 0; ok && i < own->n; i++) {
 		const char *key = own->keys[i]->value;
 		bool found;
-		const char *live = cell(&result, &key, 1, &found);
+		const char *live = look_cell(&result, &key, 1, &found);
 		char *path = xasprintf("table_properties.\"%s\"", key);
-		value(look, &(struct drift_item){ .path = path, .line = own->items[i]->start.line,
-			.what = { .kind = LIVE_PROPERTY,
+		look_value(look, &(struct drift_item){ .path = path,
+			.line = own->items[i]->start.line, .what = { .kind = LIVE_PROPERTY,
 			.key = (char *)(uintptr_t)key, .before = (char *)(uintptr_t)live,
 			.after = (char *)(uintptr_t)own->items[i]->value } });
 		free(path);
@@ -190,22 +96,42 @@ static bool properties(struct look *look, struct err *err)
 	return ok;
 }
 
+/* ---- what no file lists ---- */
+static bool listed_column(const struct yaml_node *columns, const char *name)
+{
+	for (size_t i = 0; columns && columns->kind == YAML_SEQ && i < columns->n; i++)
+		if (strieq(look_scalar(columns->items[i], "name"), name))
+			return true;
+	return false;
+}
+
+static void unlisted_columns(struct look *look, const struct yaml_node *columns)
+{
+	const struct table *live = &look->schema.v[COLUMNS].table;
+	for (size_t i = 0; i < live->nrows; i++)
+		if (strieq(table_cell(live, i, 0), look->table) &&
+		    !listed_column(columns, table_cell(live, i, 1)))
+			strlist_take(&look->drift->unlisted, xasprintf("%s.%s",
+				look->object->full_name, table_cell(live, i, 1)));
+}
+
 static bool table_file(struct look *look, struct err *err)
 {
 	bool found;
-	cell(&look->schema.v[TABLES], &look->table, 1, &found);
+	look_cell(&look->schema.v[TABLES], &look->table, 1, &found);
 	comment(look, look->root, "");
 	if (!found) /* one item says it all */
 		return true;
 	tags(look, look->root, "");
 	const struct yaml_node *columns = yaml_get(look->root, "columns");
 	for (size_t i = 0; columns && columns->kind == YAML_SEQ && i < columns->n; i++) {
-		const char *name = scalar(columns->items[i], "name");
+		const char *name = look_scalar(columns->items[i], "name");
 		if (!name)
 			continue;
 		comment(look, columns->items[i], name);
 		tags(look, columns->items[i], name);
 	}
+	unlisted_columns(look, columns);
 	return properties(look, err);
 }
 
@@ -234,8 +160,8 @@ static bool whole(struct look *look, enum live_kind kind, const char *repo, size
 	bool found = live_read(look->state, &live, &text, &etag, &why);
 	bool ok = found || why.code == ERR_DATA || err_set(err, why.code, "%s", why.text);
 	if (ok)
-		value(look, &(struct drift_item){ .missing = !found || !text, .line = line, .what =
-			{ .kind = kind,
+		look_value(look, &(struct drift_item){ .missing = !found || !text,
+			.line = line, .what = { .kind = kind,
 			.before = text, .after = (char *)(uintptr_t)repo } });
 	free(live.name);
 	free(live.column);
@@ -270,7 +196,7 @@ static bool object(struct look *look, struct err *err)
 	if (sql_split_name(&arena, look->object->full_name, p) == 3) {
 		look->table = p[2];
 		ok = look->object->kind == BUNDLE_TABLE ?
-			schema_read(look, p[0], p[1], err) && table(look, err) : code(look, err);
+			look_schema(look, p[0], p[1], err) && table(look, err) : code(look, err);
 	}
 	arena_free(&arena);
 	return ok;
@@ -287,6 +213,7 @@ bool drift_uc(struct drift *drift, struct state *state, const struct json *snaps
 		    look.object->kind == BUNDLE_FUNCTION)
 			ok = object(&look, err);
 	}
-	schema_free(&look.schema);
+	ok = ok && drift_side(&look, err);
+	look_done(&look);
 	return ok;
 }

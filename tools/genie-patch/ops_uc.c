@@ -5,6 +5,7 @@
 #include "bundle.h"
 #include "edityaml.h"
 #include "editpy.h"
+#include "forms.h"
 #include "json.h"
 
 #include <stdlib.h>
@@ -98,22 +99,9 @@ static const char *last_name(const char *name)
 	return dot ? dot + 1 : name;
 }
 
-/* Where the YAML of monitors and models names tables and their columns, and the dict of the
- * Python file beside it that says the same. */
-static const struct form {
-	const char *list, *name, *columns, *text, *dict;
-	enum bundle_kind kind;
-} forms[] = {
-	{ "monitors", "profile_table", "custom_metrics", "description", "METRIC_DESCRIPTIONS",
-	  BUNDLE_MONITOR },
-	{ "prediction_tables", "table_name", "columns", "comment", "PREDICTION_DESCRIPTIONS",
-	  BUNDLE_ML },
-	{ "feature_tables", "table_name", "features", "comment", "FEATURE_DESCRIPTIONS", BUNDLE_ML },
-};
-
 /* What these files have of the patch's table and column. */
 struct sides {
-	bool table[countof(forms)], column[countof(forms)]; /* in some YAML, by form */
+	bool table[NFORMS], column[NFORMS]; /* in some YAML, by form */
 	struct strlist pythons[2];                           /* paths: monitors', models' */
 };
 
@@ -161,7 +149,7 @@ static bool own_python(struct state *state, const char *path, const char *table)
 static bool pythons(struct state *state, const struct sides *sides, const struct patch *patch,
 		    struct outcome *outcome, struct err *err)
 {
-	for (size_t f = 0; f < countof(forms); f++) {
+	for (size_t f = 0; f < NFORMS; f++) {
 		bool monitor = forms[f].kind == BUNDLE_MONITOR;
 		const struct strlist *paths = &sides->pythons[!monitor];
 		for (size_t i = 0; i < paths->n; i++) {
@@ -196,7 +184,7 @@ static bool described(struct state *state, const char *file_path, struct sides *
 {
 	struct file *file = state_file(state, file_path, err);
 	bool ok = file != NULL;
-	for (size_t f = 0; ok && f < countof(forms); f++) {
+	for (size_t f = 0; ok && f < NFORMS; f++) {
 		struct str path = STR_INIT;
 		str_addf(&path, "%s[%s=\"%s\"]", forms[f].list, forms[f].name,
 			 last_name(patch->target));
@@ -208,7 +196,8 @@ static bool described(struct state *state, const char *file_path, struct sides *
 		sides->table[f] = sides->table[f] || table;
 		sides->column[f] = sides->column[f] || (found && patch->column);
 		if (found) {
-			str_addf(&path, ".%s", patch->column ? forms[f].text : "description");
+			str_addf(&path, ".%s", form_text(&forms[f],
+				patch->column ? patch->column : ""));
 			ok = yaml_value(state, file_path, str_text(&path), patch, outcome, err);
 		}
 		str_free(&path);
