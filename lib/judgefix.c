@@ -4,6 +4,7 @@
 #include "rows.h"
 #include "str.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static const char *join_words(struct arena *arena, const struct strlist *words)
@@ -215,4 +216,17 @@ struct json *asi_plain(const struct fix_context *c, const char *type, const char
 	json_set_str(asi, "counterfactual_fix", fix);
 	json_set_str(asi, "affected_question_pattern", *words ? words : NULL);
 	return asi;
+}
+
+bool fix_is_generic(const char *fix)
+{
+	static const char *const starts[] = { "review", "check", "verify", "consider", "ensure",
+		"investigate", "look at", "improve", "make sure", "validate" };
+	fix += strspn(fix, " \t\n");
+	for (size_t i = 0; i < countof(starts); i++) {
+		const char *after = fix + strlen(starts[i]);
+		if (starts_withi(fix, starts[i]) && !isalnum((unsigned char)*after) && *after != '_')
+			return true;
+	}
+	return !*fix;
 }

@@ -20,5 +20,7 @@ struct json *asi_plain(const struct fix_context *c, const char *type, const char
 /* The words of the question that no metadata covers, joined by ", "; else those that are not
  * said of the blamed object; "" when there are none. */
 const char *uncovered_words(const struct fix_context *c, const char *table, const char *column);
+/* True for a fix that says nothing to act on ("Review the joins."), as models write them. */
+bool fix_is_generic(const char *fix);
 
 #endif

@@ -292,13 +292,3 @@ struct json *judgellm_request(struct judgellm *e, const char *judge, const struc
 	json_set(schema, "schema", judgellm_schema(judge));
 	return request;
 }
-
-const char *judgellm_key(const char *model, const struct json *request, char out[SHA256_HEX])
-{
-	struct str text = STR_INIT;
-	str_addf(&text, "%s\n", model);
-	json_canonical(request, &text);
-	sha256_hex(str_text(&text), text.n, out);
-	str_free(&text);
-	return out;
-}

@@ -12,7 +12,6 @@
 #define GENIE_JUDGELLM_H
 
 #include "base.h"
-#include "digest.h"
 #include "err.h"
 
 struct json;
@@ -50,8 +49,6 @@ struct json *judgellm_request(struct judgellm *evidence, const char *judge,
 	const struct prompt *prompt, struct err *err) MUST_CHECK;
 /* What an answer has to look like, as strict JSON Schema. */
 struct json *judgellm_schema(const char *judge);
-/* The name of a question to a model: who is asked, and every byte of what. */
-const char *judgellm_key(const char *model, const struct json *request, char out[SHA256_HEX]);
 
 /* Reads the content of an answer: JSON, perhaps in a code fence or with text around it. Gives
  * {value, rationale, asi?}, yours, with `asi` as contracts.md wants it. What the taxonomy does not

@@ -2,6 +2,7 @@
 #include "judgellm.h"
 
 #include "json.h"
+#include "llmjson.h"
 #include "mem.h"
 #include "rows.h"
 #include "str.h"
@@ -14,51 +15,6 @@
 #define MAX_FIELD 1000
 #define MAX_NAME 200
 #define MAX_BLAMED 20
-/* Opening braces that are tried as the start of the answer: text with more of them is no
- * verdict, and trying all would take quadratic time. */
-#define MAX_STARTS 200
-
-/* ---- finding the JSON ------------------------------------------------------------ */
-
-/* The end of the object that begins at s, by braces outside strings; NULL: it is open. */
-static const char *object_end(const char *s)
-{
-	int depth = 0;
-	bool quoted = false;
-	for (; *s; s++) {
-		if (quoted && *s == '\\' && s[1])
-			s++;
-		else if (*s == '"')
-			quoted = !quoted;
-		else if (!quoted && *s == '{')
-			depth++;
-		else if (!quoted && *s == '}' && --depth == 0)
-			return s + 1;
-	}
-	return NULL;
-}
-
-/* The last object of the text that has a value: models think aloud before they answer. */
-static struct json *find_answer(const char *text)
-{
-	struct json *found = NULL;
-	int starts = 0;
-	for (const char *s = strchr(text, '{'); s && starts < MAX_STARTS; s = strchr(s, '{')) {
-		struct err ignored = { 0 };
-		const char *end = object_end(s);
-		struct json *json = end ? json_parse(s, (size_t)(end - s), &ignored) : NULL;
-		starts++;
-		if (json_get(json, "value")) {
-			json_free(found);
-			found = json;
-			s = end;
-		} else {
-			json_free(json);
-			s++; /* braces of a text may hold the answer */
-		}
-	}
-	return found;
-}
 
 /* ---- the fields -------------------------------------------------------------------- */
 
@@ -173,9 +129,14 @@ static const char *read_value(const char *judge, const struct json *value)
 	return found;
 }
 
+static bool has_value(const struct json *json)
+{
+	return json_get(json, "value") != NULL;
+}
+
 struct json *judgellm_read(const char *judge, const char *content, struct err *err)
 {
-	struct json *answer = find_answer(content);
+	struct json *answer = llmjson_find(content, "{", has_value);
 	const char *value = read_value(judge, json_get(answer, "value"));
 	struct json *verdict = NULL;
 	if (!answer) {

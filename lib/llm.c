@@ -364,3 +364,13 @@ void llm_ask(struct llm *llm, const struct json *request, llm_check *check, llm_
 	llm->end = &q->next;
 	start_waiting(llm);
 }
+
+const char *llm_key(const char *who, const struct json *request, char out[SHA256_HEX])
+{
+	struct str text = STR_INIT;
+	str_addf(&text, "%s\n", who);
+	json_canonical(request, &text);
+	sha256_hex(str_text(&text), text.n, out);
+	str_free(&text);
+	return out;
+}

@@ -16,6 +16,7 @@
 #define GENIE_LLM_H
 
 #include "base.h"
+#include "digest.h"
 #include "err.h"
 
 struct dbx;
@@ -66,5 +67,8 @@ size_t llm_sent(const struct llm *llm);
  * object, or a list of parts of which those of type text count (reasoning does not). Yours;
  * NULL when there is none. */
 char *llm_content(const struct json *reply);
+
+/* The name of a question for a journal: who is asked ("llm:NAME"), and every byte of what. */
+const char *llm_key(const char *who, const struct json *request, char out[SHA256_HEX]);
 
 #endif

@@ -252,9 +252,9 @@ static void a_request_shows_the_evidence(void)
 	CHECK_INT(json_int_or(request, "temperature", 1), 0);
 	const struct json *schema = json_dig(request, "response_format.json_schema.schema");
 	CHECK_INT(json_len(json_get(schema, "required")), json_len(json_get(schema, "properties")));
-	judgellm_key("m", request, one);
-	CHECK_STR(judgellm_key("m", request, two), one);
-	CHECK(!streq(judgellm_key("n", request, two), one));
+	llm_key("m", request, one);
+	CHECK_STR(llm_key("m", request, two), one);
+	CHECK(!streq(llm_key("n", request, two), one));
 	json_free(request);
 	prompt_free(&prompt);
 	judgellm_free(e);

@@ -2,8 +2,10 @@
 
 #include "cause.h"
 #include "names.h"
-#include "rows.h"
 #include "words.h"
+
+#include "judgefix.h"
+#include "rows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -154,7 +156,7 @@ static void rate_fix(struct groups *groups, const struct verdict *v)
 {
 	struct quality *q = quality_of(groups, v->judge);
 	q->total++;
-	if (!words_generic(v->fix))
+	if (!fix_is_generic(v->fix))
 		return;
 	q->generic++;
 	if (!q->example || strcmp(v->fix, q->example) < 0) {
@@ -186,7 +188,7 @@ static void keep_words(struct group *g, const struct verdict *v, const char *con
 {
 	for (size_t i = 0; i < nblame; i++)
 		keep_text(&g->blame_set, blame[i]);
-	if (!words_generic(v->fix))
+	if (!fix_is_generic(v->fix))
 		keep_text(&g->fixes, v->fix);
 	keep_text(&g->clauses, v->wrong_clause);
 	keep_text(&g->patterns, v->pattern);

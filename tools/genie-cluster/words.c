@@ -83,14 +83,3 @@ const char *words_blame(struct arena *arena, const char *rationale)
 	}
 	return NULL;
 }
-
-bool words_generic(const char *fix)
-{
-	static const char *const starts[] = { "review", "check", "verify", "consider", "ensure",
-		"investigate", "look at", "improve", "make sure", "validate" };
-	fix += strspn(fix, " \t\n");
-	for (size_t i = 0; i < countof(starts); i++)
-		if (starts_withi(fix, starts[i]) && !in_name(fix[strlen(starts[i])]))
-			return true;
-	return !*fix;
-}

@@ -30,7 +30,5 @@ struct arena;
 const char *words_type(const char *rationale, const char **matched);
 /* The first name in backticks, or of two parts or more (a.b), that the text has; NULL: none. */
 const char *words_blame(struct arena *arena, const char *rationale);
-/* True for a fix that says nothing to act on ("Review the joins."). */
-bool words_generic(const char *fix);
 
 #endif

@@ -232,7 +232,7 @@ static void ask(struct hearing *h, size_t judge)
 		work_stop(work, &err);
 		return;
 	}
-	judgellm_key(h->panel->source, request, seat->key);
+	llm_key(h->panel->source, request, seat->key);
 	const struct json *known = json_get(journal_find_key(work->journal, seat->key), "verdict");
 	if (known) {
 		seat->verdict = json_dup(known);
