@@ -69,7 +69,7 @@ static const struct tool_opt opts[] = {
 	{ .name = "port-file", .type = OPT_STRING, .offset = O(port_file), .arg = "FILE",
 	  .help = "write the port to FILE when ready" },
 	{ .name = "log-requests", .type = OPT_STRING, .offset = O(log_requests), .arg = "FILE",
-	  .help = "append a JSON line with method, path and status for every request" },
+	  .help = "append a JSON line with method, path and status for every request, and what models are asked" },
 	{ .name = "table", .letter = 't', .type = OPT_FLAG, .offset = O(table),
 	  .help = "sql: print an aligned table instead of JSON" },
 	{ .name = NULL },

@@ -215,6 +215,9 @@ static void log_request(const struct call *call)
 	json_set_str(line, "method", call->request->method);
 	json_set_str(line, "path", call->request->path);
 	json_set_int(line, "status", call->response->cut ? 0 : call->response->status);
+	/* what leaves the workspace for a model is worth looking at */
+	if (call->body && starts_with(call->request->path, "/serving-endpoints/"))
+		json_set(line, "body", json_dup(call->body));
 	json_print(line, &text);
 	str_addc(&text, '\n');
 	written = write(call->server->log_fd, str_text(&text), text.n);
