@@ -6,6 +6,8 @@
 #include "str.h"
 
 #define ENOUGH 2
+/* What was tried before and did not help makes more of the same less likely to. */
+#define AFTER_ATTEMPT 0.8
 
 static bool same_kind(const char *a, const char *b)
 {
@@ -55,4 +57,11 @@ char *attempts_reason(const struct json *cluster)
 			"id", ""),
 			  json_str_or(limit, "workaround", "")) :
 		xstrdup("two attempts of this kind failed");
+}
+
+double attempts_confidence(double confidence, int64_t attempts)
+{
+	for (int64_t i = 0; i < attempts && i < 10; i++)
+		confidence *= AFTER_ATTEMPT;
+	return confidence;
 }

@@ -12,4 +12,7 @@ bool attempts_failed(const struct json *cluster, const struct json *history, con
 /* Why nothing more of it is proposed. New string. */
 char *attempts_reason(const struct json *cluster);
 
+/* What is left of a confidence after so many attempts at the same failure. */
+double attempts_confidence(double confidence, int64_t attempts);
+
 #endif

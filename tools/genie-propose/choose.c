@@ -118,7 +118,13 @@ static char *fault_of(const struct choosing *how, struct candidate *c)
 
 /* ---- together ---- */
 
-/* Best first; then by place, so that the order does not depend on the rows'. */
+static bool is_by_rules(const struct json *patch)
+{
+	return streq(json_str_or(patch, "drafted_by", "rules"), "rules");
+}
+
+/* Best first, of equals those of the rules; then by place, so that the order does not depend
+ * on the rows'. */
 static int compare_patches(const struct json *a, const struct json *b)
 {
 	static const char *const numbers[] = { "net_impact", "score" };
@@ -128,6 +134,9 @@ static int compare_patches(const struct json *a, const struct json *b)
 		if (x != y)
 			return x > y ? -1 : 1;
 	}
+	bool rule_a = is_by_rules(a), rule_b = is_by_rules(b);
+	if (rule_a != rule_b)
+		return rule_a ? -1 : 1;
 	for (size_t i = 0; i < countof(keys); i++) {
 		int order = strcmp(json_str_or(a, keys[i], ""), json_str_or(b, keys[i], ""));
 		if (order)

@@ -9,7 +9,7 @@
  *             or gold SQL of val or held_out (leak.h), with the match; rejected or accepted before
  *             (history.h); net_impact or score not above 0; removal of a compliance tag
  *   order     what can be applied before what waits for a person (high risk); best net_impact
- *             first, then score, then by place
+ *             first, then score, then rules before a model, then by place
  *   together  no two that conflict (patch_conflict): the better one stays, among those that are
  *             applied and among those that wait for a person; PATCH_MAX_OBJECTS objects; at most
  *             `max` patches; patches of one pair stay or fall together; a patch that was rolled

@@ -10,8 +10,6 @@
 #include <string.h>
 
 #define MAX_SYNONYMS 10 /* of a metric view field (databricks-api.md, 5.3) */
-/* What was tried before and did not help makes more of the same less likely to. */
-#define AFTER_ATTEMPT 0.8
 
 struct draft *draft_at(struct proposal *p, const char *type, const struct object *object,
 		       const struct field *field, const char *key)
@@ -205,7 +203,6 @@ static void set_list(struct json *patch, const char *key, const struct strlist *
 
 static struct json *make_patch(const struct draft *d)
 {
-	double confidence = d->confidence;
 	struct json *patch = patch_new("", d->type, d->object ? d->object->full_name : NULL, d->lever);
 	if (d->field)
 		json_set_str(patch, "column", d->field->name);
@@ -213,11 +210,9 @@ static struct json *make_patch(const struct draft *d)
 	set_list(patch, "grounded_in", &d->grounds);
 	json_set_str(patch, "cluster_id", d->cluster_id);
 	set_list(patch, "questions", &d->questions);
-	for (int64_t i = 0; i < d->attempts && i < 10; i++)
-		confidence *= AFTER_ATTEMPT;
-	json_set_num(patch, "confidence", confidence);
+	json_set_num(patch, "confidence", attempts_confidence(d->confidence, d->attempts));
 	json_set_num(patch, "regression_probability", d->regression);
-	json_set_str(patch, "source", "rules");
+	json_set_str(patch, "drafted_by", "rules");
 	if (d->pairs.n)
 		set_list(patch, "pair", &d->pairs);
 	char *flaw = d->flaw ? xstrdup(d->flaw) : d->tired ? attempts_reason(d->tired) : NULL;

@@ -252,7 +252,7 @@ static void tell_patch(struct telling *t, const struct json *patch)
 	str_addf(t->out, "\n%s ", json_str_or(patch, "patch_id", "?"));
 	add_place(t->out, patch);
 	str_addf(t->out, " (%s risk, by %s)\n", json_str_or(patch, "risk", "?"),
-		 json_str_or(patch, "source", "rules"));
+		 json_str_or(patch, "drafted_by", "rules"));
 	said(t, patch);
 	because(t, patch);
 	worth(t, patch);

@@ -4,13 +4,16 @@
 #include "drafts.h"
 #include "explain.h"
 #include "history.h"
+#include "llmdrafts.h"
 #include "model.h"
 #include "rules_space.h"
 
+#include "dbxtool.h"
 #include "io.h"
 #include "json.h"
 #include "jsonw.h"
 #include "leak.h"
+#include "log.h"
 #include "str.h"
 #include "tool.h"
 
@@ -23,6 +26,10 @@ struct options {
 	const char *explain_file;
 	long lever, max;
 	bool explain;
+	struct dbxtool dbx;
+	const char *llm, *llm_url, *prompts, *journal;
+	bool llm_only;
+	long llm_calls;
 };
 
 struct inputs {
@@ -126,6 +133,24 @@ static void draft_by_rules(struct proposal *p, const struct inputs *in, struct j
 	drafts_write(p, all);
 }
 
+static bool draft_by_model(const struct options *o, const struct proposal *p,
+	const struct inputs *in, struct json *all, struct err *err)
+{
+	struct llmdrafts how = { .model = o->llm, .url = o->llm_url, .key = tool_env("GENIE_LLM_KEY"),
+		.prompts = o->prompts, .journal = o->journal, .dbx = &o->dbx, .calls = (size_t)o->llm_calls,
+		.max_patches = (size_t)o->max, .space = p, .guard = in->guard, .clusters = in->clusters };
+	struct err why = { 0 };
+	enum llmdrafts_result result = llmdrafts(&how, all, &why);
+	if (result == LLMDRAFTS_DONE)
+		return true;
+	if (result == LLMDRAFTS_BROKEN || o->llm_only) {
+		*err = why;
+		return false;
+	}
+	log_warn("%s drafts nothing, only the rules do: %s", o->llm, why.text);
+	return true;
+}
+
 /* ---- the document ---- */
 
 /* "id: reason" */
@@ -192,7 +217,14 @@ static bool propose(struct tool *tool, const struct options *o, struct inputs *i
 		.history = in->history, .max = (size_t)o->max };
 	struct json *document = begin_document(tool, in, o->lever), *all = json_new_array();
 	p.warnings = json_set(document, "warnings", json_new_array());
-	draft_by_rules(&p, in, all);
+	if (!o->llm_only)
+		draft_by_rules(&p, in, all);
+	if (o->llm && !draft_by_model(o, &p, in, all, err)) {
+		json_free(all);
+		json_free(document);
+		proposal_free(&p);
+		return false;
+	}
 	choose(&how, all, document);
 	write_dropped(&p, document);
 	struct json *limits = json_set(document, "limitations", json_new_array());
@@ -206,12 +238,25 @@ static bool propose(struct tool *tool, const struct options *o, struct inputs *i
 	return ok;
 }
 
+static bool check_options(const struct options *o, struct err *err)
+{
+	if (!o->snapshot || !o->rows || !o->lever)
+		return err_set(err, ERR_USAGE, "--lever, --snapshot and --rows are needed");
+	if (!o->llm && (o->llm_url || o->llm_only))
+		return err_set(err, ERR_USAGE, "--%s needs --llm, the endpoint or model to ask",
+			o->llm_url ? "llm-url" : "llm-only");
+	if (o->llm && !o->benchmarks)
+		return err_set(err, ERR_USAGE, "--llm needs --benchmarks: what a model writes, and what it "
+			"is shown, is checked for leaks");
+	return true;
+}
+
 static bool run(struct tool *tool, struct err *err)
 {
 	const struct options *o = tool->opts;
 	struct inputs in = { 0 };
-	if (!o->snapshot || !o->rows || !o->lever)
-		return err_set(err, ERR_USAGE, "--lever, --snapshot and --rows are needed");
+	if (!check_options(o, err))
+		return false;
 	bool ok = load(o, tool->noperands ? tool->operands[0] : "-", &in, err) &&
 		propose(tool, o, &in, err);
 	release(&in);
@@ -237,17 +282,34 @@ static const struct tool_opt opts[] = {
 	  .help = "say on standard error why each patch is proposed or refused, and what was dropped" },
 	{ .name = "explain-file", .type = OPT_STRING, .offset = offsetof(struct options, explain_file),
 	  .arg = "FILE", .help = "say it in this file instead" },
+	{ .name = "llm", .type = OPT_STRING, .offset = offsetof(struct options, llm), .arg = "ENDPOINT",
+	  .help = "serving endpoint that drafts beside the rules; with --llm-url the name of the model" },
+	{ .name = "llm-url", .type = OPT_STRING, .offset = offsetof(struct options, llm_url), .arg = "URL",
+	  .help = "ask a server of OpenAI's chat completions instead (https://host/v1)" },
+	{ .name = "llm-only", .type = OPT_FLAG, .offset = offsetof(struct options, llm_only),
+	  .help = "only the model drafts; without a usable answer the tool fails" },
+	{ .name = "llm-calls", .type = OPT_INT, .offset = offsetof(struct options, llm_calls), .arg = "N",
+	  .help = "questions to the model at the most, each about a few clusters", .value = "4", .min = 1,
+	  .max = 100 },
+	{ .name = "journal", .type = OPT_STRING, .offset = offsetof(struct options, journal), .arg = "FILE",
+	  .help = "answers of the model found there are not asked for again; new ones are appended" },
+	{ .name = "prompts", .type = OPT_STRING, .offset = offsetof(struct options, prompts), .arg = "DIR",
+	  .help = "folder of the prompts; GENIE_PROMPTS or the toolkit's own by default" },
+	DBXTOOL_OPTS(struct options, dbx),
 	{ .name = NULL },
 };
 
 static const struct tool_example examples[] = {
 	{ "What lever 1 would change", "genie-propose --lever 1 --snapshot space.json --rows rows.jsonl clusters.json | jq '.patches[] | {target, column, new_text}'" },
 	{ "From rows to a dry run", "genie-cluster rows.jsonl | genie-propose --lever 6 --snapshot space.json --rows rows.jsonl | genie-patch --dry-run --bundle ." },
+	{ "A model drafts, too; a second run asks nothing", "genie-propose --llm my-endpoint --journal answers.jsonl --lever 1 --snapshot space.json --rows rows.jsonl --benchmarks benchmarks.jsonl clusters.json" },
 	{ NULL, NULL },
 };
 
 static const struct tool_exit exits[] = {
 	{ 65, "an input is not what it must be; the message names file, line and path" },
+	{ 69, "with --llm-only: the workspace refuses, or there is no such endpoint" },
+	{ 75, "with --llm-only: no usable answer came; the same call may work later" },
 	{ 0, NULL },
 };
 
@@ -274,7 +336,15 @@ static const struct tool_spec spec = {
 		   "five objects a set; both sides of a pair, or none. A patch counts as rejected when it was "
 		   "rolled back alone, or was retried singly (decision.json beside the file of --history). One "
 		   "that was rolled back in a set comes again alone, when nothing new is left; one marked "
-		   "\"escalated\" comes again.",
+		   "\"escalated\" comes again.\n\n"
+		   "With --llm a language model drafts patches beside the rules. It is shown train questions "
+		   "of the lever's clusters with both SQLs, the metadata of what they use, what was rejected, "
+		   "and the lever's types of patches; never val or held_out. Its answer is data: only members that "
+		   "a patch of its type has are taken, target, column and item must be in the snapshot, SQL must be "
+		   "understood; then it is weighed and checked like any other (`drafted_by`). Of two patches "
+		   "for one place the one with the better net impact stays, at a tie the rules'. When the "
+		   "model does not answer the rules go on alone, with one warning. The key of --llm-url is taken "
+		   "from the environment variable GENIE_LLM_KEY.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,

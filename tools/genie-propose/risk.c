@@ -161,11 +161,12 @@ static bool touches(const struct change *ch, const struct fact_case *c)
 	}
 }
 
-static const char *list_of(const struct patch *patch)
+const char *items_of(const struct patch *patch)
 {
 	switch (patch->type->kind) {
 	case PATCH_JOIN: return "instructions.join_specs";
 	case PATCH_EXAMPLE_SQL: return "instructions.example_question_sqls";
+	case PATCH_SAMPLE_QUESTION: return "config.sample_questions";
 	case PATCH_SQL_SNIPPET:
 		return streq(patch->snippet, "measure") ? "instructions.sql_snippets.measures" :
 			streq(patch->snippet, "expression") ?
@@ -181,7 +182,7 @@ static const struct json *item_of(const struct change *ch)
 	if (ch->patch.value)
 		return ch->patch.value;
 	struct json *config = json_get(ch->model->space, "config");
-	return ch->patch.id ? space_member(space_array(config, list_of(&ch->patch), false), "id",
+	return ch->patch.id ? space_member(space_array(config, items_of(&ch->patch), false), "id",
 					   ch->patch.id) : NULL;
 }
 

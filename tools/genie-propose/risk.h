@@ -21,10 +21,14 @@
 #include "model.h"
 
 struct json;
+struct patch;
 
 /* Appends the ids, in the order of the rows. Questions that the patch is for are left out. */
 void risk_find(const struct model *model, const struct cases *cases, const struct json *patch,
 	struct strlist *ids);
+
+/* The array of the configuration that holds what the patch adds, changes or removes. */
+const char *items_of(const struct patch *patch);
 
 /* Does the text name the object, as a word of its own? */
 bool names_object(const char *text, const struct object *object);

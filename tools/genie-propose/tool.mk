@@ -4,3 +4,4 @@ genie-propose_SRC += $(addprefix tools/genie-propose/,attempts.c layout.c noise.
 genie-propose_SRC += $(addprefix tools/genie-propose/,choose.c explain.c history.c risk.c rules_items.c)
 genie-propose_SRC += $(addprefix tools/genie-propose/,callable.c ladder.c rules_filters.c rules_functions.c rules_views.c shape.c)
 genie-propose_SRC += $(addprefix tools/genie-propose/,tvfcomment.c viewedit.c viewsource.c)
+genie-propose_SRC += $(addprefix tools/genie-propose/,evidence.c evidence_space.c llmdrafts.c vet.c vet_sql.c)
