@@ -107,6 +107,8 @@ static bool read_params(struct found *f, size_t open, size_t close)
 	while (i < close) {
 		if (f->nparams == MAX_PARAMS)
 			return edit_sql_fail(f, i, "more parameters than accepted");
+		if (sqllex_op(&f->lex, i, ","))
+			return edit_sql_fail(f, i, "expected a parameter");
 		struct param *p = &f->params[f->nparams++];
 		struct range *part = &p->type;
 		p->name = sqllex_value(&f->lex, i, &f->arena);
@@ -171,7 +173,7 @@ bool edit_sql_find(struct found *f, const struct str *text, const char *file, co
 	for (size_t i = 0; i < f->lex.n; i = edit_statement_end(f, i) + 1) {
 		size_t name = after_create(f, i), next;
 		const char *is = name ? last_part(f, name, &next) : NULL;
-		if (!is || (*want && !strieq(is, want)))
+		if (!is || next == name || (*want && !strieq(is, want)))
 			continue;
 		f->first = i;
 		f->name = name;
@@ -195,10 +197,8 @@ static char *literal_text(struct found *f, struct range r)
 	struct str out = STR_INIT;
 	for (size_t i = f->first; i < f->last; i++)
 		if (f->lex.tok[i].at >= r.from && f->lex.tok[i].at < r.to)
-			str_add(&out, sqllex_value(&f->lex, i, &f->arena));
-	char *text = xstrdup(str_text(&out));
-	str_free(&out);
-	return text;
+			str_add_lines(&out, sqllex_value(&f->lex, i, &f->arena), false);
+	return str_take(&out);
 }
 
 static bool put(struct found *f, struct str *text, struct range r, size_t insert_at,
@@ -213,7 +213,7 @@ static bool put(struct found *f, struct str *text, struct range r, size_t insert
 	bool replace = r.to > r.from;
 	if (!replace)
 		str_add(&ins, before);
-	str_add(&ins, sql_quote_string(&f->arena, comment));
+	str_add_lines(&ins, sql_quote_string(&f->arena, comment), text_has_crlf(str_text(text)));
 	if (!replace)
 		str_add(&ins, after);
 	size_t at = replace ? r.from : insert_at;
@@ -244,9 +244,11 @@ static bool proven(struct str *text, const char *name, const char *function, con
 				struct err *))
 {
 	struct sql_function was, is = { 0 };
-	struct str next;
+	struct str next, lines = STR_INIT;
 	str_init(&next, text->max);
 	str_addn(&next, str_text(text), text->n);
+	str_add_lines(&lines, comment, false);
+	comment = str_text(&lines);
 	bool ok = edit_sql_get(text, name, function, &was, err) &&
 		edit(&next, name, function, parameter, comment, err);
 	if (ok && !(edit_sql_get(&next, name, function, &is, err) &&
@@ -260,6 +262,7 @@ static bool proven(struct str *text, const char *name, const char *function, con
 	sql_function_free(&was);
 	sql_function_free(&is);
 	str_free(&next);
+	str_free(&lines);
 	return ok;
 }
 
@@ -270,10 +273,8 @@ static bool set_comment(struct str *text, const char *name, const char *function
 	(void)parameter;
 	if (!edit_sql_find(&f, text, name, function, err))
 		return edit_sql_done(&f, false);
-	const char *newline = memchr(str_text(text), '\n', text->n);
-	bool crlf = newline && newline > text->s && newline[-1] == '\r';
 	return edit_sql_done(&f, put(&f, text, f.comment, f.lex.tok[f.returns].at, "COMMENT ", comment,
-			    crlf ? "\r\n" : "\n"));
+			    text_has_crlf(str_text(text)) ? "\r\n" : "\n"));
 }
 
 static bool set_parameter(struct str *text, const char *name, const char *function,
@@ -312,7 +313,7 @@ bool edit_sql_statement(struct str *text, const char *name, const char *function
 	struct str given = STR_INIT;
 	if (!edit_sql_find(&f, text, name, function, err))
 		return edit_sql_done(&f, false);
-	str_add(&given, statement);
+	str_add_lines(&given, statement, text_has_crlf(str_text(text)));
 	bool ok = edit_sql_find(&g, &given, "the new statement", function, err);
 	if (ok && (g.first != 0 || edit_statement_end(&g, g.last + 1) != g.last + 1))
 		ok = edit_sql_fail(&g, 0, "expected one statement");

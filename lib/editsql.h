@@ -3,7 +3,8 @@
  * The function is found by the last part of its name (letter case and
  * backticks ignored, ${variables} in front of it accepted); "" is the first one. Only the literal, or the
  * statement, is replaced; every other byte stays. Comments are written as
- * '..' with \ and ' escaped. After an edit the statement is read again; one that
+ * '..' with \ and ' escaped. Texts of several lines take the line ends of the file, and are read
+ * with LF. After an edit the statement is read again; one that
  * changed anything else fails. On failure the text is as it was; errors are ERR_DATA
  * "NAME:LINE: ...". Layer: domain.
  */

@@ -36,5 +36,8 @@ bool json_edit_embedded(struct str *text, const char *name, const char *key,
 /* The line, from 1, where `part`, somewhere in the document that was parsed from text, begins (with
  * its key); 0 when it is no part of it. */
 size_t json_edit_line(const char *text, const struct json *document, const struct json *part);
+/* The line, from 1, of the value at a dotted path of keys ("instructions.sql_functions"), or of the
+ * last value on the way there is. 1 for a text that is no JSON. */
+size_t json_edit_path_line(const char *text, const char *path);
 
 #endif

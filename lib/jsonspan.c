@@ -1,4 +1,5 @@
 /* Places in a JSON text that is known to be well-formed. */
+#include "jsonedit.h"
 #include "jsoneditx.h"
 
 #include "json.h"
@@ -175,4 +176,26 @@ void span_decode(struct arena *arena, const char *text, size_t from, size_t to,
 	out->map[n] = end;
 	out->text[n] = '\0';
 	out->n = n;
+}
+
+size_t json_edit_path_line(const char *text, const char *path)
+{
+	struct arena arena = { 0 };
+	struct err ignored = { 0 };
+	struct json *json = json_parse(text, strlen(text), &ignored);
+	const struct span *at = json ? span_read(&arena, text, json) : NULL;
+	size_t line = 1;
+	while (at && *path) {
+		size_t n = strcspn(path, ".");
+		const struct span *next = span_member(at, arena_strndup(&arena, path, n));
+		if (!next)
+			break;
+		at = next;
+		path += n + (path[n] == '.');
+	}
+	for (size_t i = 0; at && i < at->start; i++)
+		line += text[i] == '\n';
+	arena_free(&arena);
+	json_free(json);
+	return line;
 }

@@ -47,8 +47,10 @@
  *
  * All patches carry: patch_id, type, lever, risk, scope (uc|genie), and may carry
  * old_text, questions[], grounded_in[], cluster_id, confidence,
- * questions_at_risk[], regression_probability, net_impact, live, repo. Unknown
- * members are kept.
+ * questions_at_risk[], regression_probability, net_impact, pair, live, repo. Unknown
+ * members are kept. `pair` is the patch_id of the other half of a change that only makes
+ * sense as a whole (one asset is recommended, its rival warned of): neither is applied
+ * without the other, even when only one of them names it.
  *
  * Layer: domain.
  */
@@ -156,6 +158,7 @@ enum patch_status { PATCH_READY, PATCH_QUEUED, PATCH_REFUSED };
 struct patch_entry {
 	struct patch patch;
 	enum patch_status status;
+	bool waits;       /* REFUSED for now: its partner is queued, both go together later */
 	char reason[200]; /* of QUEUED and REFUSED */
 };
 struct patch_set {
@@ -173,8 +176,11 @@ void patch_set_free(struct patch_set *set);
 /* Judges the patches together, in order: the first of two that conflict stays, the
  * second is refused with the first one's id; net_impact given and not above 0 is
  * refused; the sixth object is refused; removing a compliance tag is always refused;
- * high risk is queued unless allow_high. Exact repetitions are refused as such.
- * Returns how many are READY. */
+ * high risk is queued unless allow_high. Exact repetitions are refused as such; then pairs are
+ * looked at, as below. Returns how many are READY. */
 size_t patch_set_judge(struct patch_set *set, bool allow_high);
+/* Refuses every patch whose partner is refused, queued or not in the set, with that as the
+ * reason. To be called again when others were refused since. */
+void patch_set_pairs(struct patch_set *set);
 
 #endif

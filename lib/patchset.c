@@ -306,6 +306,83 @@ static void judge_against(struct patch_entry *entry, const struct patch_entry *e
 		put_off(entry, PATCH_REFUSED, "conflicts with %s: %s", id_of(earlier), why);
 }
 
+/* ---- pairs ---- */
+static const char *partner_id(const struct patch_entry *entry)
+{
+	return json_str_or(entry->patch.json, "pair", NULL);
+}
+
+static bool named_by(const struct patch_entry *a, const struct patch_entry *b)
+{
+	return a->patch.patch_id && streq(partner_id(b), a->patch.patch_id);
+}
+
+static bool same_pair(const struct patch_entry *a, const struct patch_entry *b)
+{
+	return a != b && (named_by(a, b) || named_by(b, a));
+}
+
+static bool has_partner(const struct patch_set *set, const struct patch_entry *entry)
+{
+	bool found = !partner_id(entry);
+	for (size_t i = 0; i < set->n && !found; i++)
+		found = &set->v[i] != entry && named_by(&set->v[i], entry);
+	return found;
+}
+
+static bool refused_for_good(const struct patch_entry *entry)
+{
+	return entry->status == PATCH_REFUSED && !entry->waits;
+}
+
+static void drop(struct patch_entry *entry, const struct patch_entry *partner)
+{
+	entry->waits = partner->waits || partner->status == PATCH_QUEUED;
+	put_off(entry, PATCH_REFUSED, "its partner %.60s is %s: %s", id_of(partner),
+		partner->status == PATCH_QUEUED ? "queued" : "refused", partner->reason);
+}
+
+/* One round; what was dropped may have further partners. */
+static bool drop_partners(struct patch_set *set,
+	bool (*falls)(const struct patch_entry *entry, const struct patch_entry *partner))
+{
+	bool dropped = false;
+	for (size_t i = 0; i < set->n; i++)
+		for (size_t k = 0; k < set->n; k++)
+			if (same_pair(&set->v[i], &set->v[k]) && falls(&set->v[i], &set->v[k])) {
+				drop(&set->v[i], &set->v[k]);
+				dropped = true;
+			}
+	return dropped;
+}
+
+static bool falls_with_refused(const struct patch_entry *entry, const struct patch_entry *partner)
+{
+	return entry->status != PATCH_REFUSED && refused_for_good(partner);
+}
+
+static bool falls_with_waiting(const struct patch_entry *entry, const struct patch_entry *partner)
+{
+	return entry->status == PATCH_READY && (partner->status == PATCH_QUEUED || partner->waits);
+}
+
+void patch_set_pairs(struct patch_set *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		struct patch_entry *entry = &set->v[i];
+		if (entry->waits)
+			entry->status = PATCH_READY;
+		entry->waits = false;
+		if (entry->status != PATCH_REFUSED && !has_partner(set, entry))
+			put_off(entry, PATCH_REFUSED, "its partner %.60s is not in this set",
+				partner_id(entry));
+	}
+	while (drop_partners(set, falls_with_refused))
+		;
+	while (drop_partners(set, falls_with_waiting))
+		;
+}
+
 size_t patch_set_judge(struct patch_set *set, bool allow_high)
 {
 	struct strlist objects = { 0 };
@@ -326,9 +403,11 @@ size_t patch_set_judge(struct patch_set *set, bool allow_high)
 			continue;
 		}
 		strlist_add_new(&objects, str_text(&object));
-		ready++;
 	}
 	strlist_free(&objects);
 	str_free(&object);
+	patch_set_pairs(set);
+	for (size_t i = 0; i < set->n; i++)
+		ready += set->v[i].status == PATCH_READY;
 	return ready;
 }

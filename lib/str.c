@@ -104,6 +104,24 @@ void str_splice(struct str *str, size_t at, size_t del, const char *ins, size_t 
 	str->s[str->n] = '\0';
 }
 
+bool text_has_crlf(const char *text)
+{
+	const char *newline = strchr(text, '\n');
+	return newline && newline > text && newline[-1] == '\r';
+}
+
+void str_add_lines(struct str *str, const char *text, bool crlf)
+{
+	while (*text) {
+		size_t n = strcspn(text, "\r\n"), cr = strspn(text + n, "\r");
+		bool ends = text[n + cr] == '\n';
+		str_addn(str, text, ends ? n : n + cr);
+		if (ends)
+			str_add(str, crlf ? "\r\n" : "\n");
+		text += n + cr + ends;
+	}
+}
+
 const char *str_text(const struct str *str)
 {
 	return str->s ? str->s : "";

@@ -34,6 +34,10 @@ void str_vaddf(struct str *str, const char *format, va_list ap) PRINTF_LIKE(2, 0
 void str_cut(struct str *str, size_t n); /* shortens to n bytes */
 /* Replaces `del` bytes at `at` by `ins`. */
 void str_splice(struct str *str, size_t at, size_t del, const char *ins, size_t nins);
+/* Does the first line end in CR LF? */
+bool text_has_crlf(const char *text);
+/* Appends the text with all its line ends as CR LF, or as LF (any CR right before a LF goes). */
+void str_add_lines(struct str *str, const char *text, bool crlf);
 
 const char *str_text(const struct str *str); /* borrowed; "" when empty */
 char *str_take(struct str *str);             /* yours to free; str is empty after */

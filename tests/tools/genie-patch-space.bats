@@ -153,7 +153,7 @@ QUESTION='{"type":"add_sample_question","new_text":"What did we spend?"}'
 	patches 6 '{"type":"remove_instruction","old_text":"Old facts are in main.archive."}' >p.json
 	seen='! config | grep -q archive'
 	there_and_back "$EXPORT"
-	refused '{"type":"update_instruction","old_text":"in.archive","new_text":"in.x"}' "old_text ends within a variable of the export"
+	refused '{"type":"update_instruction","old_text":"in.archive","new_text":"in.x"}' "old_text ends within a variable of src/genie/cost_genie_export.json"
 }
 
 @test "somebody else's change of the space stops the run and is named" {

@@ -211,6 +211,105 @@ load genie-patch.bash
 	jq -r '.patches[0].reason' apply.json | grep -q 'gives away the question of cost_001'
 }
 
+@test "no text of a patch may give an answer away" {
+	start
+	jq -nc '{id:"cost_001",question:"What did the platform cost last month?",expected_sql:"SELECT SUM(eff_amt) FROM main.gold.fact_usage",split:"val"}' >bench.jsonl
+	sql='Hint: SELECT SUM(eff_amt) FROM main.gold.fact_usage'
+	local n=0 patch
+	while IFS= read -r patch; do
+		patches 1 "$patch" >p.json
+		run -0 --separate-stderr genie-patch --bundle b --allow-high --benchmarks bench.jsonl -o apply.json p.json
+		jq -e '.patches[0] | .status == "refused" and (.reason | test("^gives away the (SQL|question) of cost_001"))' apply.json ||
+			{ echo "$patch: $(jq -c '.patches[0]' apply.json)"; return 1; }
+		n=$((n + 1))
+	done < <(jq -cn --arg s "$sql" --arg q "what did the platform cost last month" '
+		{type:"update_column_comment",target:"main.gold.fact_usage",column:"eff_amt",new_text:$s},
+		{type:"update_table_comment",target:"main.gold.fact_usage",new_text:$q},
+		{type:"set_tag",target:"main.gold.fact_usage",key:"hint",new_text:$q},
+		{type:"set_tag",target:"main.gold.fact_usage",key:$q,new_text:"yes"},
+		{type:"set_table_property",target:"main.gold.fact_usage",key:"hint",new_text:$s},
+		{type:"add_synonym",target:"main.gold.fact_usage",column:"eff_amt",new_text:$q},
+		{type:"update_description",target:"main.gold.fact_usage",new_text:$s},
+		{type:"update_tvf_comment",target:"main.gold.get_team_chargeback",new_text:$q},
+		{type:"update_mv_measure",target:"main.gold.mv_cost_analytics",column:"total_cost",value:{synonyms:[$q]}},
+		{type:"update_mv_measure",target:"main.gold.mv_cost_analytics",column:"total_cost",value:{comment:$s}},
+		{type:"add_instruction",new_text:("For cost:\n" + $s)},
+		{type:"add_example_sql",value:{question:$q,sql:"SELECT 1"}},
+		{type:"add_example_sql",value:{question:"All of it",sql:["SELECT SUM(eff_amt)\n","FROM main.gold.fact_usage"]}},
+		{type:"add_example_sql",value:{question:"All of it",sql:"SELECT 1",usage_guidance:[$q]}},
+		{type:"add_sql_snippet",snippet:"measure",value:{alias:"c",display_name:$q,sql:"SUM(fact_usage.eff_amt)"}},
+		{type:"add_default_filter",value:{display_name:"x",sql:"fact_usage.eff_amt > 0",synonyms:[$q]}},
+		{type:"add_sample_question",new_text:$q}')
+	[ "$n" = 17 ]
+	unchanged
+}
+
+@test "of a pair, both halves are applied or neither" {
+	start
+	pair() { # PATCH: the first half is a comment
+		patches 1 '{"patch_id":"P001","pair":"P002","type":"set_tag","target":"main.gold.fact_usage","key":"owner","new_text":"finops"}' \
+			"$1" '{"patch_id":"P003","type":"set_tag","target":"main.gold.fact_usage","key":"tier","new_text":"1"}' >p.json
+	}
+	outcome() { jq -r '[.patches[].status] | join(" ")' apply.json; }
+	# a fault that shows when the second is worked in: the first is taken out again, the third stays
+	pair '{"patch_id":"P002","pair":"P001","type":"update_column_comment","target":"main.gold.fact_usage","column":"nope","new_text":"x"}'
+	run -0 --separate-stderr genie-patch --bundle b -o apply.json p.json
+	[ "$(outcome)" = "refused refused applied" ]
+	jq -r '.patches[0].reason' apply.json | grep -q '^its partner P002 is refused: .*nope'
+	[ "$(jq -c '[.objects[].key]' apply.json)" = '["tier"]' ]
+	run ! grep -q finops "b/$USAGE"
+	grep -q 'tier: ' "b/$USAGE"
+	genie-patch --bundle b --rollback apply.json -o back.json
+	unchanged
+	# the leak of one half
+	jq -nc '{id:"q1",question:"What did the platform cost last month?",split:"held_out"}' >bench.jsonl
+	pair '{"patch_id":"P002","pair":"P001","type":"update_table_comment","target":"main.gold.dim_sku","new_text":"what did the platform cost last month"}'
+	run -0 --separate-stderr genie-patch --bundle b --benchmarks bench.jsonl --dry-run -o apply.json p.json
+	[ "$(outcome)" = "refused refused planned" ]
+	jq -r '.patches[0].reason' apply.json | grep -q '^its partner P002 is refused: gives away the question of q1'
+	# one waits for a person: so does the other, and the queue holds both
+	pair '{"patch_id":"P002","pair":"P001","risk":"high","type":"update_table_comment","target":"main.gold.dim_sku","new_text":"SKUs"}'
+	run -0 --separate-stderr genie-patch --bundle b --queue queue.json --dry-run -o apply.json p.json
+	[ "$(outcome)" = "refused queued planned" ]
+	jq -r '.patches[0].reason' apply.json | grep -q '^its partner P002 is queued: high risk'
+	run -0 --separate-stderr genie-patch --bundle b --queue queue.json -o apply.json p.json
+	genie-patch --bundle b --rollback apply.json -o back.json
+	[ "$(jq -r '[.patches[].patch_id] | join(" ")' queue.json)" = "P001 P002" ]
+	run -0 --separate-stderr genie-patch --bundle b --allow-high -o apply.json queue.json
+	[ "$(outcome)" = "applied applied" ]
+	genie-patch --bundle b --rollback apply.json -o back.json
+	unchanged
+	# the other half got lost
+	patches 1 '{"patch_id":"P001","pair":"P002","type":"set_tag","target":"main.gold.fact_usage","key":"owner","new_text":"finops"}' >p.json
+	run -0 --separate-stderr genie-patch --bundle b -o apply.json p.json
+	[ "$(jq -r '.patches[0].reason' apply.json)" = "its partner P002 is not in this set" ]
+	unchanged
+}
+
+@test "a function that comes or goes is offered by the space on both sides, or by neither" {
+	start
+	options=(--allow-high)
+	patches 3 '{"type":"add_tvf","target":"main.gold.get_days","new_text":"CREATE OR REPLACE FUNCTION main.gold.get_days() RETURNS TABLE (d DATE) RETURN SELECT usage_dt AS d FROM main.gold.fact_usage"}' >p.json
+	seen='config | jq -e "[.instructions.sql_functions[].identifier] | any(. == \"main.gold.get_days\")" >/dev/null'
+	there_and_back "$EXPORT"
+	# the space refuses: the function, made just before, goes again
+	run -75 --separate-stderr env GENIE_PATCH_FAULT=fail-live-done genie-patch --bundle b --allow-high -o apply.json p.json
+	unchanged
+	[ "$(sql "SELECT COUNT(*) FROM main.information_schema.routines WHERE routine_name = 'get_days'")" = 0 ]
+	# without a space the function alone
+	jq 'del(.space_id)' p.json >alone.json
+	run -0 --separate-stderr genie-patch --bundle b --allow-high -o apply.json alone.json
+	[ "$(jq -c '[.objects[].kind]' apply.json)" = '["function"]' ]
+	run -0 genie-patch --bundle b --rollback apply.json -o back.json
+	unchanged
+	# one that the space does not offer is removed all the same
+	genie-patch --bundle b --allow-high -o one.json alone.json
+	patches 3 '{"type":"remove_tvf","target":"main.gold.get_days"}' >p.json
+	run -0 --separate-stderr genie-patch --bundle b --allow-high --allow-dirty -o apply.json p.json
+	[ "$(jq -c '[.objects[].kind]' apply.json)" = '["function"]' ]
+	unchanged
+}
+
 @test "limits of the space refuse, never trim" {
 	start
 	patches 6 "$(jq -n '{type:"add_instruction",new_text:("x" * 24990)}')" \

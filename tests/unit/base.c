@@ -146,8 +146,30 @@ static void lists_sort_and_deduplicate(void)
 	strlist_free(&list);
 }
 
+static const char *lines(const char *text, bool crlf)
+{
+	static struct str out;
+	str_reset(&out);
+	str_add_lines(&out, text, crlf);
+	return str_text(&out);
+}
+
+static void test_line_ends(void)
+{
+	CHECK(text_has_crlf("a\r\nb\n"));
+	CHECK(!text_has_crlf("a\nb\r\n"));
+	CHECK(!text_has_crlf("\n"));
+	CHECK(!text_has_crlf("\r"));
+	CHECK(!text_has_crlf(""));
+	CHECK_STR(lines("a\r\nb\nc\r\r\n\n\rd\r", true), "a\r\nb\r\nc\r\n\r\n\rd\r");
+	CHECK_STR(lines("a\r\nb\nc\r\r\n\n\rd\r", false), "a\nb\nc\n\n\rd\r");
+	CHECK_STR(lines("", true), "");
+	CHECK_STR(lines("\n", true), "\r\n");
+}
+
 int main(void)
 {
+	RUN(test_line_ends);
 	RUN(errors_gather_context);
 	RUN(errors_stay_one_line_and_bounded);
 	RUN(strings_stop_at_their_cap);

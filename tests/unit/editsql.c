@@ -2,6 +2,7 @@
 #include "editsql.h"
 #include "str.h"
 #include <stdlib.h>
+#include <string.h>
 
 static struct err err;
 static struct str text = STR_INIT;
@@ -53,6 +54,8 @@ static void test_comment(void)
 		"CREATE FUNCTION g() RETURNS INT RETURN 1;\nCREATE FUNCTION `f`() RETURNS INT\n"
 		"COMMENT 'b' RETURN 2;");
 	CHECK_STR(comment(FN, "main.gold.g", "x"), "f.sql: no CREATE FUNCTION g");
+	CHECK_STR(comment("CREATE FUNCTION (a INT) RETURN a", "", "x"), "f.sql: no CREATE FUNCTION ");
+	CHECK_STR(comment("CREATE FUNCTION f(\n, a INT) RETURN a", "f", "x"), "f.sql:2: expected a parameter");
 	CHECK_STR(comment("\nCREATE FUNCTION f() RETURNS INT", "f", "x"), "f.sql:2: a function without RETURN");
 }
 
@@ -100,8 +103,25 @@ static void test_facts(void)
 	sql_function_free(&f);
 }
 
+static void test_crlf(void)
+{
+	static const char crlf[] = "CREATE OR REPLACE FUNCTION f(a INT COMMENT 'x')\r\nRETURNS INT\r\nCOMMENT 'old'\r\nRETURN a;\r\n";
+	CHECK_STR(comment(crlf, "f", "one\ntwo\r\nthree"), "CREATE OR REPLACE FUNCTION f(a INT COMMENT 'x')\r\n"
+		"RETURNS INT\r\nCOMMENT 'one\r\ntwo\r\nthree'\r\nRETURN a;\r\n");
+	struct sql_function f;
+	CHECK(edit_sql_get(&text, "f.sql", "f", &f, &err));
+	CHECK_STR(f.comment, "one\ntwo\nthree");
+	sql_function_free(&f);
+	CHECK(edit_sql_parameter(&text, "f.sql", "f", "a", "p\nq", &err));
+	CHECK(strstr(str_text(&text), "a INT COMMENT 'p\r\nq')"));
+	CHECK(edit_sql_statement(&text, "f.sql", "f",
+		"CREATE OR REPLACE FUNCTION f()\nRETURNS INT\nRETURN 1", &err));
+	CHECK_STR(str_text(&text), "CREATE OR REPLACE FUNCTION f()\r\nRETURNS INT\r\nRETURN 1;\r\n");
+}
+
 int main(void)
 {
+	RUN(test_crlf);
 	RUN(test_comment);
 	RUN(test_parameters);
 	RUN(test_statement);

@@ -157,8 +157,21 @@ static void a_part_has_a_line(void)
 	json_free(other);
 }
 
+static void test_lines(void)
+{
+	static const char text_of[] = "{\n \"a\": 1,\n \"b\": {\"x\": 0,\n  \"c\": [\n1]}}\n";
+	CHECK_INT(json_edit_path_line(text_of, "a"), 2);
+	CHECK_INT(json_edit_path_line(text_of, "b"), 3);
+	CHECK_INT(json_edit_path_line(text_of, "b.c"), 4);
+	CHECK_INT(json_edit_path_line(text_of, "b.d.e"), 3);
+	CHECK_INT(json_edit_path_line(text_of, "b.c.e"), 4);
+	CHECK_INT(json_edit_path_line(text_of, ""), 1);
+	CHECK_INT(json_edit_path_line("{\n", "a"), 1);
+}
+
 int main(void)
 {
+	RUN(test_lines);
 	RUN(test_what_is_equal_stays);
 	RUN(test_members);
 	RUN(test_items);

@@ -218,6 +218,69 @@ static void test_five_objects(void)
 	str_free(&text);
 }
 
+/* The set of two low comments, on t and u; more of the first, more of the second. */
+static void judge_two(struct patch_set *set, const char *first, const char *second)
+{
+	struct str text = STR_INIT;
+	str_addf(&text, "[{\"patch_id\":\"P001\",\"type\":\"update_table_comment\",\"target\":\"a.b.t\"," NEW
+		"%s},{\"patch_id\":\"P002\",\"type\":\"update_table_comment\",\"target\":\"a.b.u\"," NEW "%s}]",
+		first, second);
+	CHECK(patch_set_read(set, tree(str_text(&text)), &err));
+	(void)patch_set_judge(set, false);
+	str_free(&text);
+}
+
+static void test_pairs_fall_together(void)
+{
+	static const struct {
+		const char *first, *second;
+		enum patch_status status[2];
+		const char *reason[2];
+	} cases[] = {
+		{ ",\"pair\":\"P002\"", ",\"pair\":\"P001\"", { PATCH_READY, PATCH_READY }, { "", "" } },
+		{ ",\"pair\":\"P002\"", ",\"pair\":\"P001\",\"net_impact\":0", { PATCH_REFUSED, PATCH_REFUSED },
+		  { "its partner P002 is refused: net_impact 0 is not above 0", "net_impact 0 is not above 0" } },
+		/* one of them names the other: it is a pair nevertheless */
+		{ "", ",\"pair\":\"P001\",\"net_impact\":0", { PATCH_REFUSED, PATCH_REFUSED },
+		  { "its partner P002 is refused: net_impact 0 is not above 0", "net_impact 0 is not above 0" } },
+		{ ",\"pair\":\"P002\"", ",\"risk\":\"high\"", { PATCH_REFUSED, PATCH_QUEUED },
+		  { "its partner P002 is queued: high risk: needs a person (--allow-high)",
+		    "high risk: needs a person (--allow-high)" } },
+		/* a queued half of which the other can never be applied is not worth a person's time */
+		{ ",\"risk\":\"high\",\"pair\":\"P002\"", ",\"net_impact\":-1",
+		  { PATCH_REFUSED, PATCH_REFUSED }, { "its partner P002 is refused: net_impact -1 is not above 0",
+		    "net_impact -1 is not above 0" } },
+		{ ",\"pair\":\"P009\"", "", { PATCH_REFUSED, PATCH_READY },
+		  { "its partner P009 is not in this set", "" } },
+		{ ",\"pair\":\"P001\"", "", { PATCH_REFUSED, PATCH_READY },
+		  { "its partner P001 is not in this set", "" } },
+	};
+	for (size_t i = 0; i < countof(cases); i++) {
+		struct patch_set set;
+		judge_two(&set, cases[i].first, cases[i].second);
+		for (size_t k = 0; k < 2; k++) {
+			CHECK_INT(set.v[k].status, cases[i].status[k]);
+			CHECK_STR(set.v[k].reason, cases[i].reason[k]);
+		}
+		patch_set_free(&set);
+	}
+}
+
+static void test_pairs_looked_at_again(void)
+{
+	struct patch_set set;
+	judge_two(&set, ",\"pair\":\"P002\"", ",\"risk\":\"high\"");
+	CHECK(set.v[0].waits);
+	patch_set_pairs(&set);
+	CHECK(set.v[0].waits);
+	CHECK_INT(set.v[1].status, PATCH_QUEUED);
+	set.v[1].status = PATCH_REFUSED; /* as a leak does */
+	patch_set_pairs(&set);
+	CHECK(!set.v[0].waits);
+	CHECK_INT(set.v[0].status, PATCH_REFUSED);
+	patch_set_free(&set);
+}
+
 static void test_documents_that_are_broken(void)
 {
 	struct patch_set set;
@@ -262,6 +325,8 @@ int main(void)
 	RUN(test_pairs_that_go_together);
 	RUN(test_judging);
 	RUN(test_five_objects);
+	RUN(test_pairs_fall_together);
+	RUN(test_pairs_looked_at_again);
 	RUN(test_documents_that_are_broken);
 	RUN(test_writing);
 	return check_done();

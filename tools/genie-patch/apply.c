@@ -163,6 +163,36 @@ static bool write_value(struct apply *apply, const struct live *live, const char
 	return ok;
 }
 
+/* A space offers what is there: values are made before it, and removed behind it. */
+enum phase { MAKE, OFFER, REMOVE, NPHASES };
+static enum phase phase_of(const struct live *live)
+{
+	return live->kind == LIVE_SPACE ? OFFER : live->kind == LIVE_FUNCTION && !live->after ?
+		REMOVE : MAKE;
+}
+
+static bool restore_live(struct apply *apply, enum phase phase, struct err *err)
+{
+	struct state *state = apply->state;
+	enum stand stand;
+	for (size_t i = state->nlive; i-- > 0;) {
+		struct live *live = state->live[i];
+		char *etag;
+		if (!live_changed(live) || phase_of(live) != phase)
+			continue;
+		if (!live_stands(state, live, &stand, &etag, err))
+			return false;
+		/* what another wrote where this run did not is not ours to undo */
+		live->theirs = stand == OTHER && !live->sent;
+		bool ok = stand == AS_BEFORE || live->theirs ||
+			write_value(apply, live, live->before, etag, err);
+		free(etag);
+		if (!ok || !steps_point(apply->steps, "back-live", err))
+			return false;
+	}
+	return true;
+}
+
 static bool restore(struct apply *apply, struct err *err)
 {
 	struct state *state = apply->state;
@@ -179,20 +209,9 @@ static bool restore(struct apply *apply, struct err *err)
 		if (!steps_point(apply->steps, "back-file", err))
 			return false;
 	}
-	for (size_t i = state->nlive; i-- > 0;) {
-		struct live *live = state->live[i];
-		char *etag;
-		if (!live_changed(live))
-			continue;
-		if (!live_stands(state, live, &stand, &etag, err))
+	for (int phase = NPHASES; phase-- > 0;)
+		if (!restore_live(apply, (enum phase)phase, err))
 			return false;
-		/* what another wrote where this run did not is not ours to undo */
-		live->theirs = stand == OTHER && !live->sent;
-		bool ok = stand == AS_BEFORE || live->theirs || write_value(apply, live, live->before, etag, err);
-		free(etag);
-		if (!ok || !steps_point(apply->steps, "back-live", err))
-			return false;
-	}
 	return apply_verify(apply, false, err);
 }
 
@@ -216,13 +235,13 @@ bool apply_backward(struct apply *apply, struct err *err)
 }
 
 /* ---- forward ---- */
-/* The space comes last: its etag tells of others' changes up to the end. */
-static bool live_steps(struct apply *apply, bool space, struct err *err)
+/* The space comes behind what is made: its etag tells of others' changes up to the end. */
+static bool live_steps(struct apply *apply, enum phase phase, struct err *err)
 {
 	struct state *state = apply->state;
 	for (size_t i = 0; i < state->nlive; i++) {
 		struct live *live = state->live[i];
-		if (!live_changed(live) || (live->kind == LIVE_SPACE) != space)
+		if (!live_changed(live) || phase_of(live) != phase)
 			continue;
 		bool ok = write_value(apply, live, live->after, live->etag, err);
 		live->sent = ok || !starts_with(err->text, "refetch");
@@ -235,8 +254,9 @@ static bool live_steps(struct apply *apply, bool space, struct err *err)
 static bool steps(struct apply *apply, struct err *err)
 {
 	struct state *state = apply->state;
-	if (!steps_point(apply->steps, "journal", err) || !live_steps(apply, false, err) ||
-	    !live_steps(apply, true, err) || !steps_point(apply->steps, "live-done", err))
+	if (!steps_point(apply->steps, "journal", err) || !live_steps(apply, MAKE, err) ||
+	    !live_steps(apply, OFFER, err) || !live_steps(apply, REMOVE, err) ||
+	    !steps_point(apply->steps, "live-done", err))
 		return false;
 	for (size_t i = 0; i < state->nfiles; i++) {
 		struct file *file = state->files[i];

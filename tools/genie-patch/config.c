@@ -2,6 +2,7 @@
 
 #include "bundle.h"
 #include "json.h"
+#include "jsonedit.h"
 #include "ops.h"
 #include "space.h"
 #include "sqltext.h"
@@ -36,7 +37,22 @@ static bool same_name(const struct config_side *side, const char *identifier, co
 
 const char *config_where(const struct config_side *side)
 {
-	return side->like ? "the export" : "the space";
+	return side->like ? side->file : "the space";
+}
+
+bool config_fail(const struct config_side *side, const char *path, const char *what,
+	struct err *err)
+{
+	if (!side->like)
+		return err_set(err, ERR_DATA, "space %s: %s: %s", side->state->space_id, path, what);
+	/* with the wrapper's key before it, when it has one */
+	struct str full = STR_INIT;
+	json_path(side->config, &full);
+	str_addf(&full, ".%s", path);
+	size_t line = json_edit_path_line(side->like, str_text(&full) + strlen("$."));
+	err_set(err, ERR_DATA, "%s:%zu: %s: %s", side->file, line, str_text(&full), what);
+	str_free(&full);
+	return false;
 }
 
 struct json *config_insert(struct json *list, const char *key, struct json *item)
@@ -67,8 +83,11 @@ static struct json *find_table(const struct config_side *side, const char *targe
 static struct json *the_table(const struct config_side *side, const char *target, struct err *err)
 {
 	struct json *table = find_table(side, target);
-	if (!table)
-		err_set(err, ERR_DATA, "%s is no table of %s", target, config_where(side));
+	if (!table) {
+		char *what = xasprintf("no table or metric view %s", target);
+		config_fail(side, "data_sources", what, err);
+		free(what);
+	}
 	return table;
 }
 
@@ -210,8 +229,38 @@ static bool table(const struct config_side *side, const struct patch *patch, boo
 		*changed = true;
 	}
 	str_free(&name);
-	return ok && (list || err_set(err, ERR_DATA, "%s has no list of tables",
-				      config_where(side)));
+	return ok && (list || config_fail(side, "data_sources", "no list of tables", err));
+}
+
+/* A table function, which the space offers as it does its tables. */
+static bool function(const struct config_side *side, const struct patch *patch, bool *changed,
+		     struct err *err)
+{
+	struct json *list = space_array(side->config, "instructions.sql_functions",
+					patch->type->verb == PATCH_ADD);
+	struct json *found = json_first(list);
+	while (found && !same_name(side, json_str_or(found, "identifier", ""), patch->target))
+		found = json_next(found);
+	if (patch->type->verb == PATCH_REMOVE && found) {
+		json_free(json_detach(found));
+		*changed = true;
+	}
+	if (found && patch->type->verb == PATCH_ADD)
+		config_tell_id(side, found);
+	if (patch->type->verb == PATCH_REMOVE || found)
+		return true;
+	struct str name = STR_INIT;
+	bool ok = list ? config_words(side, patch->target, &name, err) :
+		config_fail(side, "instructions.sql_functions", "not a list", err);
+	if (ok) {
+		struct json *item = json_new_object();
+		json_set_str(item, "id", side->link->id);
+		json_set_str(item, "identifier", str_text(&name));
+		config_insert(list, "id", item);
+		*changed = true;
+	}
+	str_free(&name);
+	return ok;
 }
 
 bool config_apply(const struct config_side *side, const struct patch *patch, bool *changed,
@@ -225,6 +274,7 @@ bool config_apply(const struct config_side *side, const struct patch *patch, boo
 	case PATCH_EXAMPLE_VALUES:
 	case PATCH_VALUE_DICTIONARY: return flags(side, patch, changed, err);
 	case PATCH_TABLE: return table(side, patch, changed, err);
+	case PATCH_TVF: return function(side, patch, changed, err);
 	case PATCH_INSTRUCTION: return config_instruction(side, patch, changed, err);
 	default: return config_item(side, patch, changed, err);
 	}

@@ -22,6 +22,7 @@ struct config_side {
 	struct state *state;
 	struct json *config;
 	const char *like;     /* the file's text; NULL: the live side */
+	const char *file;     /* its path; NULL: the live side */
 	struct config_link *link;
 };
 /* Changes the configuration as the patch says; an added item gets its place in the order
@@ -39,7 +40,13 @@ bool config_instruction(const struct config_side *side, const struct patch *patc
  * put back where it has them. */
 bool config_words(const struct config_side *side, const char *text, struct str *out,
 	struct err *err) MUST_CHECK;
-const char *config_where(const struct config_side *side); /* "the export", "the space" */
+/* The live side: its item has this id, the file's is to have it, too. */
+void config_tell_id(const struct config_side *side, const struct json *item);
+const char *config_where(const struct config_side *side); /* the file, or "the space" */
+/* ERR_DATA "FILE:LINE: PATH: WHAT" for the place at a dotted path of the configuration, or of what
+ * there is of it. False. */
+bool config_fail(const struct config_side *side, const char *path, const char *what,
+	struct err *err);
 /* Puts a new item (taken) before the first whose `key` is greater. */
 struct json *config_insert(struct json *list, const char *key, struct json *item);
 

@@ -132,7 +132,7 @@ static struct json *find_equal(struct json *list, const struct json *value)
 	return NULL;
 }
 
-static void tell_id(const struct config_side *side, const struct json *item)
+void config_tell_id(const struct config_side *side, const struct json *item)
 {
 	if (side->like || !json_str_or(item, "id", NULL))
 		return;
@@ -145,7 +145,7 @@ static bool add_item(const struct config_side *side, struct json *list, struct j
 {
 	struct json *there = find_equal(list, value);
 	if (there) {
-		tell_id(side, there);
+		config_tell_id(side, there);
 		json_free(value);
 		return true;
 	}
@@ -162,7 +162,7 @@ static bool add_item(const struct config_side *side, struct json *list, struct j
 		if (!streq(json_key(m), "id"))
 			json_set(item, json_key(m), json_dup(m));
 	json_free(value);
-	tell_id(side, config_insert(list, "id", item));
+	config_tell_id(side, config_insert(list, "id", item));
 	*changed = true;
 	return true;
 }
@@ -227,9 +227,12 @@ static bool update(const struct config_side *side, const struct patch *patch, st
 	struct json *item, *value;
 	if (!named_item(side, patch, list, &item, err))
 		return false;
-	if (!item)
-		return err_set(err, ERR_DATA, "%s has no %s with id %s", config_where(side),
-			       item_list(patch), patch->id ? patch->id : "");
+	if (!item) {
+		char *what = xasprintf("no item with id %s", patch->id ? patch->id : "");
+		config_fail(side, item_list(patch), what, err);
+		free(what);
+		return false;
+	}
 	value = side_value(side, patch, err);
 	if (value)
 		update_item(item, value, changed);
@@ -252,8 +255,7 @@ bool config_item(const struct config_side *side, const struct patch *patch, bool
 		return true;
 	}
 	if (!list)
-		return err_set(err, ERR_DATA, "%s: %s is no list", config_where(side),
-			       item_list(patch));
+		return config_fail(side, item_list(patch), "not a list", err);
 	struct json *value = side_value(side, patch, err);
 	return value && add_item(side, list, value, changed, err);
 }

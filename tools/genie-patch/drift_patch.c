@@ -75,6 +75,10 @@ static struct json *function(const struct drift_item *item)
 {
 	char *text;
 	struct json *patch;
+	if (!item->what.before)
+		return make("remove_tvf", item);
+	if (!item->what.after)
+		return with_text(make("add_tvf", item), item);
 	if (only_comment(item, &text)) {
 		patch = make("update_tvf_comment", item);
 		json_set_str(patch, "new_text", text);
@@ -240,7 +244,8 @@ struct json *drift_patch(const struct drift_item *item)
 	case LIVE_TABLE_TAG:
 	case LIVE_COLUMN_TAG:
 	case LIVE_PROPERTY: return pair(item);
-	case LIVE_METRIC_VIEW: return with_text(make("update_mv_yaml", item), item);
+	case LIVE_METRIC_VIEW:
+		return item->what.before ? with_text(make("update_mv_yaml", item), item) : NULL;
 	case LIVE_FUNCTION: return function(item);
 	default: return part(item);
 	}

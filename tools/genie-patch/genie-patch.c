@@ -16,14 +16,24 @@
 #include <string.h>
 
 /* ---- reading patches ---- */
+static bool leaks(const struct leak_guard *guard, const struct patch *patch,
+		  struct leak_match *match)
+{
+	const char *const texts[] = { patch->new_text, patch->column, patch->key };
+	for (size_t i = 0; i < countof(texts); i++)
+		if (texts[i] && leak_check(guard, texts[i], match))
+			return true;
+	return patch->value && leak_check_json(guard, patch->value, match);
+}
+
 static void refuse_leak(struct patch_entry *entry, const struct leak_guard *guard)
 {
 	struct leak_match match;
-	if (entry->status == PATCH_REFUSED || !(leak_check(guard, entry->patch.new_text ?
-			entry->patch.new_text : "", &match) ||
-			(entry->patch.value && leak_check_json(guard, entry->patch.value, &match))))
+	if ((entry->status == PATCH_REFUSED && !entry->waits) ||
+	    !leaks(guard, &entry->patch, &match))
 		return;
 	entry->status = PATCH_REFUSED;
+	entry->waits = false;
 	snprintf(entry->reason, sizeof entry->reason, "gives away the %s of %.60s (likeness %.2f)",
 		 match.what, match.question_id, match.likeness);
 }
@@ -38,6 +48,7 @@ static bool check_leaks(struct job *job, struct err *err)
 		return false;
 	for (size_t i = 0; i < job->set.n; i++)
 		refuse_leak(&job->set.v[i], guard);
+	patch_set_pairs(&job->set);
 	leak_free(guard);
 	return true;
 }
@@ -102,22 +113,72 @@ static bool work_in(struct job *job, struct result *result, struct err *err)
 	return ok || why.code == ERR_DATA || err_set(err, why.code, "%s", why.text);
 }
 
+static size_t count_ready(const struct patch_set *set)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < set->n; i++)
+		n += set->v[i].status == PATCH_READY;
+	return n;
+}
+
+/* Those that can be, in order. What cannot be is refused, with its partner. */
+static bool work_round(struct job *job, struct err *err)
+{
+	bool ok = true;
+	for (size_t i = 0; ok && i < job->set.n; i++) {
+		struct result *result = &job->results[i];
+		struct patch_entry *entry = &job->set.v[i];
+		result->entry = entry;
+		if (entry->status != PATCH_READY)
+			continue;
+		ok = work_in(job, result, err);
+		if (result->reason) {
+			entry->status = PATCH_REFUSED;
+			snprintf(entry->reason, sizeof entry->reason, "%s", result->reason);
+			entry->reason[utf8_fit(entry->reason, sizeof entry->reason - 1)] = '\0';
+		}
+	}
+	return ok;
+}
+
+/* Half of a pair that was worked in before the other half was refused is taken out again: by
+ * beginning anew, as later patches may have built upon it. */
+static bool work_pairs_in(struct job *job, struct err *err)
+{
+	for (;;) {
+		struct state_mark *mark = state_mark(&job->state);
+		bool ok = work_round(job, err);
+		size_t ready = count_ready(&job->set);
+		patch_set_pairs(&job->set);
+		if (!ok || count_ready(&job->set) == ready) {
+			state_keep(mark);
+			return ok;
+		}
+		state_back(&job->state, mark);
+		for (size_t i = 0; i < job->set.n; i++)
+			if (!job->results[i].reason) {
+				result_free(&job->results[i]);
+				job->results[i] = (struct result){ 0 };
+			}
+	}
+}
+
 static bool work_all_in(struct job *job, struct err *err)
 {
+	if (!work_pairs_in(job, err))
+		return false;
 	for (size_t i = 0; i < job->set.n; i++) {
 		struct result *result = &job->results[i];
-		result->entry = &job->set.v[i];
-		if (result->entry->status != PATCH_READY) {
-			result->status = result->entry->status == PATCH_QUEUED ? "queued" : "refused";
-			result->reason = xstrdup(result->entry->reason);
-		} else if (!work_in(job, result, err)) {
-			return false;
+		const struct patch_entry *entry = result->entry;
+		if (entry->status != PATCH_READY && !result->reason) {
+			result->status = entry->status == PATCH_QUEUED ? "queued" : "refused";
+			result->reason = xstrdup(entry->reason);
 		}
 		for (size_t k = 0; k < result->outcome.warnings.n; k++)
 			log_warn("%s", result->outcome.warnings.v[k]);
 		if (result->reason)
-			log_warn("%s %s: %s", result->entry->patch.patch_id ? result->entry->patch.patch_id :
-				 result->entry->patch.type->name, result->status, result->reason);
+			log_warn("%s %s: %s", entry->patch.patch_id ? entry->patch.patch_id :
+				 entry->patch.type->name, result->status, result->reason);
 	}
 	return true;
 }
@@ -142,7 +203,7 @@ static bool put_plan(struct job *job, struct err *err)
 }
 
 /* ---- the verbs ---- */
-/* What waits for a person, as a patch set that can be applied later. */
+/* What waits for a person, with partners, as a patch set that can be applied later. */
 static bool put_queue(const struct job *job, struct err *err)
 {
 	struct str text = STR_INIT;
@@ -153,7 +214,7 @@ static bool put_queue(const struct job *job, struct err *err)
 	json_set_int(d, "lever", job->set.lever);
 	struct json *list = json_set(d, "patches", json_new_array());
 	for (size_t i = 0; i < job->set.n; i++)
-		if (job->set.v[i].status == PATCH_QUEUED)
+		if (job->set.v[i].status == PATCH_QUEUED || job->set.v[i].waits)
 			json_push(list, json_dup(job->set.v[i].patch.json));
 	json_print_pretty(d, 2, &text);
 	str_addc(&text, '\n');
@@ -316,7 +377,8 @@ static const struct tool_spec spec = {
 	.details = "Patches that conflict, touch a sixth object or promise nothing are refused; those "
 		   "of high risk (removals, new tables and functions, whole definitions) are queued, "
 		   "with --queue in a file of their own: read it, take out what should not be, and "
-		   "give the file to genie-patch --allow-high. What is refused or queued is in the output; the rest is "
+		   "give the file to genie-patch --allow-high. A patch goes with its partner (pair), or "
+		   "not at all. What is refused or queued is in the output; the rest is "
 		   "applied, and the status is 0.\n\n"
 		   "Before the first change the journal is written. Values in the workspace are set, "
 		   "the space last and guarded by its etag; then the files are edited in place; then "

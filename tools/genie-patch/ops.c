@@ -47,14 +47,20 @@ bool ops_to_file(struct state *state, const char *text, const char *like, struct
 bool ops_resolved(struct side *side, const char *text, struct str *out)
 {
 	const struct bundle *bundle = side->state->bundle;
-	struct str plain = STR_INIT;
+	struct str plain = STR_INIT, written = STR_INIT;
 	bool ok = bundle_resolve(bundle, text, strlen(text), "new_text", &plain, side->err);
 	if (ok && side->like)
-		bundle_template(bundle, str_text(&plain), side->like, out);
-	else if (ok)
-		str_add(out, str_text(&plain));
+		bundle_template(bundle, str_text(&plain), side->like, &written);
+	if (ok)
+		str_add_lines(out, str_text(side->like ? &written : &plain), ops_crlf(side));
 	str_free(&plain);
+	str_free(&written);
 	return ok;
+}
+
+bool ops_crlf(const struct side *side)
+{
+	return side->like && text_has_crlf(side->like);
 }
 
 char *ops_new_path(const struct patch *patch, const char *folder, const char *ext, struct err *err)

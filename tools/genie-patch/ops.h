@@ -50,7 +50,10 @@ struct definition {
 /* Works the patch into both sides of its target. */
 bool ops_definition(struct state *state, const struct patch *patch,
 	const struct definition *definition, struct outcome *outcome, struct err *err) MUST_CHECK;
-/* The patch's new_text, that may be written with variables, as this side has it. */
+/* Has this side lines that end in CR LF? Workspaces have LF. */
+bool ops_crlf(const struct side *side);
+/* The patch's new_text, that may be written with variables, as this side has it: variables and line
+ * ends. */
 bool ops_resolved(struct side *side, const char *text, struct str *out) MUST_CHECK;
 /* FOLDER/NAME.EXT for the target of a new file; NULL with ERR_DATA for a name that makes no
  * plain file name. Yours. */
@@ -68,6 +71,15 @@ bool ops_expect(const struct patch *patch, const char *now, const char *what, co
 /* A text for the file: with variables where `like` has them; a literal "${" that would be
  * taken for a variable is ERR_DATA. */
 bool ops_to_file(struct state *state, const char *text, const char *like, struct str *out,
+	struct err *err) MUST_CHECK;
+
+/* Puts a table function that is added among the functions of the run's space, or takes one that is
+ * removed from them, on both sides. Without a space nothing is done; one without an export in
+ * the bundle gets a warning. */
+bool ops_space_function(struct state *state, const struct patch *patch, struct outcome *outcome,
+	struct err *err) MUST_CHECK;
+/* Where the SQL of that space calls the function (its bare name): in the export, else live. */
+bool ops_space_users(struct state *state, const char *function, struct strlist *out,
 	struct err *err) MUST_CHECK;
 
 /* The space's export in the bundle: by its id or key, else the only one. */

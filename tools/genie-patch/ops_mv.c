@@ -4,6 +4,7 @@
 #include "bundle.h"
 #include "edityaml.h"
 #include "json.h"
+#include "yaml.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,10 +70,23 @@ static bool field(struct side *side, const char *at, const char *name, const str
 	return ok;
 }
 
+/* With the line of the list that should have it. */
+static bool no_member(struct side *side, const char *at)
+{
+	struct yaml *yaml = yaml_parse(str_text(&side->text), side->text.n, side->name, side->err);
+	char *list = xstrndup(at, strcspn(at, "["));
+	const struct yaml_node *node = yaml ? yaml_find(yaml_root(yaml), list) : NULL;
+	if (yaml)
+		err_set(side->err, ERR_DATA, "%s:%zu: %s: no such measure or dimension", side->name,
+			node ? node->start.line : 1, at);
+	yaml_close(yaml);
+	free(list);
+	return false;
+}
+
 static bool update(struct side *side, const struct patch *patch, const char *at)
 {
-	bool ok = has(side, at) || err_set(side->err, ERR_DATA, "%s: no measure or dimension %s",
-		side->name, patch->column);
+	bool ok = has(side, at) || no_member(side, at);
 	for (const struct json *m = json_first(patch->value); ok && m; m = json_next(m))
 		if (!streq(json_key(m), "name"))
 			ok = field(side, at, json_key(m), m);
@@ -149,7 +163,7 @@ static bool rewrite(struct side *side, const struct patch *patch)
 	struct str text = STR_INIT;
 	bool ok = ops_resolved(side, patch->new_text, &text), broken;
 	if (ok && !ends_with(str_text(&text), "\n"))
-		str_addc(&text, '\n');
+		str_add(&text, ops_crlf(side) ? "\r\n" : "\n");
 	struct json *source = ok ? edit_yaml_get(&text, "new_text", "source", &broken, side->err) : NULL;
 	if (ok && !json_text(source))
 		ok = broken ? false : err_set(side->err, ERR_DATA, "new_text: a metric view needs a source");

@@ -7,6 +7,7 @@
 #include "jsonedit.h"
 #include "space.h"
 #include "spacecheck.h"
+#include "uses.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,8 @@ static char *choose_id(const struct json *config, const struct patch *patch)
 	str_addf(&seed, "%s\n", patch->type->name);
 	if (patch->value)
 		json_canonical(patch->value, &seed);
+	else if (patch->type->kind == PATCH_TVF)
+		str_add(&seed, patch->target);
 	else if (patch->new_text)
 		str_add(&seed, patch->new_text);
 	space_new_id(config, str_text(&seed), id);
@@ -140,7 +143,7 @@ static bool file_side(struct state *state, struct file *file, const struct patch
 		return false;
 	struct json *before = json_dup(space.config);
 	struct config_side side = { .state = state, .config = space.config, .like = file->after,
-		.link = link };
+		.file = file->path, .link = link };
 	bool ok = config_apply(&side, patch, &changed, err);
 	if (ok && changed) {
 		outcome->changed = true;
@@ -152,10 +155,20 @@ static bool file_side(struct state *state, struct file *file, const struct patch
 	return ok;
 }
 
+static bool both_sides(struct state *state, struct live *live, struct file *file,
+		       const struct patch *patch, struct outcome *outcome, struct err *err)
+{
+	struct config_link link = { 0 };
+	strlist_add(&outcome->files, file->path);
+	bool ok = live_side(state, live, patch, &link, outcome, err) &&
+		file_side(state, file, patch, &link, outcome, err);
+	config_link_free(&link);
+	return ok;
+}
+
 bool ops_space(struct state *state, const struct patch *patch, struct outcome *outcome,
 	struct err *err)
 {
-	struct config_link link = { 0 };
 	if (!state->space_id)
 		return err_set(err, ERR_USAGE, "%s needs a space (--space)", patch->type->name);
 	const struct bundle_space *export = ops_export(state, err);
@@ -166,10 +179,53 @@ bool ops_space(struct state *state, const struct patch *patch, struct outcome *o
 		return false;
 	outcome->live = live;
 	outcome->before = xstrdup(live->after);
-	strlist_add(&outcome->files, file->path);
-	bool ok = live_side(state, live, patch, &link, outcome, err) &&
-		file_side(state, file, patch, &link, outcome, err);
-	config_link_free(&link);
+	bool ok = both_sides(state, live, file, patch, outcome, err);
 	outcome->after = xstrdup(live->after);
 	return ok;
+}
+
+/* ---- table functions of the space ---- */
+bool ops_space_function(struct state *state, const struct patch *patch, struct outcome *outcome,
+	struct err *err)
+{
+	struct err why = { 0 };
+	if (!state->space_id)
+		return true;
+	const struct bundle_space *export = ops_export(state, &why);
+	if (!export) {
+		strlist_take(&outcome->warnings, xasprintf("the functions of space %s stay as they are: %s",
+			state->space_id, why.text));
+		return true;
+	}
+	struct live *live = state_live(state, LIVE_SPACE, state->space_id, NULL, NULL, err);
+	struct file *file = live ? state_file(state, export->path, err) : NULL;
+	return file && both_sides(state, live, file, patch, outcome, err);
+}
+
+bool ops_space_users(struct state *state, const char *function, struct strlist *out,
+	struct err *err)
+{
+	struct err ignored = { 0 };
+	struct space space;
+	const struct bundle_space *export = state->space_id ? ops_export(state, &ignored) : NULL;
+	struct file *file = export ? state_file(state, export->path, err) : NULL;
+	size_t before = out->n;
+	if (!state->space_id || (export && !file))
+		return !state->space_id;
+	if (file && !space_parse(&space, file->after, strlen(file->after), file->path, err))
+		return false;
+	if (file) {
+		uses_in_space(space.config, function, file->path, out);
+		space_free(&space);
+	}
+	/* what somebody added in the workspace */
+	struct live *live = state_live(state, LIVE_SPACE, state->space_id, NULL, NULL, err);
+	struct json *config = live ? json_parse(live->after, strlen(live->after), err) : NULL;
+	if (config && out->n == before) {
+		char *where = xasprintf("space %s", state->space_id);
+		uses_in_space(config, function, where, out);
+		free(where);
+	}
+	json_free(config);
+	return config != NULL;
 }

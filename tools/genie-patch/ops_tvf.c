@@ -3,9 +3,10 @@
 
 #include "bundle.h"
 #include "editsql.h"
+#include "io.h"
 #include "json.h"
-#include "sqllex.h"
 #include "sqltext.h"
+#include "uses.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,8 @@ static void begin(struct side *side, const struct patch *patch, const struct str
 		str_add(&side->text, str_text(value));
 		while (side->text.n && strchr(" \t\r\n", side->text.s[side->text.n - 1]))
 			str_splice(&side->text, side->text.n - 1, 1, "", 0);
-		str_add(&side->text, ends_with(str_text(&side->text), ";") ? "\n" : ";\n");
+		str_add(&side->text, ends_with(str_text(&side->text), ";") ? "" : ";");
+		str_add(&side->text, ops_crlf(side) ? "\r\n" : "\n");
 	} else if (edit_sql_get(value, "new_text", patch->target, &f, &ignored)) {
 		str_add(&side->text, f.statement);
 		sql_function_free(&f);
@@ -143,51 +145,17 @@ static bool edit_function(struct side *side, const struct patch *patch)
 	}
 }
 
-static bool calls(const char *body, const char *name)
-{
-	struct arena arena = { 0 };
-	struct sqllex lex;
-	bool found = false;
-	sqllex_scan(&lex, &arena, body, strlen(body), 0);
-	for (size_t i = 0; !found && i < lex.n; i++)
-		found = sqllex_name(&lex, i) && sqllex_op(&lex, i + 1, "(") &&
-			strieq(sqllex_value(&lex, i, &arena), name);
-	arena_free(&arena);
-	return found;
-}
-
-/* "FILE:LINE: NAME" of the bundle's other functions that call this one. */
-static bool dependents(struct state *state, const struct bundle_object *function,
-		       struct strlist *out, struct err *err)
-{
-	for (size_t i = 0; i < bundle_count(state->bundle); i++) {
-		const struct bundle_object *o = bundle_at(state->bundle, i);
-		struct sql_function f = { 0 };
-		struct err ignored = { 0 };
-		if (o->kind != BUNDLE_FUNCTION || strieq(o->name, function->name))
-			continue;
-		struct file *file = state_any_file(state, o->path, err);
-		if (!file)
-			return false;
-		struct str text = STR_INIT;
-		str_add(&text, file->after ? file->after : "");
-		if (edit_sql_get(&text, o->path, o->name, &f, &ignored) && calls(f.body, function->name))
-			strlist_take(out, xasprintf("%s:%zu: %s", o->path, f.line, o->name));
-		sql_function_free(&f);
-		str_free(&text);
-	}
-	return true;
-}
-
-/* Dependents keep a function from being removed; those of one with other parameters are named. */
-static bool look_around(struct state *state, const struct patch *patch,
-			const struct bundle_object *function, struct outcome *outcome, struct err *err)
+/* Those who call a function keep it from being removed; those of one with other parameters are
+ * named. */
+static bool look_around(struct state *state, const struct patch *patch, const char *name,
+			struct outcome *outcome, struct err *err)
 {
 	struct strlist users = { 0 };
 	bool removing = patch->type->kind == PATCH_TVF && patch->type->verb == PATCH_REMOVE;
 	if (!removing && patch->type->kind != PATCH_TVF_PARAM)
 		return true;
-	bool ok = dependents(state, function, &users, err);
+	bool ok = uses_in_bundle(state, name, &users, err) &&
+		ops_space_users(state, name, &users, err);
 	if (ok && removing && users.n)
 		ok = err_set(err, ERR_DATA, "%s uses %s: change that first", users.v[0], patch->target);
 	for (size_t i = 0; ok && i < users.n; i++)
@@ -197,18 +165,33 @@ static bool look_around(struct state *state, const struct patch *patch,
 	return ok;
 }
 
+/* A new file needs its folder: making one would be a change that no record holds. */
+static bool has_folder(struct state *state, const char *path, struct err *err)
+{
+	char *folder = io_dirname(path), *full = bundle_path(state->bundle, folder);
+	bool ok = io_is_dir(full) || err_set(err, ERR_DATA,
+		"%s: the bundle has no folder %s; make it first", path, folder);
+	free(folder);
+	free(full);
+	return ok;
+}
+
 bool ops_tvf(struct state *state, const struct patch *patch, struct outcome *outcome, struct err *err)
 {
 	const struct bundle_object *f = bundle_find(state->bundle, BUNDLE_FUNCTION, patch->target);
-	if (!f && patch->type->kind != PATCH_TVF)
+	bool whole = patch->type->kind == PATCH_TVF, adding = patch->type->verb == PATCH_ADD;
+	const char *dot = strrchr(patch->target, '.'), *name = f ? f->name : dot ? dot + 1 : "";
+	if (!f && !whole)
 		return err_set(err, ERR_DATA, "no file of the bundle defines the function %s",
 			       patch->target);
-	if (f && !look_around(state, patch, f, outcome, err))
+	if (!look_around(state, patch, name, outcome, err))
 		return false;
 	char *path = f ? xstrdup(f->path) : ops_new_path(patch, "src/semantic/tvfs", "sql", err);
 	struct definition definition = { LIVE_FUNCTION, path, f ? NULL :
 		ops_like(state, BUNDLE_FUNCTION), edit_function };
-	bool ok = path && ops_definition(state, patch, &definition, outcome, err);
+	bool ok = path && (f || !adding || has_folder(state, path, err)) &&
+		ops_definition(state, patch, &definition, outcome, err) &&
+		(!whole || ops_space_function(state, patch, outcome, err));
 	if (ok && live_drops_first(outcome->live))
 		strlist_take(&outcome->warnings, xasprintf("%s gets other parameters, so it is dropped "
 			"and made anew: grants on it are to be given again", patch->target));
