@@ -163,22 +163,14 @@ static bool write_value(struct apply *apply, const struct live *live, const char
 	return ok;
 }
 
-/* A space offers what is there: values are made before it, and removed behind it. */
-enum phase { MAKE, OFFER, REMOVE, NPHASES };
-static enum phase phase_of(const struct live *live)
-{
-	return live->kind == LIVE_SPACE ? OFFER : live->kind == LIVE_FUNCTION && !live->after ?
-		REMOVE : MAKE;
-}
-
-static bool restore_live(struct apply *apply, enum phase phase, struct err *err)
+static bool restore_live(struct apply *apply, enum live_phase phase, struct err *err)
 {
 	struct state *state = apply->state;
 	enum stand stand;
 	for (size_t i = state->nlive; i-- > 0;) {
 		struct live *live = state->live[i];
 		char *etag;
-		if (!live_changed(live) || phase_of(live) != phase)
+		if (!live_changed(live) || live_phase(live) != phase)
 			continue;
 		if (!live_stands(state, live, &stand, &etag, err))
 			return false;
@@ -209,8 +201,8 @@ static bool restore(struct apply *apply, struct err *err)
 		if (!steps_point(apply->steps, "back-file", err))
 			return false;
 	}
-	for (int phase = NPHASES; phase-- > 0;)
-		if (!restore_live(apply, (enum phase)phase, err))
+	for (int phase = LIVE_NPHASES; phase-- > 0;)
+		if (!restore_live(apply, (enum live_phase)phase, err))
 			return false;
 	return apply_verify(apply, false, err);
 }
@@ -236,12 +228,12 @@ bool apply_backward(struct apply *apply, struct err *err)
 
 /* ---- forward ---- */
 /* The space comes behind what is made: its etag tells of others' changes up to the end. */
-static bool live_steps(struct apply *apply, enum phase phase, struct err *err)
+static bool live_steps(struct apply *apply, enum live_phase phase, struct err *err)
 {
 	struct state *state = apply->state;
 	for (size_t i = 0; i < state->nlive; i++) {
 		struct live *live = state->live[i];
-		if (!live_changed(live) || phase_of(live) != phase)
+		if (!live_changed(live) || live_phase(live) != phase)
 			continue;
 		bool ok = write_value(apply, live, live->after, live->etag, err);
 		live->sent = ok || !starts_with(err->text, "refetch");
@@ -254,8 +246,8 @@ static bool live_steps(struct apply *apply, enum phase phase, struct err *err)
 static bool steps(struct apply *apply, struct err *err)
 {
 	struct state *state = apply->state;
-	if (!steps_point(apply->steps, "journal", err) || !live_steps(apply, MAKE, err) ||
-	    !live_steps(apply, OFFER, err) || !live_steps(apply, REMOVE, err) ||
+	if (!steps_point(apply->steps, "journal", err) || !live_steps(apply, LIVE_MADE, err) ||
+	    !live_steps(apply, LIVE_OFFERED, err) || !live_steps(apply, LIVE_REMOVED, err) ||
 	    !steps_point(apply->steps, "live-done", err))
 		return false;
 	for (size_t i = 0; i < state->nfiles; i++) {

@@ -55,20 +55,24 @@ static void add_file(struct json *steps, const struct file *file)
 	json_set_str(o, "action", !file->after ? "remove" : file->before ? "edit" : "create");
 }
 
+static void add_live(struct json *steps, const struct live *live)
+{
+	if (live->kind == LIVE_SPACE) {
+		add_space(steps, live);
+		return;
+	}
+	if (live_drops_first(live))
+		add_statement(steps, live, NULL);
+	add_statement(steps, live, live->after);
+}
+
 struct json *plan_steps(const struct state *state)
 {
 	struct json *steps = json_new_array();
-	for (size_t i = 0; i < state->nlive; i++) {
-		const struct live *live = state->live[i];
-		if (!live_changed(live) || live->kind == LIVE_SPACE)
-			continue;
-		if (live_drops_first(live))
-			add_statement(steps, live, NULL);
-		add_statement(steps, live, live->after);
-	}
-	for (size_t i = 0; i < state->nlive; i++)
-		if (live_changed(state->live[i]) && state->live[i]->kind == LIVE_SPACE)
-			add_space(steps, state->live[i]);
+	for (int phase = 0; phase < LIVE_NPHASES; phase++)
+		for (size_t i = 0; i < state->nlive; i++)
+			if (live_changed(state->live[i]) && (int)live_phase(state->live[i]) == phase)
+				add_live(steps, state->live[i]);
 	for (size_t i = 0; i < state->nfiles; i++)
 		if (file_changed(state->files[i]))
 			add_file(steps, state->files[i]);

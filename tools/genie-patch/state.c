@@ -250,6 +250,12 @@ void state_prove(char **proof, const char *text)
 	*proof = xstrdup(text ? sha256_hex(text, strlen(text), hex) : "none");
 }
 
+enum live_phase live_phase(const struct live *live)
+{
+	return live->kind == LIVE_SPACE ? LIVE_OFFERED :
+		live->kind == LIVE_FUNCTION && !live->after ? LIVE_REMOVED : LIVE_MADE;
+}
+
 bool live_changed(const struct live *live)
 {
 	return !live_same(live->kind, live->before, live->after);

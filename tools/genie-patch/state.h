@@ -80,6 +80,10 @@ bool live_same(enum live_kind kind, const char *a, const char *b);
 /* A function whose number or types of parameters change: OR REPLACE keeps them, so that it is
  * dropped and made anew. In between there is none. */
 bool live_drops_first(const struct live *live);
+/* A space offers what is there: values are made before it is set and removed behind it; going
+ * back, the other way round. */
+enum live_phase { LIVE_MADE, LIVE_OFFERED, LIVE_REMOVED, LIVE_NPHASES };
+enum live_phase live_phase(const struct live *live);
 /* "column comment of main.gold.fact_usage.eff_amt" */
 char *live_title(const struct live *live);
 
