@@ -158,7 +158,7 @@ enum patch_status { PATCH_READY, PATCH_QUEUED, PATCH_REFUSED };
 struct patch_entry {
 	struct patch patch;
 	enum patch_status status;
-	bool waits;       /* REFUSED for now: its partner is queued, both go together later */
+	bool waits;       /* REFUSED as its partner is queued: a person may apply both */
 	char reason[200]; /* of QUEUED and REFUSED */
 };
 struct patch_set {

@@ -1,6 +1,6 @@
 /* apply.h - carrying a state out, on both sides or on neither.
  *
- * Order: journal, live values (the space behind all but the functions that go), files, proof. A failure undoes
+ * Order: journal, live values (by live_phase), files, proof. A failure undoes
  * in reverse order; a killed run leaves the journal, see recovery.h.
  */
 #ifndef GENIE_PATCH_APPLY_H

@@ -44,7 +44,8 @@ bool config_fail(const struct config_side *side, const char *path, const char *w
 	struct err *err)
 {
 	if (!side->like)
-		return err_set(err, ERR_DATA, "space %s: %s: %s", side->state->space_id, path, what);
+		return err_set(err, ERR_DATA, "space %s: %s: %s", side->state->space_id, path,
+			       what);
 	/* with the wrapper's key before it, when it has one */
 	struct str full = STR_INIT;
 	json_path(side->config, &full);

@@ -193,8 +193,9 @@ bool ops_space_function(struct state *state, const struct patch *patch, struct o
 		return true;
 	const struct bundle_space *export = ops_export(state, &why);
 	if (!export) {
-		strlist_take(&outcome->warnings, xasprintf("the functions of space %s stay as they are: %s",
-			state->space_id, why.text));
+		strlist_take(&outcome->warnings, xasprintf(
+			"the functions of space %s stay as they are: %s", state->space_id,
+			why.text));
 		return true;
 	}
 	struct live *live = state_live(state, LIVE_SPACE, state->space_id, NULL, NULL, err);

@@ -70,9 +70,11 @@ struct json *plan_steps(const struct state *state)
 {
 	struct json *steps = json_new_array();
 	for (int phase = 0; phase < LIVE_NPHASES; phase++)
-		for (size_t i = 0; i < state->nlive; i++)
-			if (live_changed(state->live[i]) && (int)live_phase(state->live[i]) == phase)
-				add_live(steps, state->live[i]);
+		for (size_t i = 0; i < state->nlive; i++) {
+			const struct live *live = state->live[i];
+			if (live_changed(live) && (int)live_phase(live) == phase)
+				add_live(steps, live);
+		}
 	for (size_t i = 0; i < state->nfiles; i++)
 		if (file_changed(state->files[i]))
 			add_file(steps, state->files[i]);
