@@ -14,17 +14,33 @@
 
 /* ---- life cycle ----------------------------------------------------------- */
 
-struct dbx *dbx_open(const struct dbx_options *options, struct err *err)
+static struct dbx *begin(struct dbx *dbx, bool resolved, const struct http_options *http,
+	struct err *err)
 {
-	struct dbx *dbx = xcalloc(1, sizeof(*dbx));
-
-	if (!dbx_resolve(dbx, options, err)) {
+	if (!resolved) {
 		dbx_mask_err(dbx, err);
 		dbx_free(dbx);
 		return NULL;
 	}
-	dbx->http = http_new(&options->http);
-	dbx->auth_http = http_new(&options->http);
+	dbx->http = http_new(http);
+	dbx->auth_http = http_new(http);
+	return dbx;
+}
+
+struct dbx *dbx_server(const struct dbx_server *server, struct err *err)
+{
+	struct dbx *dbx = xcalloc(1, sizeof(*dbx));
+
+	return begin(dbx, dbx_resolve_server(dbx, server, err), &server->http, err);
+}
+
+struct dbx *dbx_open(const struct dbx_options *options, struct err *err)
+{
+	struct dbx *dbx = xcalloc(1, sizeof(*dbx));
+
+	dbx = begin(dbx, dbx_resolve(dbx, options, err), &options->http, err);
+	if (!dbx)
+		return NULL;
 	log_debug("workspace %s, auth %s%s%s", dbx->attr[DBX_HOST],
 		dbx_strategy_name(dbx->strategy), dbx->profile ? ", profile " : "",
 		dbx->profile ? dbx->profile : "");
@@ -276,7 +292,7 @@ static void send_it(struct exchange *exchange, const struct dbx_request *request
 	char *content = xasprintf("Content-Type: %s", type ? type : "application/json");
 	char *workspace = dbx->attr[DBX_WORKSPACE_ID] && !streq(dbx->attr[DBX_WORKSPACE_ID], "none") ?
 		xasprintf("X-Databricks-Workspace-Id: %s", dbx->attr[DBX_WORKSPACE_ID]) : NULL;
-	const char *headers[5] = { dbx->authorization, "Accept: application/json" };
+	const char *headers[6] = { dbx->authorization, "Accept: application/json" };
 	struct http_request out = { .method = method, .url = url, .headers = headers,
 		.body = body, .nbody = nbody, .budget_ms = request->budget_ms,
 		.idle_ms = request->idle_ms, .once = request->once };
@@ -286,6 +302,8 @@ static void send_it(struct exchange *exchange, const struct dbx_request *request
 		headers[n++] = content;
 	if (workspace)
 		headers[n++] = workspace;
+	if (request->header)
+		headers[n++] = request->header;
 	http_send(dbx->http, &out, on_response, exchange);
 	free(url);
 	free(content);

@@ -50,6 +50,14 @@ struct dbx_options {
 /* Resolves and validates; no network. ERR_USAGE nothing configured or two ways at
  * once, ERR_DATA a broken file or a missing profile. */
 struct dbx *dbx_open(const struct dbx_options *options, struct err *err) MUST_CHECK;
+/* Another server with the same kind of answers (an MLflow server). The path of `url` goes before
+ * every path. With username Basic, with token Bearer, else no credential. ERR_USAGE: a bad URL. */
+struct dbx_server {
+	const char *url;
+	const char *token, *username, *password; /* NULL: none */
+	struct http_options http;
+};
+struct dbx *dbx_server(const struct dbx_server *server, struct err *err) MUST_CHECK;
 void dbx_free(struct dbx *dbx); /* NULL is fine; outstanding calls are cancelled */
 
 const char *dbx_host(const struct dbx *dbx);      /* "https://x.cloud.databricks.com" */
@@ -66,6 +74,7 @@ struct dbx_request {
 	const void *raw;         /* instead of body: bytes as they are */
 	size_t nraw;
 	const char *content_type; /* of raw; NULL: application/octet-stream */
+	const char *header;      /* one more "Name: value"; NULL: none */
 	int64_t budget_ms;       /* 0: the default */
 	int64_t idle_ms;         /* time without a byte; 0: the default */
 	bool want_raw;           /* give the reply's bytes in `raw` instead of parsing them */

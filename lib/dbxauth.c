@@ -273,6 +273,9 @@ static bool renew(struct dbx *dbx, struct err *err)
 		set_authorization(dbx, "Basic", value);
 		free(value);
 		return true;
+	case DBX_OPEN: /* a header without a value is not sent */
+		dbx->authorization = xstrdup("Authorization:");
+		return true;
 	case DBX_M2M:
 		log_debug("oauth-m2m: a new token for %s", dbx->attr[DBX_HOST]);
 		return (dbx->token_endpoint || discover(dbx, err)) && m2m_token(dbx, err);

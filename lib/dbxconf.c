@@ -3,6 +3,7 @@
 #include "ini.h"
 #include "io.h"
 #include "mem.h"
+#include "url.h"
 #include "yaml.h"
 
 #include <stdlib.h>
@@ -44,8 +45,8 @@ const char *dbx_attr_env(enum dbx_attr attr)
 
 const char *dbx_strategy_name(enum dbx_strategy strategy)
 {
-	static const char *const names[DBX_NSTRATEGIES] = {
-		"pat", "basic", "oauth-m2m", "databricks-cli",
+	static const char *const names[] = {
+		"pat", "basic", "oauth-m2m", "databricks-cli", "none",
 	};
 
 	return names[strategy];
@@ -91,6 +92,35 @@ char *dbx_normal_host(const char *text, char **workspace)
 	else
 		free(found);
 	return out;
+}
+
+static bool plain_base(const char *text, struct err *err)
+{
+	struct url url;
+	bool ok = url_parse(&url, text) && !strpbrk(text, "?#");
+
+	if (!ok)
+		err_set(err, ERR_USAGE, "not the address of a server: use http(s)://HOST[:PORT][/PREFIX], "
+			"with credentials in variables of their own");
+	url_free(&url);
+	return ok;
+}
+
+bool dbx_resolve_server(struct dbx *dbx, const struct dbx_server *server, struct err *err)
+{
+	size_t n = strlen(server->url);
+
+	if (!plain_base(server->url, err))
+		return false;
+	while (n && server->url[n - 1] == '/')
+		n--;
+	dbx->attr[DBX_HOST] = xstrndup(server->url, n);
+	fill(dbx, DBX_TOKEN, server->token);
+	fill(dbx, DBX_USERNAME, server->username);
+	if (dbx->attr[DBX_USERNAME])
+		dbx->attr[DBX_PASSWORD] = xstrdup(server->password ? server->password : "");
+	dbx->strategy = dbx->attr[DBX_USERNAME] ? DBX_BASIC : dbx->attr[DBX_TOKEN] ? DBX_PAT : DBX_OPEN;
+	return true;
 }
 
 /* ---- bundle --------------------------------------------------------------- */

@@ -1,0 +1,105 @@
+/* Judge prompts: registered once for each text, loaded by alias. */
+#include "context.h"
+
+#include "digest.h"
+#include "io.h"
+#include "json.h"
+#include "log.h"
+#include "mlflowprompt.h"
+#include "str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIAS "production"
+
+/* "<uc_schema>.genie_opt_<judge>". New string. */
+static char *full_name(struct context *c, const char *judge, struct err *err)
+{
+	const char *uc = job_arg(c->job, "uc");
+	char *name = xasprintf("%s%sgenie_opt_%s", uc ? uc : "", uc ? "." : "", judge);
+
+	if (mlflow_prompt_name_ok(c->mlflow, name))
+		return name;
+	err_set(err, ERR_USAGE, "prompt %s: %s", name, mlflow_is_databricks(c->mlflow) ?
+		"Databricks keeps prompts as catalog.schema.name; give --uc CATALOG.SCHEMA" :
+		"a name holds letters, digits and _.- only");
+	free(name);
+	return NULL;
+}
+
+static void tell(struct context *c, const char *judge, const char *name, const char *version,
+	const char *sha)
+{
+	struct json *one = json_push(json_get(c->out, "prompts"), json_new_object());
+
+	json_set_str(one, "judge", judge);
+	json_set_str(one, "name", name);
+	json_set_str(one, "version", version);
+	json_set_str(one, "alias", job_arg(c->job, "alias") ? job_arg(c->job, "alias") : ALIAS);
+	json_set_str(one, "sha256", sha);
+}
+
+static bool add(struct context *c, const char *judge, const char *text, struct err *err)
+{
+	const char *alias = job_arg(c->job, "alias");
+	char *name = full_name(c, judge, err), sha[SHA256_HEX];
+	struct str version = STR_INIT;
+	struct mlflow_prompt prompt = { .name = name, .text = text,
+		.alias = alias ? alias : ALIAS, .experiment = c->experiment.id };
+	bool made = false, ok;
+
+	prompt.sha256 = sha256_hex(text, strlen(text), sha);
+	ok = name && mlflow_prompt_register(c->mlflow, &prompt, &version, &made, err);
+	if (ok) {
+		tell(c, judge, name, str_text(&version), sha);
+		log_info("prompt %s: version %s%s", name, str_text(&version),
+			made ? ", new" : ", unchanged");
+	}
+	str_free(&version);
+	free(name);
+	return ok;
+}
+
+/* Loads what the alias points to into DIR/JUDGE.md. */
+static bool load_one(struct context *c, const char *judge, const char *dir, struct err *err)
+{
+	const char *alias = job_arg(c->job, "alias");
+	char *name = full_name(c, judge, err), *file = xasprintf("%s.md", judge);
+	char *path = io_join(dir, file), sha[SHA256_HEX];
+	struct str text = STR_INIT, version = STR_INIT;
+	bool ok = name && mlflow_prompt_load(c->mlflow, name, alias ? alias : ALIAS, &text, &version,
+		err) && io_mkdirs(dir, err) && io_write_file(path, str_text(&text), text.n, err);
+
+	if (ok)
+		tell(c, judge, name, str_text(&version), sha256_hex(str_text(&text), text.n, sha));
+	str_free(&text);
+	str_free(&version);
+	free(name);
+	free(file);
+	free(path);
+	return ok;
+}
+
+bool verb_prompts(struct context *c, struct err *err)
+{
+	const struct json *inputs = json_get(c->job->document, "inputs");
+	const struct json *judges = json_get(json_get(c->job->document, "args"), "judge");
+	const char *dir = job_arg(c->job, "to");
+	bool ok = true;
+
+	json_set(c->out, "prompts", json_new_array());
+	if (job_arg(c->job, "experiment") || job_arg(c->job, "domain"))
+		ok = context_experiment(c, err);
+	if (ok && dir && !json_len(judges))
+		return err_set(err, ERR_USAGE, "prompts --to DIR: name the prompts with --judge");
+	for (const struct json *j = json_first(judges); ok && dir && j; j = json_next(j))
+		ok = load_one(c, json_text(j), dir, err);
+	if (dir)
+		return ok;
+	if (!json_len(inputs))
+		return err_set(err, ERR_USAGE, "prompts: give the prompt files, or --to DIR to load them");
+	for (const struct json *in = json_first(inputs); ok && in; in = json_next(in))
+		ok = add(c, json_key(in), json_text(in), err);
+	return ok;
+}
