@@ -100,8 +100,8 @@ static bool plain_base(const char *text, struct err *err)
 	bool ok = url_parse(&url, text) && !strpbrk(text, "?#");
 
 	if (!ok)
-		err_set(err, ERR_USAGE, "not the address of a server: use http(s)://HOST[:PORT][/PREFIX], "
-			"with credentials in variables of their own");
+		err_set(err, ERR_USAGE, "not the address of a server: use http(s)://HOST[:PORT]"
+			"[/PREFIX], with credentials in variables of their own");
 	url_free(&url);
 	return ok;
 }
@@ -119,7 +119,8 @@ bool dbx_resolve_server(struct dbx *dbx, const struct dbx_server *server, struct
 	fill(dbx, DBX_USERNAME, server->username);
 	if (dbx->attr[DBX_USERNAME])
 		dbx->attr[DBX_PASSWORD] = xstrdup(server->password ? server->password : "");
-	dbx->strategy = dbx->attr[DBX_USERNAME] ? DBX_BASIC : dbx->attr[DBX_TOKEN] ? DBX_PAT : DBX_OPEN;
+	dbx->strategy = dbx->attr[DBX_USERNAME] ? DBX_BASIC :
+		dbx->attr[DBX_TOKEN] ? DBX_PAT : DBX_OPEN;
 	return true;
 }
 

@@ -8,7 +8,10 @@
 #include "dbx.h"
 
 /* DBX_OPEN is never chosen: it is what a server without credentials has. */
-enum dbx_strategy { DBX_PAT, DBX_BASIC, DBX_M2M, DBX_CLI, DBX_NSTRATEGIES, DBX_OPEN = DBX_NSTRATEGIES };
+enum dbx_strategy {
+	DBX_PAT, DBX_BASIC, DBX_M2M, DBX_CLI, DBX_NSTRATEGIES,
+	DBX_OPEN = DBX_NSTRATEGIES
+};
 
 struct dbx {
 	struct http *http;
@@ -24,7 +27,8 @@ struct dbx {
 
 /* Fills attr, profile and strategy. */
 bool dbx_resolve(struct dbx *dbx, const struct dbx_options *options, struct err *err) MUST_CHECK;
-bool dbx_resolve_server(struct dbx *dbx, const struct dbx_server *server, struct err *err) MUST_CHECK;
+bool dbx_resolve_server(struct dbx *dbx, const struct dbx_server *server, struct err *err)
+	MUST_CHECK;
 const char *dbx_strategy_name(enum dbx_strategy strategy);
 /* "https://HOST[:PORT]" of any spelling; takes ?o= as workspace id into *workspace
  * (new string, only when found). New string. */

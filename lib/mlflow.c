@@ -32,15 +32,16 @@ bool mlflow_read_uri(const char *text, struct mlflow_uri *uri, struct err *err)
 		text += strlen("databricks");
 		uri->profile = text[0] && text[3] ? text + 3 : NULL;
 		if (uri->profile && strchr(uri->profile, ':'))
-			return err_set(err, ERR_USAGE, "MLFLOW_TRACKING_URI: databricks://SCOPE:PREFIX "
+			return err_set(err, ERR_USAGE,
+				"MLFLOW_TRACKING_URI: databricks://SCOPE:PREFIX "
 				"works in notebooks only; name a profile");
 		return true;
 	}
 	if (starts_withi(text, "http://") || starts_withi(text, "https://"))
 		return true;
 	return err_set(err, ERR_USAGE, "MLFLOW_TRACKING_URI: %.*s is no tracking server; use "
-		"\"databricks\", \"databricks://PROFILE\" or the http(s) address of an MLflow server "
-		"(for files and databases: mlflow server --backend-store-uri ...)",
+		"\"databricks\", \"databricks://PROFILE\" or the http(s) address of an MLflow "
+		"server (for files and databases: mlflow server --backend-store-uri ...)",
 		(int)strcspn(text, ":/"), text);
 }
 
@@ -249,7 +250,8 @@ struct json *mlflow_get(struct mlflow *mlflow, const char *path, struct err *err
 struct json *mlflow_post(struct mlflow *mlflow, const char *path, const struct json *body,
 	struct err *err)
 {
-	struct mlflow_request request = { .method = "POST", .path = path, .body = body, .safe = true };
+	struct mlflow_request request = { .method = "POST", .path = path, .body = body,
+		.safe = true };
 
 	return fetch_body(mlflow, &request, err);
 }

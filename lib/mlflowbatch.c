@@ -53,17 +53,30 @@ void mlflow_batch_free(struct mlflow_batch *b)
 
 /* ---- limits ---- */
 
-/* Letters, digits and "_-. :/"; a path that stays below where it is. */
+/* A path that stays below where it is: no empty segment, no "." and "..". */
+static bool plain_path(const char *key)
+{
+	for (;;) {
+		size_t n = strcspn(key, "/");
+
+		if (!n || (n == 1 && key[0] == '.') || (n == 2 && key[0] == '.' && key[1] == '.'))
+			return false;
+		if (!key[n])
+			return true;
+		key += n + 1;
+	}
+}
+
+/* Letters, digits and "_-. :/". */
 bool mlflow_key_ok(const char *key)
 {
 	size_t n = strlen(key);
 
-	if (!n || n > MLFLOW_MAX_KEY || !utf8_valid(key, n) || key[0] == '/' || key[n - 1] == '/' ||
-		strstr(key, "//") || strstr(key, "./") || streq(key, ".") || ends_with(key, "/..") ||
-		ends_with(key, "/.") || streq(key, ".."))
+	if (n > MLFLOW_MAX_KEY || !utf8_valid(key, n) || !plain_path(key))
 		return false;
 	for (const char *p = key; *p; p++)
-		if ((unsigned char)*p < 0x80 && !isalnum((unsigned char)*p) && !strchr("_-. :/", *p))
+		if ((unsigned char)*p < 0x80 && !isalnum((unsigned char)*p) &&
+			!strchr("_-. :/", *p))
 			return false;
 	return true;
 }
@@ -75,15 +88,16 @@ static bool check_kv(const struct mlflow_kv *kv, size_t n, const char *what, siz
 		size_t size = strlen(kv[i].value);
 
 		if (!mlflow_key_ok(kv[i].key))
-			return err_set(err, ERR_DATA, "%s \"%s\": not a name that MLflow takes (at most "
-				"%d bytes of letters, digits and _-. :/)", what, kv[i].key, MLFLOW_MAX_KEY);
+			return err_set(err, ERR_DATA, "%s \"%s\": not a name that MLflow takes "
+				"(at most %d bytes of letters, digits and _-. :/)", what, kv[i].key,
+				MLFLOW_MAX_KEY);
 		if (size > most)
-			return err_set(err, ERR_DATA, "%s %s: %zu bytes, at most %zu are kept by every "
-				"server; log an artifact", what, kv[i].key, size, most);
+			return err_set(err, ERR_DATA, "%s %s: %zu bytes, at most %zu are kept by "
+				"every server; log an artifact", what, kv[i].key, size, most);
 		for (size_t k = 0; k < i; k++)
 			if (streq(kv[k].key, kv[i].key) && !streq(kv[k].value, kv[i].value))
-				return err_set(err, ERR_DATA, "%s %s: there twice with two values", what,
-					kv[i].key);
+				return err_set(err, ERR_DATA, "%s %s: there twice with two values",
+					what, kv[i].key);
 	}
 	return true;
 }
@@ -117,7 +131,8 @@ bool mlflow_number_is(const struct json *got, double sent)
 	if (text && !json_as_num(got, &value)) {
 		if (isnan(sent))
 			return streq(text, "NaN");
-		value = streq(text, "Infinity") ? INFINITY : streq(text, "-Infinity") ? -INFINITY : NAN;
+		value = streq(text, "Infinity") ? INFINITY : streq(text, "-Infinity") ? -INFINITY :
+			NAN;
 	} else if (!json_as_num(got, &value)) {
 		return sent == 0; /* zero may be left out */
 	}
@@ -183,7 +198,8 @@ static bool room(struct fill *f, size_t *count, size_t most, struct json *one)
 {
 	size_t n = weight(one);
 
-	if (*count >= most || f->all >= MLFLOW_BATCH_ALL || f->bytes + n > MLFLOW_BATCH_BYTES - 4096)
+	if (*count >= most || f->all >= MLFLOW_BATCH_ALL ||
+		f->bytes + n > MLFLOW_BATCH_BYTES - 4096)
 		return false;
 	(*count)++;
 	f->all++;

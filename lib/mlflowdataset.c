@@ -111,7 +111,8 @@ static bool has(const struct json *list, const struct json *inputs)
 /* All records that the server has, as one array. */
 static struct json *read_all(struct mlflow *mlflow, const struct mlflow_set *set, struct err *err)
 {
-	char *base = xasprintf("/api/3.0/mlflow/datasets/%s/records", set->id), *token = xstrdup("");
+	char *base = xasprintf("/api/3.0/mlflow/datasets/%s/records", set->id),
+		*token = xstrdup("");
 	struct json *all = json_new_array(), *page, *child;
 	bool ok = true;
 
@@ -159,8 +160,10 @@ bool mlflow_set_records(struct mlflow *mlflow, struct mlflow_set *set, const str
 	ok = there != NULL;
 	for (const struct json *r = json_first(records); ok && r; r = json_next(r))
 		if (!has(there, json_get(r, "inputs")))
-			ok = err_set(err, ERR_UNAVAILABLE, "dataset %s: the record of \"%.100s\" was sent and "
-				"is not there", set->id, json_str_or(json_get(r, "inputs"), "question", "?"));
+			ok = err_set(err, ERR_UNAVAILABLE, "dataset %s: the record of \"%.100s\" "
+				"was sent and is not there", set->id, json_str_or(json_get(r,
+				"inputs"),
+				"question", "?"));
 	json_free(there);
 	return ok;
 }

@@ -55,8 +55,8 @@ char *mlflow_experiment_name(struct mlflow *mlflow, const char *name, bool *move
 		starts_with(path, "/Repos/"))
 		return path;
 	if (path[0] == '/') {
-		err_set(err, ERR_USAGE, "experiment %s: Databricks keeps experiments in its workspace "
-			"tree; use a path under /Users/<email>/ or /Shared/", path);
+		err_set(err, ERR_USAGE, "experiment %s: Databricks keeps experiments in its "
+			"workspace tree; use a path under /Users/<email>/ or /Shared/", path);
 		free(path);
 		return NULL;
 	}
@@ -118,8 +118,8 @@ static enum found get(struct mlflow *mlflow, const char *path, struct mlflow_exp
 static enum found get_by_name(struct mlflow *mlflow, const char *name,
 	struct mlflow_experiment *e, bool *deleted, struct err *err)
 {
-	char *path = mlflow_query("/api/2.0/mlflow/experiments/get-by-name", "experiment_name", name,
-		NULL);
+	char *path = mlflow_query("/api/2.0/mlflow/experiments/get-by-name", "experiment_name",
+		name, NULL);
 	enum found found = get(mlflow, path, e, deleted, err);
 
 	free(path);
@@ -128,8 +128,9 @@ static enum found get_by_name(struct mlflow *mlflow, const char *name,
 
 static bool is_deleted(const struct mlflow_experiment *e, struct err *err)
 {
-	return err_set(err, ERR_UNAVAILABLE, "experiment %s (%s) is deleted: nothing can be logged to "
-		"it; restore it (genie-track experiment --restore) or take another name", e->name, e->id);
+	return err_set(err, ERR_UNAVAILABLE, "experiment %s (%s) is deleted: nothing can be "
+		"logged to it; restore it (genie-track experiment --restore) or take another name",
+		e->name, e->id);
 }
 
 bool mlflow_experiment_find(struct mlflow *mlflow, const char *what,
@@ -142,8 +143,8 @@ bool mlflow_experiment_find(struct mlflow *mlflow, const char *what,
 
 	free(path);
 	if (found == ABSENT)
-		return err_set(err, ERR_UNAVAILABLE, "there is no experiment %s on %s; make it with "
-			"genie-track experiment", what, mlflow_base(mlflow));
+		return err_set(err, ERR_UNAVAILABLE, "there is no experiment %s on %s; make it "
+			"with genie-track experiment", what, mlflow_base(mlflow));
 	return found == FOUND && (!deleted || is_deleted(e, err));
 }
 
@@ -213,7 +214,8 @@ bool mlflow_experiment_open(struct mlflow *mlflow, const char *name, bool restor
 		found = get_by_name(mlflow, name, e, &deleted, err);
 		if (found == ABSENT)
 			return err_set(err, ERR_UNAVAILABLE, "experiment %s: %s", name, exists ?
-				"something else in the workspace has this name (a notebook or a folder)" :
+				"something else in the workspace has this name (a notebook or a "
+				"folder)" :
 				"it was made and cannot be found");
 		e->created = !exists;
 	}

@@ -114,9 +114,10 @@ static bool send_one(struct mlflow *mlflow, const struct mlflow_place *place,
 		request.method = "POST";
 	}
 	if (!path)
-		return err_set(err, ERR_UNAVAILABLE, "the artifacts of %s are kept in %.80s, which needs "
-			"credentials of its own; start the server with --serve-artifacts", place->id,
-			place->root);
+		return err_set(err, ERR_UNAVAILABLE, "the artifacts of %s are kept in %.80s, "
+			"which needs credentials of its own; start the server with "
+			"--serve-artifacts",
+			place->id, place->root);
 	whole = on_databricks(place) ? xasprintf("%s?overwrite=true", path) : xstrdup(path);
 	request.path = whole;
 	u->sent = true;
@@ -165,9 +166,10 @@ static bool arrived(const struct json *files, const struct mlflow_file *file, st
 	if (one && size == (int64_t)file->n)
 		return true;
 	if (!one)
-		return err_set(err, ERR_UNAVAILABLE, "artifact %s was sent and is not there", file->path);
-	return err_set(err, ERR_UNAVAILABLE, "artifact %s was sent with %zu bytes and reads back with "
-		"%lld", file->path, file->n, (long long)size);
+		return err_set(err, ERR_UNAVAILABLE, "artifact %s was sent and is not there",
+			file->path);
+	return err_set(err, ERR_UNAVAILABLE, "artifact %s was sent with %zu bytes and reads back "
+		"with %lld", file->path, file->n, (long long)size);
 }
 
 /* Lists each folder once. */
@@ -231,7 +233,8 @@ static struct json *list_volume(struct mlflow *mlflow, const struct mlflow_place
 	add_path(&path, folder);
 	answer = mlflow_get(mlflow, str_text(&path), err);
 	for (const struct json *f = json_first(json_get(answer, "contents")); f; f = json_next(f)) {
-		char *name = xasprintf("%s%s%s", folder, *folder ? "/" : "", json_str_or(f, "name", ""));
+		char *name = xasprintf("%s%s%s", folder, *folder ? "/" : "", json_str_or(f, "name",
+			""));
 
 		one = json_push(all, json_new_object());
 		json_set_str(one, "path", name);
@@ -249,15 +252,17 @@ static struct json *list_volume(struct mlflow *mlflow, const struct mlflow_place
 
 static char *list_path(const struct mlflow_place *place, const char *folder, const char *token)
 {
-	char *model = xasprintf("/api/2.0/mlflow/logged-models/%s/artifacts/directories", place->id);
+	char *model = xasprintf("/api/2.0/mlflow/logged-models/%s/artifacts/directories",
+		place->id);
 	char *path;
 
 	if (place->owner == MLFLOW_OF_MODEL)
-		path = mlflow_query(model, "artifact_directory_path", folder, *token ? "page_token" : NULL,
+		path = mlflow_query(model, "artifact_directory_path", folder, *token ?
+			"page_token" : NULL,
 			token, NULL);
 	else
-		path = mlflow_query("/api/2.0/mlflow/artifacts/list", "run_id", place->id, "path", folder,
-			*token ? "page_token" : NULL, token, NULL);
+		path = mlflow_query("/api/2.0/mlflow/artifacts/list", "run_id", place->id, "path",
+		folder, *token ? "page_token" : NULL, token, NULL);
 	free(model);
 	return path;
 }
@@ -302,8 +307,8 @@ bool mlflow_take(struct mlflow *mlflow, const struct mlflow_place *place, const 
 	bool ok;
 
 	if (!at)
-		return err_set(err, ERR_UNAVAILABLE, "artifact %s of %s: kept in %.80s, which needs "
-			"credentials of its own", path, place->id, place->root);
+		return err_set(err, ERR_UNAVAILABLE, "artifact %s of %s: kept in %.80s, which "
+			"needs credentials of its own", path, place->id, place->root);
 	ok = mlflow_fetch(mlflow, &request, &reply, err);
 	if (ok)
 		str_addn(out, str_text(&reply.raw), reply.raw.n);

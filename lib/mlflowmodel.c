@@ -157,7 +157,8 @@ bool mlflow_model_open(struct mlflow *mlflow, const struct mlflow_new_model *n,
 	bool ok = mlflow_batch_check(n->values, err);
 
 	if (ok && n->values->nparams > MLFLOW_BATCH_PARAMS)
-		ok = err_set(err, ERR_DATA, "a model takes at most %d params here", MLFLOW_BATCH_PARAMS);
+		ok = err_set(err, ERR_DATA, "a model takes at most %d params here",
+			MLFLOW_BATCH_PARAMS);
 	if (!ok)
 		return false;
 	body = new_body(n);

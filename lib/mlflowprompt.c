@@ -55,7 +55,8 @@ static bool post(struct mlflow *mlflow, const char *path, struct json *body, str
 /* Creates what may be there already. */
 static bool post_new(struct mlflow *mlflow, const char *path, struct json *body, struct err *err)
 {
-	struct mlflow_request request = { .method = "POST", .path = path, .body = body, .safe = true };
+	struct mlflow_request request = { .method = "POST", .path = path, .body = body,
+		.safe = true };
 	struct dbx_reply reply;
 	bool ok = mlflow_fetch(mlflow, &request, &reply, err) || mlflow_exists(&reply);
 
@@ -100,7 +101,8 @@ static struct json *by_alias(struct mlflow *mlflow, const char *name, const char
 {
 	char *rest = xasprintf("/versions/by-alias/%s", alias);
 	char *path = mlflow_is_databricks(mlflow) ? uc_path(name, rest) :
-		mlflow_query("/api/2.0/mlflow/registered-models/alias", "name", name, "alias", alias, NULL);
+		mlflow_query("/api/2.0/mlflow/registered-models/alias", "name", name, "alias",
+			alias, NULL);
 	struct mlflow_request request = { .path = path };
 	struct dbx_reply reply;
 	struct json *out = NULL;
@@ -228,7 +230,8 @@ static struct json *make_version(struct mlflow *mlflow, const struct mlflow_prom
 	json_set_str(body, "source", "dummy-source");
 	json_set_str(body, "description", "genie-track prompts");
 	json_set(body, "tags", tags(kv, countof(kv)));
-	return post_version(mlflow, "/api/2.0/mlflow/model-versions/create", body, "model_version", err);
+	return post_version(mlflow, "/api/2.0/mlflow/model-versions/create", body, "model_version",
+		err);
 }
 
 static bool set_alias(struct mlflow *mlflow, const struct mlflow_prompt *p, const char *version,
@@ -265,8 +268,8 @@ static bool version_of(struct mlflow *mlflow, const struct mlflow_prompt *p, str
 			*made = true;
 			add_version(version, one);
 			json_free(one);
-			return version->n || err_set(err, ERR_UNAVAILABLE, "prompt %s: the registry names "
-				"no version", p->name);
+			return version->n || err_set(err, ERR_UNAVAILABLE,
+				"prompt %s: the registry names no version", p->name);
 		}
 		if (err->code != ERR_TEMP)
 			return false;
@@ -289,14 +292,15 @@ bool mlflow_prompt_register(struct mlflow *mlflow, const struct mlflow_prompt *p
 	}
 	json_free(now);
 	if (strlen(p->text) > MLFLOW_MAX_PROMPT)
-		ok = err_set(err, ERR_DATA, "prompt %s: %zu bytes, at most %d", p->name, strlen(p->text),
-			MLFLOW_MAX_PROMPT);
+		ok = err_set(err, ERR_DATA, "prompt %s: %zu bytes, at most %d", p->name,
+			strlen(p->text), MLFLOW_MAX_PROMPT);
 	ok = ok && make_prompt(mlflow, p, err) && version_of(mlflow, p, version, made, err) &&
 		set_alias(mlflow, p, str_text(version), err) &&
 		mlflow_prompt_load(mlflow, p->name, p->alias, &text, &back, err);
 	if (ok && (!streq(str_text(&text), p->text) || !streq(str_text(&back), str_text(version))))
-		ok = err_set(err, ERR_UNAVAILABLE, "prompt %s: version %s was sent and its text reads back "
-			"differently (version %s)", p->name, str_text(version), str_text(&back));
+		ok = err_set(err, ERR_UNAVAILABLE, "prompt %s: version %s was sent and its text "
+			"reads back differently (version %s)", p->name, str_text(version),
+			str_text(&back));
 	str_free(&text);
 	str_free(&back);
 	return ok;
@@ -325,7 +329,8 @@ bool mlflow_prompt_load(struct mlflow *mlflow, const char *name, const char *ali
 	bool ok = one != NULL;
 
 	if (!one && !err->code)
-		return err_set(err, ERR_UNAVAILABLE, "prompt %s: the registry has no version with alias %s",
+		return err_set(err, ERR_UNAVAILABLE, "prompt %s: the registry has no version with "
+			"alias %s",
 			name, alias);
 	if (ok && found)
 		str_add(text, found);

@@ -164,8 +164,10 @@ static bool same_texts(const struct json *list, const struct mlflow_kv *kv, size
 		const struct json *one = entry(list, kv[i].key);
 
 		if (!one || !streq(json_str_or(one, "value", ""), kv[i].value))
-			return err_set(err, ERR_UNAVAILABLE, "%s %s was sent as \"%.100s\" and %s%.100s%s",
-				what, kv[i].key, kv[i].value, one ? "reads back as \"" : "is not there",
+			return err_set(err, ERR_UNAVAILABLE, "%s %s was sent as \"%.100s\" and "
+				"%s%.100s%s",
+				what, kv[i].key, kv[i].value, one ? "reads back as \"" :
+				"is not there",
 				one ? json_str_or(one, "value", "") : "", one ? "\"" : "");
 	}
 	return true;
@@ -178,7 +180,8 @@ static bool same_metrics(const struct json *list, const struct mlflow_batch *b, 
 		const struct json *one = entry(list, m->key), *value = json_get(one, "value");
 
 		if (!one || !mlflow_number_is(value, m->value))
-			return err_set(err, ERR_UNAVAILABLE, "metric %s was sent as %.17g and %s%s", m->key,
+			return err_set(err, ERR_UNAVAILABLE, "metric %s was sent as %.17g and "
+				"%s%s", m->key,
 				m->value, one ? "reads back as " : "is not there", !one ? "" :
 				json_text(value) ? json_text(value) : json_number_text(value) ?
 				json_number_text(value) : "nothing");
@@ -193,7 +196,8 @@ bool mlflow_run_verify(struct mlflow *mlflow, const char *id, const struct mlflo
 	struct json *all = NULL;
 	bool ok = mlflow_run_get(mlflow, id, &run, &all, err);
 
-	ok = ok && same_texts(json_dig(all, "run.data.params"), b->params, b->nparams, "param", err) &&
+	ok = ok && same_texts(json_dig(all, "run.data.params"), b->params, b->nparams, "param",
+		err) &&
 		same_texts(json_dig(all, "run.data.tags"), b->tags, b->ntags, "tag", err) &&
 		same_metrics(json_dig(all, "run.data.metrics"), b, err);
 	if (!ok)
@@ -222,6 +226,10 @@ bool mlflow_run_end(struct mlflow *mlflow, const char *id, const char *status, i
 	return ok;
 }
 
+static const char schema[] = "{\"mlflow_colspec\":["
+	"{\"type\":\"string\",\"name\":\"question\",\"required\":true},"
+	"{\"type\":\"string\",\"name\":\"expected_sql\",\"required\":true}]}";
+
 static struct json *dataset_input(const struct mlflow_dataset *d)
 {
 	static const struct mlflow_kv context = { "mlflow.data.context", "eval" };
@@ -234,8 +242,7 @@ static struct json *dataset_input(const struct mlflow_dataset *d)
 	json_set_str(set, "digest", d->digest);
 	json_set_str(set, "source_type", d->source_type);
 	json_set_str(set, "source", d->source);
-	json_set_str(set, "schema", "{\"mlflow_colspec\":[{\"type\":\"string\",\"name\":\"question\","
-		"\"required\":true},{\"type\":\"string\",\"name\":\"expected_sql\",\"required\":true}]}");
+	json_set_str(set, "schema", schema);
 	json_set_str(set, "profile", profile);
 	free(profile);
 	return input;
@@ -253,8 +260,8 @@ bool mlflow_run_inputs(struct mlflow *mlflow, const char *id, const struct mlflo
 	if (d)
 		json_push(json_set(body, "datasets", json_new_array()), dataset_input(d));
 	if (model_id)
-		json_set_str(json_push(json_set(body, "models", json_new_array()), json_new_object()),
-			"model_id", model_id);
+		json_set_str(json_push(json_set(body, "models", json_new_array()),
+			json_new_object()), "model_id", model_id);
 	ok = post(mlflow, "/api/2.0/mlflow/runs/log-inputs", body, err);
 	json_free(body);
 	return ok;

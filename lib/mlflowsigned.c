@@ -17,7 +17,8 @@ static char *credentials_path(const struct mlflow_place *place, bool write)
 		return xasprintf("/api/2.0/mlflow/traces/%s/credentials-for-data-%s", place->id,
 			write ? "upload" : "download");
 	if (place->owner == MLFLOW_OF_RUN)
-		return xasprintf("/api/2.0/mlflow/artifacts/credentials-for-%s", write ? "write" : "read");
+		return xasprintf("/api/2.0/mlflow/artifacts/credentials-for-%s", write ? "write" :
+			"read");
 	return xasprintf("/api/2.0/mlflow/logged-models/%s/artifacts/credentials-for-%s", place->id,
 		write ? "upload" : "download");
 }
@@ -34,7 +35,8 @@ static struct json *credential(struct mlflow *mlflow, const struct mlflow_place 
 		json_set_str(body, "run_id", place->id);
 	json_push_str(json_set(body, run ? "path" : "paths", json_new_array()), path);
 	answer = trace ? mlflow_get(mlflow, at, err) : mlflow_post(mlflow, at, body, err);
-	one = trace ? json_get(answer, "credential_info") : run ? json_at(json_get(answer, "credential_infos"), 0) :
+	one = trace ? json_get(answer, "credential_info") : run ? json_at(json_get(answer,
+		"credential_infos"), 0) :
 		json_get(json_at(json_get(answer, "credentials"), 0), "credential_info");
 	if (answer && !json_need_str(one, "signed_uri", err))
 		one = NULL;
@@ -69,7 +71,8 @@ static bool external(struct mlflow *mlflow, struct http_request *request, struct
 	ok = http_call(dbx_http(mlflow_dbx(mlflow)), request, &response, err);
 	if (ok && response.status >= 300)
 		ok = err_set(err, response.status >= 500 || response.status == 429 ? ERR_TEMP :
-			ERR_UNAVAILABLE, "the cloud's store answers %d to a signed URL", response.status);
+			ERR_UNAVAILABLE, "the cloud's store answers %d to a signed URL",
+				response.status);
 	if (ok && out)
 		str_addn(out, str_text(&response.body), response.body.n);
 	http_response_free(&response);
@@ -103,7 +106,8 @@ bool mlflow_signed_put(struct mlflow *mlflow, const struct mlflow_place *place,
 	const struct mlflow_file *file, struct err *err)
 {
 	struct json *info = credential(mlflow, place, file->path, true, err);
-	const char *type = json_str_or(info, "type", ""), *uri = json_str_or(info, "signed_uri", "");
+	const char *type = json_str_or(info, "type", ""), *uri = json_str_or(info, "signed_uri",
+		"");
 	const char *headers[MAX_HEADERS] = { NULL };
 	struct arena arena = { 0 };
 	size_t n = headers_of(info, headers, &arena);

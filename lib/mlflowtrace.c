@@ -90,7 +90,8 @@ struct json *mlflow_trace_json(const struct mlflow_traces *traces, const struct 
 {
 	struct json *body = json_new_object(), *info, *place, *meta, *list;
 
-	info = json_set(json_set(body, "trace", json_new_object()), "trace_info", json_new_object());
+	info = json_set(json_set(body, "trace", json_new_object()), "trace_info",
+		json_new_object());
 	json_set_str(info, "trace_id", t->id);
 	set_cut(info, "client_request_id", t->request_id, 50);
 	place = json_set(info, "trace_location", json_new_object());
@@ -177,8 +178,8 @@ static bool same_assessment(const struct mlflow_trace *t, const struct mlflow_as
 		"feedback.value");
 
 	if (!there)
-		return err_set(err, ERR_TEMP, "trace %s: assessment %s was sent and is not there", t->id,
-			a->name);
+		return err_set(err, ERR_TEMP, "trace %s: assessment %s was sent and is not there",
+			t->id, a->name);
 	return !a->value || same(t->id, a->name, a->value, json_text(value), err);
 }
 
@@ -193,7 +194,8 @@ static bool same_trace(const struct mlflow_traces *traces, const struct mlflow_t
 		return err_set(err, ERR_TEMP, "trace %s was sent and is not there", t->id);
 	body = mlflow_trace_json(traces, t);
 	info = json_dig(body, "trace.trace_info");
-	ok = same(t->id, "state", json_str_or(info, "state", ""), json_str_or(there, "state", ""), err) &&
+	ok = same(t->id, "state", json_str_or(info, "state", ""), json_str_or(there, "state", ""),
+		err) &&
 		same(t->id, "request_preview", json_str_or(info, "request_preview", ""),
 			json_str_or(there, "request_preview", ""), err);
 	json_free(body);

@@ -73,7 +73,8 @@ bool mlflow_spans_log(struct mlflow *mlflow, const struct mlflow_traces *traces,
 	enum mlflow_spans way, struct err *err) MUST_CHECK;
 
 /* What is sent, for tests and for the module itself; yours. */
-struct json *mlflow_trace_json(const struct mlflow_traces *traces, const struct mlflow_trace *trace);
+struct json *mlflow_trace_json(const struct mlflow_traces *traces,
+	const struct mlflow_trace *trace);
 struct json *mlflow_otlp_json(const struct mlflow_traces *traces, size_t from, size_t to);
 struct json *mlflow_spans_file(const struct mlflow_trace *trace); /* traces.json */
 struct json *mlflow_assessment_json(const struct mlflow_traces *traces,

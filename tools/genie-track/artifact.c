@@ -16,10 +16,12 @@ bool verb_artifact(struct context *c, struct err *err)
 	bool ok = id != NULL;
 
 	if (ok && (!path || path[0] == '/' || strstr(path, "..")))
-		ok = err_set(err, ERR_USAGE, "artifact: --path PATH is needed, relative and without ..");
+		ok = err_set(err, ERR_USAGE, "artifact: --path PATH is needed, relative and "
+			"without ..");
 	ok = ok && mlflow_run_get(c->mlflow, id, &run, NULL, err);
 	if (ok) {
-		struct mlflow_place place = { MLFLOW_OF_RUN, run.id, run.experiment, run.artifacts };
+		struct mlflow_place place = { MLFLOW_OF_RUN, run.id, run.experiment,
+			run.artifacts };
 
 		ok = mlflow_put(c->mlflow, &place, &file, 1, err);
 		json_set_str(c->out, "run_id", id);

@@ -42,7 +42,8 @@ struct asi {
 static bool run_sql(const struct asi *a, const char *sql, const struct json *params,
 	struct stmt_result *result, struct err *err)
 {
-	struct stmt_request request = { .sql = sql, .warehouse_id = a->warehouse, .params = params };
+	struct stmt_request request = { .sql = sql, .warehouse_id = a->warehouse,
+		.params = params };
 
 	return stmt_must(a->dbx, &request, result, err) || err_wrap(err, "%s", a->table);
 }
@@ -100,7 +101,8 @@ static bool present(const struct asi *a, struct strlist *keys, struct err *err)
 	parameter_text(params, "run_id", a->run, "STRING");
 	ok = run_sql(a, sql, params, &result, err);
 	for (size_t i = 0; ok && i < result.table.nrows; i++) {
-		const char *id = table_cell(&result.table, i, 0), *judge = table_cell(&result.table, i, 1);
+		const char *id = table_cell(&result.table, i, 0),
+			*judge = table_cell(&result.table, i, 1);
 
 		strlist_take(keys, xasprintf("%s\t%s", id ? id : "", judge ? judge : ""));
 	}
@@ -146,7 +148,8 @@ static void add(struct insert *in, const struct asi *a, const struct json *row, 
 {
 	const struct json *asi = row_asi(row, judge);
 	char number[24], name[40];
-	const char *head[FIRST_OF_ASI] = { a->run, number, row_id(row), judge, row_value(row, judge) };
+	const char *head[FIRST_OF_ASI] = { a->run, number, row_id(row), judge, row_value(row,
+		judge) };
 
 	snprintf(number, sizeof(number), "%lld", (long long)a->iteration);
 	str_add(&in->sql, in->n ? ", (" : "(");
@@ -156,7 +159,8 @@ static void add(struct insert *in, const struct asi *a, const struct json *row, 
 		if (i < FIRST_OF_ASI)
 			parameter_text(in->params, name, head[i], columns[i].type);
 		else
-			parameter(in->params, name, json_get(asi, columns[i].name), columns[i].type);
+			parameter(in->params, name, json_get(asi, columns[i].name),
+			columns[i].type);
 	}
 	str_add(&in->sql, ")");
 	in->n++;
@@ -227,7 +231,8 @@ static bool verify(const struct asi *a, size_t want, struct err *err)
 	bool ok = present(a, &now, err);
 
 	if (ok && now.n != want)
-		ok = err_set(err, ERR_UNAVAILABLE, "%s: %zu verdicts of run %s were sent and %zu are there",
+		ok = err_set(err, ERR_UNAVAILABLE, "%s: %zu verdicts of run %s were sent and %zu "
+			"are there",
 			a->table, want, a->run, now.n);
 	strlist_free(&now);
 	return ok;
@@ -237,7 +242,8 @@ static bool work(struct context *c, struct asi *a, struct err *err)
 {
 	struct strlist keys = { 0 };
 	int64_t added = 0;
-	bool ok = (a->warehouse = stmt_warehouse(a->dbx, job_arg(c->job, "warehouse"), NULL, err)) &&
+	bool ok = (a->warehouse = stmt_warehouse(a->dbx, job_arg(c->job, "warehouse"), NULL,
+		err)) &&
 		make_table(a, err) && present(a, &keys, err) &&
 		insert_all(a, job_input(c->job, "rows"), &keys, &added, err) &&
 		verify(a, keys.n, err);

@@ -20,7 +20,8 @@ char *context_experiment_name(struct context *c, struct err *err)
 	bool moved;
 
 	if (!given && !domain) {
-		err_set(err, ERR_USAGE, "which experiment? give --experiment NAME or --domain DOMAIN");
+		err_set(err, ERR_USAGE, "which experiment? give --experiment NAME or --domain "
+			"DOMAIN");
 		return NULL;
 	}
 	if (given) {
@@ -196,7 +197,8 @@ bool context_pairs(const struct job *job, const char *arg, struct mlflow_batch *
 		char *key;
 
 		if (!eq)
-			return err_set(err, ERR_USAGE, "--%s %s: not KEY=VALUE", arg, text ? text : "");
+			return err_set(err, ERR_USAGE, "--%s %s: not KEY=VALUE", arg, text ? text :
+				"");
 		key = xstrndup(text, (size_t)(eq - text));
 		if (params)
 			mlflow_batch_param(batch, key, eq + 1);

@@ -34,7 +34,8 @@ static struct json *record(const struct json *benchmark)
 	copy(json_set(out, "tags", json_new_object()), benchmark, tags);
 	who = json_set(out, "source", json_new_object());
 	json_set_str(who, "source_type", "HUMAN");
-	json_set_str(json_set(who, "source_data", json_new_object()), "user_name", "benchmarks.yaml");
+	json_set_str(json_set(who, "source_data", json_new_object()), "user_name",
+		"benchmarks.yaml");
 	return out;
 }
 
@@ -75,8 +76,8 @@ bool verb_dataset(struct context *c, struct err *err)
 	if (mlflow_is_databricks(c->mlflow)) {
 		free(name);
 		return err_set(err, ERR_UNAVAILABLE, "dataset: Databricks refreshes its managed "
-			"evaluation datasets on a cluster only; genie-track eval names the dataset in "
-			"its run all the same");
+			"evaluation datasets on a cluster only; genie-track eval names the "
+			"dataset in its run all the same");
 	}
 	records = read_records(job_input(c->job, "benchmarks"), err);
 	ok = records && context_experiment(c, err) &&

@@ -107,8 +107,10 @@ static bool load(struct context *c, struct evaluation *e, struct err *err)
 	if (!ok)
 		return false;
 	e->iteration = job_int(c->job, "iteration",
-		json_int_or(json_first(e->rows), "iteration", json_int_or(e->scores, "iteration", 0)));
-	e->dataset = dataset ? xstrdup(dataset) : xasprintf("%s%sgenie_benchmarks%s%s", uc ? uc : "",
+		json_int_or(json_first(e->rows), "iteration", json_int_or(e->scores, "iteration",
+		0)));
+	e->dataset = dataset ? xstrdup(dataset) : xasprintf("%s%sgenie_benchmarks%s%s", uc ? uc :
+		"",
 		uc ? "." : "", domain ? "_" : "", domain ? domain : "");
 	dataset_digest(e->rows, e->digest);
 	return true;
@@ -159,7 +161,8 @@ static void metrics(const struct context *c, const struct evaluation *e, struct 
 		"evaluated", "correct", "total_questions" };
 	double value;
 
-	for (const struct json *s = json_first(json_get(e->scores, "scores")); s; s = json_next(s)) {
+	for (const struct json *s = json_first(json_get(e->scores,
+		"scores")); s; s = json_next(s)) {
 		char *mean, *pct;
 
 		if (!json_as_num(s, &value))

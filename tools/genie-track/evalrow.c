@@ -76,8 +76,10 @@ static void assess_all(struct arena *arena, const struct json *row, struct mlflo
 			assess(arena, row, names.v[i], &list[n++]);
 	}
 	if (gold)
-		list[n++] = (struct mlflow_assessment){ .name = "expected_sql", .source_type = "HUMAN",
-			.source_id = "benchmark", .expectation = true, .value = arena_strdup(arena, gold) };
+		list[n++] = (struct mlflow_assessment){ .name = "expected_sql",
+			.source_type = "HUMAN",
+			.source_id = "benchmark", .expectation = true, .value = arena_strdup(arena,
+			gold) };
 	trace->assessments = list;
 	trace->nassessments = n;
 	strlist_free(&names);
@@ -157,7 +159,8 @@ static void describe(const struct evalrow *with, const struct json *row, struct 
 
 	put_kv(with->arena, meta, &t->nmetadata, "mlflow.modelId", with->model_id);
 	for (size_t i = 0; i < countof(fields); i++)
-		put_kv(with->arena, meta, &t->nmetadata, fields[i], json_str_or(row, fields[i], NULL));
+		put_kv(with->arena, meta, &t->nmetadata, fields[i], json_str_or(row, fields[i],
+			NULL));
 	put_kv(with->arena, tags, &t->ntags, "mlflow.traceName", "genie_question");
 	put_kv(with->arena, tags, &t->ntags, "question_id", row_id(row));
 	put_kv(with->arena, tags, &t->ntags, "outcome", row_outcome(row));

@@ -55,7 +55,8 @@ bool fetch_file(struct context *c, const char *model_id, const char *path, struc
 
 static const char *tag_of(const struct json *all, const char *key)
 {
-	for (const struct json *t = json_first(json_dig(all, "model.info.tags")); t; t = json_next(t))
+	for (const struct json *t = json_first(json_dig(all,
+		"model.info.tags")); t; t = json_next(t))
 		if (streq(json_str_or(t, "key", ""), key))
 			return json_str_or(t, "value", NULL);
 	return NULL;
@@ -71,8 +72,9 @@ static bool whole(struct context *c, const char *model_id, const struct str *tex
 
 	sha256_hex(str_text(text), text->n, hex);
 	if (ok && want && !streq(want, hex))
-		ok = err_set(err, ERR_UNAVAILABLE, "model %s: %s is not the file that was logged (SHA-256 "
-			"%.12s..., logged %.12s...)", model_id, MODELFILES_SNAPSHOT, hex, want);
+		ok = err_set(err, ERR_UNAVAILABLE, "model %s: %s is not the file that was logged "
+			"(SHA-256 %.12s..., logged %.12s...)", model_id, MODELFILES_SNAPSHOT, hex,
+			want);
 	mlflow_model_free(&model);
 	json_free(all);
 	return ok;
@@ -128,7 +130,8 @@ static bool save_all(struct context *c, const char *id, const char *dir, struct 
 
 		ok = files != NULL;
 		for (const struct json *f = json_first(files); ok && f; f = json_next(f))
-			if (!json_bool_or(f, "is_dir", false) && safe_path(json_str_or(f, "path", "")))
+			if (!json_bool_or(f, "is_dir", false) && safe_path(json_str_or(f, "path",
+				"")))
 				ok = save(c, id, dir, json_str_or(f, "path", ""), err);
 		json_free(files);
 	}

@@ -30,7 +30,7 @@ typedef bool verb_function(struct context *c, struct err *err);
 static const struct verb {
 	const char *name;
 	verb_function *run;
-	const char *input; /* name of what is read from the operand or standard input; NULL: nothing */
+	const char *input; /* what the operand or standard input is; NULL: nothing */
 	bool timed;        /* twice the same is meant twice */
 	bool reads;        /* only looks: nothing to put by */
 } verbs[] = {
@@ -56,7 +56,8 @@ static const struct verb {
 /* *used: how many operands name it. */
 static const struct verb *find_verb(const struct tool *tool, int *used, struct err *err)
 {
-	const char *first = tool->operands[0], *second = tool->noperands > 1 ? tool->operands[1] : "";
+	const char *first = tool->operands[0], *second = tool->noperands > 1 ? tool->operands[1] :
+		"";
 
 	for (size_t i = 0; i < countof(verbs); i++) {
 		const char *name = verbs[i].name, *space = strchr(name, ' ');
@@ -93,7 +94,8 @@ static void set_args(struct job *job, const struct options *o)
 	const struct { const char *name, *value; } args[] = {
 		{ "experiment", domain_experiment }, { "domain", o->domain }, { "name", o->name },
 		{ "run", o->run }, { "model", o->model }, { "parent-run", o->parent_run },
-		{ "parent-model", o->parent_model }, { "status", o->status }, { "dataset", o->dataset },
+		{ "parent-model", o->parent_model }, { "status", o->status }, { "dataset",
+		o->dataset },
 		{ "uc", o->uc }, { "warehouse", o->warehouse }, { "spans", o->spans },
 		{ "filter", o->filter }, { "order-by", o->order_by }, { "alias", o->alias },
 		{ "to", o->to }, { "path", o->path }, { "user", user }, { "space", o->space },
@@ -173,42 +175,66 @@ static bool execute(struct tool *tool, struct mlflow *mlflow, const struct job *
 
 /* ---- the spool ---- */
 
-/* Does the jobs of the spool in their order. False: one could not be done now (it and what is
- * behind it stay). `last`: ours, whose answer is wanted in *out; NULL: none. */
-static bool drain(struct tool *tool, struct mlflow *mlflow, const struct strlist *paths,
-	const struct job *last, struct json **out, int64_t *done, struct err *err)
+struct draining {
+	struct tool *tool;
+	struct mlflow *mlflow;
+	const struct job *last; /* ours, whose answer is wanted; NULL: none */
+	struct json *answer;
+	int64_t done;
+};
+
+/* What was refused for good does not hold up what is behind it. Ours is not kept: the
+ * refusal is the answer. */
+static bool refused(const struct job *job, bool ours, struct err *err)
 {
-	for (size_t i = 0; i < paths->n; i++) {
-		struct job job;
-		struct json *answer = NULL;
-		bool ours = last && streq(paths->v[i], last->path), ok;
+	struct err second = { ERR_NONE, "" };
+	bool ok;
 
-		if (!spool_load(paths->v[i], &job, err))
-			return false;
-		ok = execute(tool, mlflow, &job, &answer, err);
-		if (ok) {
-			(*done)++;
-			ok = spool_done(&job, err);
-		} else if (err->code != ERR_TEMP) {
-			struct err second = { ERR_NONE, "" };
-
-			if (ours && !spool_done(&job, &second)) /* the refusal is what is told */
-				log_warn("%s", second.text);
-			if (!ours) {
-				log_warn("%s is put aside as .refused: %s", paths->v[i], err->text);
-				ok = spool_refused(&job, &second);
-				*err = second;
-			}
-		}
-		if (ours)
-			*out = answer;
-		else
-			json_free(answer);
-		job_free(&job);
-		if (!ok)
-			return false;
+	if (ours) {
+		if (!spool_done(job, &second))
+			log_warn("%s", second.text);
+		return false;
 	}
-	return true;
+	log_warn("%s is put aside as %s.refused: %s", job_verb(job), job->path, err->text);
+	ok = spool_refused(job, &second);
+	*err = second;
+	return ok;
+}
+
+static bool drain_one(struct draining *d, const char *path, struct err *err)
+{
+	bool ours = d->last && streq(path, d->last->path), ok;
+	struct json *answer = NULL;
+	struct job job;
+
+	if (!spool_load(path, &job, err))
+		return false;
+	ok = execute(d->tool, d->mlflow, &job, &answer, err);
+	if (ok) {
+		d->done++;
+		ok = spool_done(&job, err);
+	} else if (err->code != ERR_TEMP) {
+		ok = refused(&job, ours, err);
+	}
+	if (ours)
+		d->answer = answer;
+	else
+		json_free(answer);
+	job_free(&job);
+	return ok;
+}
+
+/* Does the jobs of the spool in their order. False: one cannot be done now, and stays with
+ * all that is behind it. */
+static bool drain(struct draining *d, const char *dir, struct err *err)
+{
+	struct strlist paths = { 0 };
+	bool ok = spool_paths(dir, &paths, err);
+
+	for (size_t i = 0; ok && i < paths.n; i++)
+		ok = drain_one(d, paths.v[i], err);
+	strlist_free(&paths);
+	return ok;
 }
 
 /* Of a job that is in the spool, or that is lost without one. */
@@ -231,25 +257,22 @@ static bool with_spool(struct tool *tool, struct mlflow *mlflow, struct job *job
 	struct err *err)
 {
 	const struct options *o = tool->opts;
-	struct strlist paths = { 0 };
-	int64_t done = 0;
+	struct draining d = { .tool = tool, .mlflow = mlflow, .last = job };
 	int lock = spool_lock(o->spool, err);
-	bool ok = lock >= 0 && spool_put(o->spool, job, err) && spool_paths(o->spool, &paths, err) &&
-		drain(tool, mlflow, &paths, job, out, &done, err);
+	bool ok = lock >= 0 && spool_put(o->spool, job, err) && drain(&d, o->spool, err);
 
 	if (!ok && err->code == ERR_TEMP && job->path)
 		log_warn("%s is not logged; it is kept in %s and genie-track flush completes it",
 			job_verb(job), o->spool);
+	*out = d.answer;
 	spool_unlock(lock);
-	strlist_free(&paths);
 	return ok;
 }
 
 static bool run_flush(struct tool *tool, struct mlflow *mlflow, struct json **out, struct err *err)
 {
 	const struct options *o = tool->opts;
-	struct strlist paths = { 0 };
-	int64_t done = 0;
+	struct draining d = { .tool = tool, .mlflow = mlflow };
 	int lock;
 	bool ok;
 
@@ -258,17 +281,15 @@ static bool run_flush(struct tool *tool, struct mlflow *mlflow, struct json **ou
 	if (!io_is_dir(o->spool))
 		return err_set(err, ERR_IO, "%s: no such folder", o->spool);
 	lock = spool_lock(o->spool, err);
-	ok = lock >= 0 && spool_paths(o->spool, &paths, err) &&
-		drain(tool, mlflow, &paths, NULL, NULL, &done, err);
+	ok = lock >= 0 && drain(&d, o->spool, err);
 	spool_unlock(lock);
-	if (ok) {
-		*out = tool_document(tool, "track");
-		json_set_str(*out, "verb", "flush");
-		json_set_str(*out, "status", "logged");
-		json_set_int(*out, "flushed", done);
-	}
-	strlist_free(&paths);
-	return ok;
+	if (!ok)
+		return false;
+	*out = tool_document(tool, "track");
+	json_set_str(*out, "verb", "flush");
+	json_set_str(*out, "status", "logged");
+	json_set_int(*out, "flushed", d.done);
+	return true;
 }
 
 /* ---- main ---- */
@@ -354,22 +375,28 @@ static const struct tool_opt opts[] = {
 	STRING("run", run, "ID", "run that the verb is about"),
 	STRING("model", model, "ID", "logged model that the verb is about"),
 	STRING("parent-run", parent_run, "ID", "run under which a new one is shown"),
-	STRING("parent-model", parent_model, "ID", "model create: the configuration that was changed"),
-	{ .name = "iteration", .letter = 'i', .type = OPT_INT, .offset = offsetof(struct options, iteration),
+	STRING("parent-model", parent_model, "ID", "model create: the configuration that was "
+	"changed"),
+	{ .name = "iteration", .letter = 'i', .type = OPT_INT, .offset = offsetof(struct options,
+	iteration),
 	  .arg = "N", .help = "number of the iteration (eval: that of the rows)", .value = "-1",
 	  .min = -1, .max = 100000 },
-	{ .name = "status", .type = OPT_STRING, .offset = offsetof(struct options, status), .arg = "STATUS",
-	  .help = "run end: how it ended", .value = "FINISHED", .choices = "FINISHED|FAILED|KILLED" },
+	{ .name = "status", .type = OPT_STRING, .offset = offsetof(struct options, status),
+	.arg = "STATUS",
+	  .help = "run end: how it ended", .value = "FINISHED",
+	.choices = "FINISHED|FAILED|KILLED" },
 	STRING("eval", eval, "FILE", "eval: scores of the rows (else they are added up here)"),
 	STRING("repeatability", repeatability, "FILE", "eval: repeatability.json"),
 	STRING("patches", patches, "FILE", "model create: patches.json or apply.json"),
 	STRING("prompts", prompts, "FILE", "model create: what the verb prompts has printed"),
-	STRING("dataset", dataset, "NAME", "name of the dataset, else [UC.]genie_benchmarks_DOMAIN"),
+	STRING("dataset", dataset, "NAME",
+	"name of the dataset, else [UC.]genie_benchmarks_DOMAIN"),
 	STRING("space", space, "ID", "eval: the space, else that of the rows"),
 	STRING("scope", scope, "SCOPE", "eval: what the rows cover, without eval.json"),
 	STRING("uc", uc, "SCHEMA", "catalog.schema of prompts, dataset and the asi table"),
 	STRING("warehouse", warehouse, "ID", "asi: SQL warehouse"),
-	{ .name = "spans", .type = OPT_STRING, .offset = offsetof(struct options, spans), .arg = "WAY",
+	{ .name = "spans", .type = OPT_STRING, .offset = offsetof(struct options, spans),
+	.arg = "WAY",
 	  .help = "eval: spans of the traces: in one call where the server takes that, a file "
 		"each, or none", .value = "auto", .choices = "auto|each|none" },
 	LIST("tag", tags, "KEY=VALUE", "tag of a new run"),
@@ -388,7 +415,8 @@ static const struct tool_opt opts[] = {
 	{ .name = "best-effort", .type = OPT_FLAG, .offset = offsetof(struct options, best_effort),
 	  .help = "end with 0 when nothing can be logged now" },
 	{ .name = "deadline", .type = OPT_INT, .offset = offsetof(struct options, deadline),
-	  .arg = "SECONDS", .help = "give up after SECONDS", .value = "120", .min = 1, .max = 86400 },
+	  .arg = "SECONDS", .help = "give up after SECONDS", .value = "120", .min = 1,
+	.max = 86400 },
 	{ .name = NULL },
 };
 
@@ -396,19 +424,23 @@ static const struct tool_example examples[] = {
 	{ "The experiment of a domain, made when it is not there",
 	  "genie-track experiment --domain cost" },
 	{ "A configuration as a model",
-	  "genie-track model create --domain cost -i 1 --patches apply.json space.json -o model.json" },
+	  "genie-track model create --domain cost -i 1 --patches apply.json space.json -o "
+	"model.json" },
 	{ "Its evaluation, with a trace for each question",
-	  "genie-track eval --domain cost --model \"$(jq -r .model_id model.json)\" --eval eval.json rows.jsonl" },
+	  "genie-track eval --domain cost --model \"$(jq -r .model_id model.json)\" --eval "
+	"eval.json rows.jsonl" },
 	{ "Back to the best configuration",
 	  "genie-track model fetch --model m-1234 -o space.json" },
 	{ "Log while the server is away, complete it later",
-	  "genie-track eval --domain cost --spool spool --best-effort rows.jsonl; genie-track flush --spool spool" },
+	  "genie-track eval --domain cost --spool spool --best-effort rows.jsonl; genie-track "
+	"flush --spool spool" },
 	{ NULL, NULL },
 };
 
 static const struct tool_exit exits[] = {
 	{ 65, "an input is not what it must be, or a value breaks a limit of MLflow" },
-	{ 69, "the server refused, or a value that was sent reads back differently; the message names it" },
+	{ 69, "the server refused, or a value that was sent reads back differently; the message "
+	"names it" },
 	{ 75, "the server cannot be reached or is too slow; with --spool the work is kept" },
 	{ 0, NULL },
 };
@@ -418,25 +450,28 @@ static const struct tool_spec spec = {
 	.purpose = "keep experiments, runs, models, evaluations and prompts in MLflow",
 	.operands = "VERB [FILE...]",
 	.input = "the artifact that the verb is about, from FILE or standard input.",
-	.output = "the ids as one document (genie/track/1); model fetch prints the snapshot itself.",
-	.details = "The verbs: experiment (makes it); run start, run end; model create (space.json: the "
-		"configuration as a logged model, made by a run of its own), model link (eval.json: "
-		"scores as metrics of the model), model promote, model fetch (the configuration back, "
-		"to the byte); eval (rows: a run with params, metrics, artifacts, its dataset, and a trace "
-		"for each question with an assessment of each judge); prompts (registered once "
-		"for each text); dataset (benchmarks); asi (rows: verdicts into the table "
-		"genie_eval_asi_results); artifact; search runs|models; show; flush.\n\n"
-		"MLFLOW_TRACKING_URI says where: \"databricks\", \"databricks://PROFILE\" (host and "
-		"credentials as for every tool), or the http(s) address of an MLflow server, with "
-		"MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD. "
-		"Credentials that are known are replaced by *** in all that is logged.\n\n"
-		"The same work is the same run: it is found by an id made of the verb, its options and "
-		"inputs, so that nothing is there twice after a failure or a second call. What is written is "
-		"read back, and a difference is an error. Nothing is cut: a param over 500 bytes is "
-		"refused. Traces have previews of 1000 bytes; spans hold the whole texts.\n\n"
-		"With --spool the work is put into DIR before it begins and leaves it when it is done. "
-		"Until then its ids are \"spool:UUID\", which --run, --model and --parent-model take. "
-		"The next call with the same spool, or flush, completes what is there in its order.",
+	.output = "the ids as one document (genie/track/1); model fetch prints the snapshot "
+	"itself.",
+	.details = "The verbs: experiment (makes it); run start, run end; model create "
+	"(space.json: the configuration as a logged model, made by a run of its own), model link "
+		"(eval.json: scores as metrics of the model), model promote, model fetch (the "
+		"configuration back, to the byte); eval (rows: a run with params, metrics, "
+		"artifacts, its dataset, and a trace for each question with an assessment of each "
+		"judge); prompts (registered once for each text); dataset (benchmarks); asi "
+		"(rows: verdicts into the table genie_eval_asi_results); artifact; search "
+		"runs|models; show; flush.\n\nMLFLOW_TRACKING_URI says where: \"databricks\", "
+		"\"databricks://PROFILE\" (host and credentials as for every tool), or the "
+		"http(s) address of an MLflow server, with MLFLOW_TRACKING_TOKEN, or "
+		"MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD. Credentials that are "
+		"known are replaced by *** in all that is logged.\n\nThe same work is the same "
+		"run: it is found by an id made of the verb, its options and "
+		"inputs, so that nothing is there twice after a failure or a second call. What is "
+		"written is read back, and a difference is an error. Nothing is cut: a param over "
+		"500 bytes is refused. Traces have previews of 1000 bytes; spans hold the whole "
+		"texts.\n\nWith --spool the work is put into DIR before it begins and leaves it "
+		"when it is done. Until then its ids are \"spool:UUID\", which --run, --model and "
+		"--parent-model take. The next call with the same spool, or flush, completes what "
+		"is there in its order.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,

@@ -51,7 +51,8 @@ static bool load(struct context *c, struct configuration *k, struct err *err)
 		&k->patches, err) || !given(c, "prompts", "track", &k->prompts, err))
 		return false;
 	if (!k->space)
-		return err_set(err, ERR_USAGE, "model create: space.json is needed on standard input");
+		return err_set(err, ERR_USAGE, "model create: space.json is needed on standard "
+			"input");
 	if (job_arg(c->job, "parent-model")) {
 		k->parent = context_model(c, "parent-model", err);
 		k->before = k->parent ? fetch_snapshot(c, k->parent, &old, err) : NULL;
@@ -88,7 +89,8 @@ static void prompt_params(const struct configuration *k, struct mlflow_batch *b)
 	struct json *linked = json_new_array();
 	struct str text = STR_INIT;
 
-	for (const struct json *p = json_first(json_get(k->prompts, "prompts")); p; p = json_next(p)) {
+	for (const struct json *p = json_first(json_get(k->prompts,
+		"prompts")); p; p = json_next(p)) {
 		char *key = xasprintf("prompt_%s", json_str_or(p, "judge", ""));
 		struct json *one = json_push(linked, json_new_object());
 
@@ -177,7 +179,8 @@ bool verb_model_create(struct context *c, struct err *err)
 	if (ok) {
 		values(c, &k, &b);
 		name = context_run_name(c, "genie_model", k.iteration);
-		ok = mlflow_batch_check(&b, err) && context_pairs(c->job, "tag", &tags, false, err) &&
+		ok = mlflow_batch_check(&b, err) && context_pairs(c->job, "tag", &tags, false,
+			err) &&
 			context_open_run(c, name, &tags, &run, err);
 	}
 	done = ok && run.found && streq(run.status, "FINISHED");
@@ -233,7 +236,8 @@ static char *run_for(struct context *c, const char *model_id, struct err *err)
 	if (mlflow_model_get(c->mlflow, model_id, &model, NULL, err)) {
 		run = *model.source_run ? xstrdup(model.source_run) : NULL;
 		if (!run)
-			err_set(err, ERR_USAGE, "model link: model %s names no run that made it; give --run",
+			err_set(err, ERR_USAGE, "model link: model %s names no run that made it; "
+				"give --run",
 				model_id);
 	}
 	mlflow_model_free(&model);
@@ -243,7 +247,8 @@ static char *run_for(struct context *c, const char *model_id, struct err *err)
 bool verb_model_link(struct context *c, struct err *err)
 {
 	struct json *eval = job_document(c->job, "eval", "eval", err);
-	struct mlflow_metric like = { .at_ms = job_at(c->job), .step = job_int(c->job, "iteration", 0) };
+	struct mlflow_metric like = { .at_ms = job_at(c->job), .step = job_int(c->job, "iteration",
+		0) };
 	struct mlflow_batch b = { 0 };
 	char *model = eval ? context_model(c, "model", err) : NULL;
 	char *run = model ? run_for(c, model, err) : NULL;

@@ -24,7 +24,8 @@ static void put(struct modelfiles *f, const char *path, const struct json *docum
 	str_free(&text);
 }
 
-static void put_rows(struct modelfiles *f, const char *path, const struct json *uc, const char *kind)
+static void put_rows(struct modelfiles *f, const char *path, const struct json *uc,
+	const char *kind)
 {
 	struct json *none = json_new_array();
 	const struct json *rows = json_get(uc, kind);

@@ -68,7 +68,8 @@ static bool load_one(struct context *c, const char *judge, const char *dir, stru
 	char *name = full_name(c, judge, err), *file = xasprintf("%s.md", judge);
 	char *path = io_join(dir, file), sha[SHA256_HEX];
 	struct str text = STR_INIT, version = STR_INIT;
-	bool ok = name && mlflow_prompt_load(c->mlflow, name, alias ? alias : ALIAS, &text, &version,
+	bool ok = name && mlflow_prompt_load(c->mlflow, name, alias ? alias : ALIAS, &text,
+		&version,
 		err) && io_mkdirs(dir, err) && io_write_file(path, str_text(&text), text.n, err);
 
 	if (ok)
@@ -98,7 +99,8 @@ bool verb_prompts(struct context *c, struct err *err)
 	if (dir)
 		return ok;
 	if (!json_len(inputs))
-		return err_set(err, ERR_USAGE, "prompts: give the prompt files, or --to DIR to load them");
+		return err_set(err, ERR_USAGE, "prompts: give the prompt files, or --to DIR to "
+			"load them");
 	for (const struct json *in = json_first(inputs); ok && in; in = json_next(in))
 		ok = add(c, json_key(in), json_text(in), err);
 	return ok;

@@ -18,7 +18,8 @@ static struct json *search_runs(struct context *c, const char *filter, const cha
 		json_push_str(json_set(body, "order_by", json_new_array()), order);
 	json_set_int(body, "max_results", most < 1000 ? most : 1000);
 	json_set_str(body, "run_view_type", "ACTIVE_ONLY");
-	out = mlflow_pages(c->mlflow, "/api/2.0/mlflow/runs/search", body, "runs", (size_t)most, err);
+	out = mlflow_pages(c->mlflow, "/api/2.0/mlflow/runs/search", body, "runs", (size_t)most,
+		err);
 	json_free(body);
 	return out;
 }
@@ -35,8 +36,8 @@ bool verb_search(struct context *c, struct err *err)
 		return err_set(err, ERR_USAGE, "search what? runs or models");
 	if (!context_experiment(c, err))
 		return false;
-	found = models ? mlflow_model_search(c->mlflow, c->experiment.id, filter, order, (size_t)most,
-		err) : search_runs(c, filter, order, most, err);
+	found = models ? mlflow_model_search(c->mlflow, c->experiment.id, filter, order,
+		(size_t)most, err) : search_runs(c, filter, order, most, err);
 	if (!found)
 		return false;
 	context_put_experiment(c);

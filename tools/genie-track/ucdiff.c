@@ -91,7 +91,8 @@ static void changed(struct json *list, const struct entry *before, const struct 
 	for (const struct json *f = json_first(after->row); f; f = json_next(f)) {
 		const struct json *was = json_get(before->row, json_key(f));
 
-		if (in(json_key(f), volatile_members, countof(volatile_members)) || json_equal(was, f))
+		if (in(json_key(f), volatile_members, countof(volatile_members)) || json_equal(was,
+			f))
 			continue;
 		json_set(old, json_key(f), was ? json_dup(was) : json_new_null());
 		json_set(now, json_key(f), json_dup(f));
