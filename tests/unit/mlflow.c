@@ -140,7 +140,8 @@ static void values_are_texts_and_numbers_of_the_right_kind(void)
 		"{\"run_id\":\"r1\",\"params\":[{\"key\":\"iteration\",\"value\":"
 		"\"5\"}],\"tags\":[{\"key\":\"t\",\"value\":\"true\"}],\"metrics\":[{\"key\":"
 		"\"score/mean\",\"value\":0.5,\"timestamp\":1795188410796,\"step\":2,\"model_id\":"
-		"\"m-1\",\"dataset_name\":\"bench\",\"dataset_digest\":\"abcd\"},{\"key\":\"n\",\"value\":"
+		"\"m-1\",\"dataset_name\":\"bench\",\"dataset_digest\":\"abcd\"},{\"key\":\"n\","
+		"\"value\":"
 		"\"NaN\",\"timestamp\":0,\"step\":0},{\"key\":\"n\",\"value\":\"-Infinity\","
 		"\"timestamp\":0,\"step\":0}]}");
 	CHECK(mlflow_batch_body(&b, "r1", 1) == NULL);

@@ -90,11 +90,13 @@ static void a_trace_has_the_types_of_the_api(void)
 	json_remove(info, "assessments");
 	json_set_str(info, "trace_id", "tr-1"); /* a digest: the test above */
 	check_json(body, "{\"trace\":{\"trace_info\":{\"trace_id\":\"tr-1\",\"client_request_id\":"
-		"\"cost_001\",\"trace_location\":{\"type\":\"MLFLOW_EXPERIMENT\",\"mlflow_experiment\":"
+		"\"cost_001\",\"trace_location\":{\"type\":\"MLFLOW_EXPERIMENT\","
+		"\"mlflow_experiment\":"
 		"{\"experiment_id\":\"7\"}},\"request_preview\":\"{\\\"question\\\":\\\"q1\\\"}\","
 		"\"response_preview\":\"\\\"SELECT 1\\\"\",\"request_time\":"
 		"\"2026-11-20T15:26:51.321Z\",\"execution_duration\":\"1.500s\",\"state\":\"OK\","
-		"\"trace_metadata\":{\"mlflow.trace_schema.version\":\"3\",\"mlflow.sourceRun\":\"r1\","
+		"\"trace_metadata\":{\"mlflow.trace_schema.version\":\"3\","
+		"\"mlflow.sourceRun\":\"r1\","
 		"\"mlflow.traceInputs\":\"{\\\"question\\\":\\\"q1\\\"}\",\"mlflow.traceOutputs\":"
 		"\"\\\"SELECT 1\\\"\"},\"tags\":{}}}}");
 }
@@ -105,7 +107,8 @@ static void verdicts_failed_judges_and_expectations_are_assessments(void)
 	struct mlflow_traces all = { .experiment = "7", .run = "r1", .v = &t, .n = 1 };
 	static const char *const wants[3] = {
 		"{\"feedback\":{\"value\":\"no\"},\"rationale\":\"other total\",\"metadata\":{"
-		"\"blame_set\":\"[\\\"main.gold.t\\\"]\",\"mlflow.assessment.sourceRunId\":\"r1\"}}",
+		"\"blame_set\":\"[\\\"main.gold.t\\\"]\","
+		"\"mlflow.assessment.sourceRunId\":\"r1\"}}",
 		"{\"feedback\":{\"value\":null,\"error\":{\"error_code\":\"JUDGE_ERROR\","
 		"\"error_message\":\"timeout\"}},\"metadata\":{\"mlflow.assessment.sourceRunId\":"
 		"\"r1\"}}",
@@ -213,7 +216,8 @@ static const char *with_one_assessment(int n, const char *request)
 	snprintf(page, sizeof(page), PEER_JSON "{\"traces\":[%s%s}]}", stored, rest ?
 		",{\"assessment_name\":\"completeness\",\"source\":{\"source_id\":\"claude\"},"
 		"\"metadata\":{\"mlflow.assessment.sourceRunId\":\"r1\"}},{\"assessment_name\":"
-		"\"expected_sql\",\"source\":{\"source_id\":\"benchmark\"},\"expectation\":{\"value\":"
+		"\"expected_sql\",\"source\":{\"source_id\":\"benchmark\"},"
+		"\"expectation\":{\"value\":"
 		"\"SELECT 1\"},\"metadata\":{\"mlflow.assessment.sourceRunId\":\"r1\"}}]" : "]");
 	return page;
 }
@@ -223,7 +227,8 @@ static void store_first(const struct mlflow_trace *t, const char *value)
 	snprintf(stored, sizeof(stored),
 		"{\"trace_id\":\"%s\",\"state\":\"OK\",\"request_preview\":"
 		"\"{\\\"question\\\":\\\"q1\\\"}\",\"assessments\":[{\"assessment_name\":"
-		"\"result_correctness\",\"source\":{\"source_id\":\"result_correctness\"},\"feedback\":"
+		"\"result_correctness\",\"source\":{\"source_id\":\"result_correctness\"},"
+		"\"feedback\":"
 		"{\"value\":\"%s\"},\"metadata\":{\"mlflow.assessment.sourceRunId\":\"r1\"}}",
 		t->id,
 		value);

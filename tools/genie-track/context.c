@@ -183,7 +183,7 @@ void context_list_param(struct mlflow_batch *batch, const char *key, const struc
 		}
 		str_addf(&text, "%s%s", i ? "," : "", list->v[i]);
 	}
-	mlflow_batch_param(batch, key, str_text(&text));
+	mlflow_batch_param(batch, key, text.n ? str_text(&text) : "none");
 	str_free(&text);
 }
 

@@ -129,9 +129,9 @@ static void param_int(struct mlflow_batch *b, const char *key, int64_t value)
 static void params(const struct context *c, const struct evaluation *e, struct mlflow_batch *b)
 {
 	const struct json *first = json_first(e->rows);
-	const char *space = job_arg(c->job, "space");
+	const char *space = job_arg(c->job, "space"), *config;
 
-	mlflow_batch_param(b, "space_id", space ? space : json_str_or(first, "space_id", ""));
+	mlflow_batch_param(b, "space_id", space ? space : json_str_or(first, "space_id", "none"));
 	param_int(b, "iteration", e->iteration);
 	mlflow_batch_param(b, "dataset", e->dataset);
 	mlflow_batch_param(b, "dataset_digest", e->digest);
@@ -139,8 +139,8 @@ static void params(const struct context *c, const struct evaluation *e, struct m
 	param_int(b, "num_scorers", (int64_t)json_len(json_get(e->scores, "scores")));
 	mlflow_batch_param(b, "eval_scope", json_str_or(e->scores, "scope",
 		job_arg(c->job, "scope") ? job_arg(c->job, "scope") : "full"));
-	mlflow_batch_param(b, "config_id", json_str_or(e->scores, "config_id",
-		json_str_or(first, "config_id", "")));
+	config = json_str_or(e->scores, "config_id", json_str_or(first, "config_id", NULL));
+	mlflow_batch_param(b, "config_id", config ? config : "none");
 	if (e->model)
 		mlflow_batch_param(b, "model_id", e->model);
 }

@@ -175,14 +175,14 @@ void evalrow_trace(const struct evalrow *with, const struct json *row, struct ml
 	char *key = arena_printf(with->arena, "%s %lld", row_id(row),
 		(long long)json_int_or(row, "replicate", 0));
 	const char *sql = json_str_or(row, "genie_sql", "");
+	const char *status = json_str_or(row, "status", NULL);
 
 	*t = (struct mlflow_trace){ .request_id = arena_strdup(with->arena, row_id(row)) };
 	mlflow_trace_id(with->uuid, key, t->id);
 	if (!clock_parse(json_str_or(row, "asked_at", ""), &t->start_ms))
 		t->start_ms = with->at_ms;
 	t->duration_ms = json_int_or(row, "latency_ms", 0);
-	t->ok = *sql || *json_str_or(row, "genie_text", "") ||
-		!json_get(row, "status") || streq(json_str_or(row, "status", ""), "COMPLETED");
+	t->ok = status ? streq(status, "COMPLETED") : *sql != '\0';
 	t->request = preview(with->arena, "question", row_question(row));
 	t->response = preview(with->arena, NULL, *sql ? sql : json_str_or(row, "genie_text", ""));
 	describe(with, row, t);

@@ -116,17 +116,23 @@ static void list_param(const struct configuration *k, struct mlflow_batch *b, co
 	strlist_free(&values);
 }
 
+/* An empty param cannot be searched for: what there is none of is "none". */
+static void put_param(struct mlflow_batch *b, const char *key, const char *value)
+{
+	mlflow_batch_param(b, key, value && *value ? value : "none");
+}
+
 static void values(const struct context *c, const struct configuration *k, struct mlflow_batch *b)
 {
 	const char *domain = job_arg(c->job, "domain"), *uc = job_arg(c->job, "uc");
 
-	mlflow_batch_param(b, "space_id", json_str_or(k->space, "space_id", ""));
-	mlflow_batch_param(b, "domain", domain ? domain : "");
+	put_param(b, "space_id", json_str_or(k->space, "space_id", NULL));
+	put_param(b, "domain", domain);
 	number_param(b, "iteration", k->iteration);
-	mlflow_batch_param(b, "config_id", json_str_or(k->space, "config_id", ""));
-	mlflow_batch_param(b, "config_hash", json_str_or(k->space, "config_hash", ""));
-	mlflow_batch_param(b, "parent_model_id", k->parent ? k->parent : "");
-	mlflow_batch_param(b, "uc_schema", uc ? uc : "");
+	put_param(b, "config_id", json_str_or(k->space, "config_id", NULL));
+	put_param(b, "config_hash", json_str_or(k->space, "config_hash", NULL));
+	put_param(b, "parent_model_id", k->parent);
+	put_param(b, "uc_schema", uc);
 	number_param(b, "patch_count", (int64_t)json_len(patch_list(k->patches)));
 	list_param(k, b, "patch_levers", "lever");
 	list_param(k, b, "patch_targets", "target");
@@ -146,10 +152,12 @@ static bool log_model(struct context *c, const struct configuration *k, struct m
 	struct mlflow_new_model n = { c->experiment.id, k->name, run->id, b };
 	struct mlflow_place of_run = { MLFLOW_OF_RUN, run->id, run->experiment, run->artifacts };
 	struct mlflow_place of_model = { .owner = MLFLOW_OF_MODEL };
+	struct modelfiles_from from = { job_input(c->job, "space"), k->space, k->diff,
+		job_input(c->job, "patches"), k->patches };
 	struct modelfiles files;
 	bool ok;
 
-	modelfiles_make(&files, job_input(c->job, "space"), k->space, k->diff, k->patches);
+	modelfiles_make(&files, &from);
 	ok = mlflow_run_log(c->mlflow, run->id, b, err) &&
 		mlflow_put(c->mlflow, &of_run, files.v, files.n, err) &&
 		mlflow_model_open(c->mlflow, &n, model, err);

@@ -94,27 +94,23 @@ static struct json *summary(const struct json *patches)
 	return out;
 }
 
-void modelfiles_make(struct modelfiles *f, const char *snapshot, const struct json *space,
-	const struct json *diff, const struct json *patches)
+void modelfiles_make(struct modelfiles *f, const struct modelfiles_from *from)
 {
-	struct json *config = json_dup(space), *sum;
-	const struct json *uc = json_get(space, "uc");
+	const struct json *uc = json_get(from->space, "uc");
+	struct json *sum;
 
 	memset(f, 0, sizeof(*f));
-	json_remove(config, "uc");
-	put_text(f, MODELFILES_SNAPSHOT, snapshot, strlen(snapshot));
-	put(f, "model_state/genie_config.json", config);
+	put_text(f, MODELFILES_SNAPSHOT, from->snapshot, strlen(from->snapshot));
 	put_rows(f, "model_state/uc_columns.json", uc, "columns");
 	put_rows(f, "model_state/uc_tags.json", uc, "tags");
 	put_rows(f, "model_state/uc_routines.json", uc, "routines");
-	put(f, "model_state/uc_metadata_diff.json", diff);
-	if (patches) {
-		sum = summary(patches);
-		put(f, "patches/patch_set.json", patch_list(patches));
-		put(f, "patches/patch_summary.json", sum);
-		json_free(sum);
-	}
-	json_free(config);
+	put(f, "model_state/uc_metadata_diff.json", from->diff);
+	if (!from->patches)
+		return;
+	sum = summary(from->patches);
+	put_text(f, "patches/patch_set.json", from->patch_set, strlen(from->patch_set));
+	put(f, "patches/patch_summary.json", sum);
+	json_free(sum);
 }
 
 void modelfiles_free(struct modelfiles *f)

@@ -8,18 +8,22 @@
 struct json;
 
 #define MODELFILES_MAX 12
-/* The whole snapshot, as it was given: what a rollback is made from. */
-#define MODELFILES_SNAPSHOT "model_state/space.json"
+/* The whole snapshot, to the byte as it was given: what a rollback is made from. */
+#define MODELFILES_SNAPSHOT "model_state/genie_config.json"
 
 struct modelfiles {
 	struct mlflow_file v[MODELFILES_MAX];
 	struct str text[MODELFILES_MAX];
 	size_t n;
 };
-/* snapshot: the text of space.json, parsed in `space`; diff as of ucdiff.h; patches: the
- * document, or NULL. */
-void modelfiles_make(struct modelfiles *files, const char *snapshot, const struct json *space,
-	const struct json *diff, const struct json *patches);
+struct modelfiles_from {
+	const char *snapshot;       /* the text of space.json ... */
+	const struct json *space;   /* ... and what it says */
+	const struct json *diff;    /* ucdiff.h */
+	const char *patch_set;      /* the text of the patches or apply document; NULL: none */
+	const struct json *patches;
+};
+void modelfiles_make(struct modelfiles *files, const struct modelfiles_from *from);
 void modelfiles_free(struct modelfiles *files);
 
 /* The list of a patches or apply document. */
