@@ -471,3 +471,45 @@ T=3.0/mlflow/traces
 	api GET registered-models/search >/dev/null
 	same . '{}'
 }
+
+@test "evaluation datasets: names repeat, records are found again by their inputs" {
+	local d x=3.0/mlflow/datasets
+	ok POST $x/create '{"name":"bench_v1","experiment_ids":["1"],"tags":"{\"mlflow.user\": \"me\"}"}'
+	[ "$(shape <reply)" = "$(transcript out-t4.txt 'datasets/create -> 200' | shape)" ]
+	d=$(jq -r .dataset.dataset_id reply)
+	local digest
+	digest=$(jq -r .dataset.digest reply)
+	ok POST $x/create '{"name":"bench_v1"}'
+	local rows='[{"inputs":{"question":"q0"},"expectations":{"expected_sql":"SELECT 0"},"tags":{"cat":"a"},"source":{"source_type":"HUMAN","source_data":{"user_name":"me"}}},{"inputs":{"question":"q1"}}]'
+	records() { jq -nc --arg r "$1" '{records:$r}'; }
+	ok POST "$x/$d/records" "$(records "$rows")" '{"inserted_count":2,"updated_count":0}'
+	ok POST "$x/$d/records" "$(records '[{"inputs":{"question":"q0"},"expectations":{"more":1}}]')" '{"inserted_count":0,"updated_count":1}'
+	refused 400 INVALID_PARAMETER_VALUE "for parameter 'records' supplied:  Hint: Value was of type 'list'" POST "$x/$d/records" '{"records":[]}'
+	api GET "$x/$d/records?max_results=1" >/dev/null
+	same '.next_page_token | type' '"string"'
+	api GET "$x/$d/records" >/dev/null
+	same '.records | fromjson | map(select(.inputs.question == "q0"))[0] | [.expectations, .tags, .source_type, (.dataset_record_id | startswith("dr-"))]' \
+		'[{"expected_sql":"SELECT 0","more":1},{"cat":"a"},"HUMAN",true]'
+	api GET "$x/$d" >/dev/null
+	same .dataset.profile '"{\"num_records\": 2}"'
+	[ "$(jq -r .dataset.digest reply)" != "$digest" ]
+	ok POST $x/search '{"experiment_ids":["1"],"filter_string":"name = '"'bench_v1'"'"}'
+	same '.datasets | map(.dataset_id)' "[\"$d\"]"
+	ok POST $x/search '{"filter_string":"name LIKE '"'bench%'"'","order_by":["created_time DESC"]}'
+	same '.datasets | length' 2
+	ok PATCH "$x/$d/tags" '{"tags":"{\"a\": \"b\"}"}'
+	same '.dataset.tags | fromjson' '{"mlflow.user":"me","a":"b"}'
+	refused 404 RESOURCE_DOES_NOT_EXIST "Evaluation dataset with id 'd-none' not found" GET $x/d-none
+	ok POST $x/d-none/records '{"records":"[]"}' '{"inserted_count":0,"updated_count":0}'
+	send DELETE "/api/$x/$d" >/dev/null
+	refused 404 RESOURCE_DOES_NOT_EXIST 'not found' GET "$x/$d"
+}
+
+@test "probes need no token, what is private does" {
+	[ "$(curl -s "$URL/health")" = OK ]
+	[[ $(curl -s "$URL/version") =~ ^[0-9]+\.[0-9]+ ]]
+	[ "$(curl -s -o /dev/null -w '%{http_code}' "$URL/api/2.0/mlflow/runs/get?run_id=x")" = 401 ]
+	api GET 3.0/mlflow/server-info >/dev/null
+	same . '{"store_type":"SqlStore","workspaces_enabled":false}'
+	refused 404 ENDPOINT_NOT_FOUND 'No API found' POST nope '{}'
+}

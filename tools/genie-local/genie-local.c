@@ -32,7 +32,8 @@ static const struct tool_opt opts[] = {
 	{ .name = "target", .type = OPT_STRING, .offset = O(target), .arg = "NAME",
 	  .help = "target of the bundle, instead of its default one" },
 	{ .name = "db", .type = OPT_STRING, .offset = O(db), .arg = "FILE",
-	  .help = "SQLite file that keeps all state; made when missing, else it is kept in memory" },
+	  .help = "SQLite file that keeps all state; made when missing, else it is kept in "
+	"memory" },
 	{ .name = "space-file", .type = OPT_LIST, .offset = O(space_files), .arg = "FILE",
 	  .help = "also load this Genie space export" },
 	{ .name = "listen", .type = OPT_STRING, .offset = O(listen), .arg = "ADDRESS",
@@ -40,7 +41,8 @@ static const struct tool_opt opts[] = {
 	{ .name = "port", .letter = 'p', .type = OPT_INT, .offset = O(port), .arg = "N",
 	  .value = "0", .max = 65535, .help = "port; 0 takes a free one" },
 	{ .name = "token", .type = OPT_STRING, .offset = O(token), .arg = "TOKEN",
-	  .help = "bearer token that clients must send; GENIE_LOCAL_TOKEN or a random one by default" },
+	  .help = "bearer token that clients must send; GENIE_LOCAL_TOKEN or a random one by "
+	"default" },
 	{ .name = "client-id", .type = OPT_STRING, .offset = O(client_id), .arg = "ID",
 	  .help = "OAuth client that may get tokens" },
 	{ .name = "client-secret", .type = OPT_STRING, .offset = O(client_secret), .arg = "SECRET",
@@ -62,7 +64,8 @@ static const struct tool_opt opts[] = {
 	{ .name = "llm-script", .type = OPT_STRING, .offset = O(llm_script), .arg = "FILE",
 	  .help = "serving endpoints answer from this record of exchanges (JSON Lines)" },
 	{ .name = "llm-proxy", .type = OPT_STRING, .offset = O(llm_proxy), .arg = "URL",
-	  .help = "serving endpoints send on to this OpenAI-compatible server; its key: GENIE_LLM_KEY" },
+	  .help = "serving endpoints send on to this OpenAI-compatible server; its key: "
+	"GENIE_LLM_KEY" },
 	{ .name = "artifact-root", .type = OPT_STRING, .offset = O(artifact_root), .arg = "URI",
 	  .help = "where MLflow experiments keep artifacts: mlflow-artifacts: (by default, sent "
 		  "through the server) or dbfs:/databricks/mlflow-tracking (signed URLs)" },
@@ -102,7 +105,8 @@ static bool read_today(const char *text, struct err *err)
 
 static bool read_config(const struct options *o, struct server_config *config, struct err *err)
 {
-	*config = (struct server_config){ .bundle = o->bundle, .target = o->target, .db_path = o->db,
+	*config = (struct server_config){ .bundle = o->bundle, .target = o->target, .db_path =
+		o->db,
 		.address = o->listen, .port = (int)o->port,
 		.token = o->token ? o->token : tool_env("GENIE_LOCAL_TOKEN"),
 		.client_id = o->client_id, .client_secret = o->client_secret,
@@ -166,7 +170,8 @@ static bool run_exec(struct tool *tool, const struct server_config *config, stru
 	int status = 0;
 	bool ok;
 	if (tool->noperands < 2)
-		return err_set(err, ERR_USAGE, "exec needs a command: exec [options] -- COMMAND...");
+		return err_set(err, ERR_USAGE, "exec needs a command: exec [options] -- "
+		"COMMAND...");
 	exec_block_signals();
 	server = server_open(config, err);
 	if (!server)
@@ -311,26 +316,51 @@ static const struct tool_spec spec = {
 	.output = "serve: one JSON line {host, port, token, warehouse_id, pid} when ready; "
 		"sql: {columns, rows}; exec: what the command writes",
 	.details = "Serves the REST API of Genie spaces and conversations, SQL statements, Unity "
-		"Catalog and warehouses with SQLite behind it. It is a stand-in and says so in every "
+		"Catalog and warehouses with SQLite behind it. It is a stand-in and says so in "
+		"every "
 		"answer (X-Genie-Local: 1); it does not predict what Genie in Databricks will "
 		"answer.\n\n"
-		"Besides a bundle, --bundle takes any database as a folder: TABLE.csv for each table (a "
-		"header; an empty field is NULL) and schema.json with {\"database\": NAME, \"tables\": "
-		"{TABLE: {\"columns\": [{\"name\", \"type\", \"description\"}]}}, \"foreign_keys\": "
-		"[{\"from\": \"TABLE.COLUMN\", \"to\"}]}. It is served as catalog main, schema NAME, with a "
+		"Besides a bundle, --bundle takes any database as a folder: TABLE.csv for each "
+		"table (a "
+		"header; an empty field is NULL) and schema.json with {\"database\": NAME, "
+		"\"tables\": "
+		"{TABLE: {\"columns\": [{\"name\", \"type\", \"description\"}]}}, "
+		"\"foreign_keys\": "
+		"[{\"from\": \"TABLE.COLUMN\", \"to\"}]}. It is served as catalog main, schema "
+		"NAME, with a "
 		"space NAME over all its tables; make evaluate BUNDLE=FOLDER DOMAIN=NAME "
 		"BENCHMARKS=FILE measures it. Its queries are SQLite's, unless schema.json says "
 		"\"dialect\": \"databricks\".\n\n"
 		"exec serves on a free port, sets DATABRICKS_HOST, DATABRICKS_TOKEN, "
-		"DATABRICKS_WAREHOUSE_ID and DATABRICKS_CONFIG_FILE for the command, and exits with its "
+		"DATABRICKS_WAREHOUSE_ID and DATABRICKS_CONFIG_FILE for the command, and exits "
+		"with its "
 		"status.\n\n"
 		"Actions of fault rules: 429, 503 (with Retry-After when a number follows), 500, "
 		"slow:MS, cut (nothing is done), cut-after (done, but not answered), badjson, "
 		"message-failed[:TYPE]. METHOD may be *.\n\n"
-		"A line of --llm-script is {match, endpoint, with, times, response}: it answers when all "
-		"texts of match occur in the last user message and the request has the members named "
-		"in with. A string is the content of the answer; {status, body} is sent as it is. A prompt "
+		"A line of --llm-script is {match, endpoint, with, times, response}: it answers "
+		"when all "
+		"texts of match occur in the last user message and the request has the members "
+		"named "
+		"in with. A string is the content of the answer; {status, body} is sent as it is. "
+		"A prompt "
 		"without a line is refused with 400: answers are never made up.\n\n"
+		"MLflow tracking is served below /api/2.0/mlflow and /api/3.0/mlflow: experiments, "
+		"runs, "
+		"logged models, artifacts, traces, assessments, prompts and evaluation datasets, "
+		"with the "
+		"limits, error codes and losses that were measured on a server of MLflow 3.11; its "
+		"pages "
+		"are not. As in Databricks, an experiment is named by a path whose folder is "
+		"there, and "
+		"every call needs the token (MLFLOW_TRACKING_TOKEN). Beyond Databricks there are "
+		"the "
+		"artifact proxy /api/2.0/mlflow-artifacts and the probes /health, /version and "
+		"server-info of MLflow's own server, so that its clients work here. An experiment "
+		"below "
+		"dbfs:/databricks/mlflow-tracking (see --artifact-root) has signed URLs, which "
+		"this "
+		"server serves itself, and the Files API.\n\n"
 		"GET /genie-local/stats tells how many requests each route had.",
 	.opts = opts,
 	.examples = examples,

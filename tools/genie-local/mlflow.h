@@ -184,8 +184,6 @@ route_fn mlflow_uc_prompt_create, mlflow_uc_prompt_get, mlflow_uc_prompt_search,
 route_fn mlflow_dataset_create, mlflow_dataset_get, mlflow_dataset_search,
 	mlflow_dataset_delete, mlflow_dataset_tags, mlflow_dataset_upsert, mlflow_dataset_records,
 	mlflow_dataset_delete_records, mlflow_dataset_add_experiments;
-route_fn mlflow_managed_create, mlflow_managed_get, mlflow_managed_list, mlflow_managed_delete,
-	mlflow_managed_records, mlflow_managed_insert;
 route_fn mlflow_health, mlflow_version, mlflow_server_info;
 
 #endif

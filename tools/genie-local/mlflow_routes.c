@@ -14,6 +14,7 @@
 #define V "/api/2.0/mlflow/model-versions/"
 #define U "/api/2.0/mlflow/unity-catalog/prompts"
 #define L "/api/2.0/mlflow/unity-catalog/prompt-versions/links-to-"
+#define X "/api/3.0/mlflow/datasets"
 #define M "/api/2.0/mlflow/logged-models"
 
 const struct route mlflow_routes[] = {
@@ -123,6 +124,17 @@ const struct route mlflow_routes[] = {
 	{ "POST", L "runs", "uc_prompt_links", mlflow_uc_links, WITH_TOKEN },
 	{ "POST", L "models", "uc_prompt_links", mlflow_uc_links, WITH_TOKEN },
 	{ "POST", L "traces", "uc_prompt_links", mlflow_uc_links, WITH_TOKEN },
+	{ "POST", X "/create", "mlflow_dataset_create", mlflow_dataset_create, WITH_TOKEN },
+	{ "POST", X "/search", "mlflow_dataset_search", mlflow_dataset_search, WITH_TOKEN },
+	{ "GET", X "/*", "mlflow_dataset_get", mlflow_dataset_get, WITH_TOKEN },
+	{ "DELETE", X "/*", "mlflow_dataset_delete", mlflow_dataset_delete, WITH_TOKEN },
+	{ "PATCH", X "/*/tags", "mlflow_dataset_tags", mlflow_dataset_tags, WITH_TOKEN },
+	{ "POST", X "/*/add-experiments", "mlflow_dataset_link", mlflow_dataset_add_experiments,
+	  WITH_TOKEN },
+	{ "POST", X "/*/records", "mlflow_dataset_upsert", mlflow_dataset_upsert, WITH_TOKEN },
+	{ "GET", X "/*/records", "mlflow_dataset_records", mlflow_dataset_records, WITH_TOKEN },
+	{ "DELETE", X "/*/records", "mlflow_records_delete", mlflow_dataset_delete_records,
+	  WITH_TOKEN },
 	{ "GET", D "list", "mlflow_artifacts_list", mlflow_artifacts_list, WITH_TOKEN },
 	{ "POST", D "credentials-for-write", "mlflow_credentials", mlflow_credentials_write,
 	  WITH_TOKEN },
