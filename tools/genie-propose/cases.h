@@ -40,15 +40,4 @@ bool case_needs(const struct fact_case *c, const char *object, const char *field
 /* The same for what Genie wrote. */
 bool case_used(const struct fact_case *c, const char *object, const char *field);
 
-/* The phrase of a question that tells its asset: no question that needs another
- * asset has it, most questions that need this one do, and it is long. New string;
- * NULL when every phrase is shared with other assets. */
-char *telling_phrase(const struct cases *cases, const struct fact_case *c,
-		     const struct object *asset);
-
-/* The same for the questions that need one field (NULL: the asset): no question without it
- * has the phrase. At least `least` questions have it. */
-char *telling_field_phrase(const struct cases *cases, const struct fact_case *c,
-			   const struct object *object, const char *field, long least);
-
 #endif

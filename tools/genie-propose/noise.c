@@ -11,29 +11,39 @@
 
 /* Sorted; what endings do not tell. Nouns that name measures and entities stay out. */
 static const char *const ordinary[] = {
-	"absolute", "actual", "additional", "alphabetical", "annual", "apart", "appear",
-	"apply", "appropriate", "ascending", "ask", "available", "bad", "basic", "begin",
-	"belong", "beside", "brief", "broad", "busy", "careful", "case", "certain", "cheap",
-	"check", "classic", "clear", "close", "column", "combine", "common", "complete",
-	"concrete", "consider", "contain", "contribute", "correct", "corresponding", "costly",
-	"critical", "database", "dear", "decline", "decrease", "descending", "detail",
-	"develop", "differ", "direct", "display", "distinct", "double", "easy", "elsewhere",
-	"enough", "entire", "equal", "equivalent", "exact", "exceed", "exist", "expensive",
-	"explain", "extra", "fair", "famous", "fast", "final", "fine", "flat", "follow",
-	"foreign", "fresh", "general", "good", "great", "greater", "greatly", "half", "happy",
-	"hard", "he", "heavy", "her", "his", "hold", "huge", "ideal", "important", "include",
-	"increase", "individual", "insensitive", "internal", "involve", "key", "kinds",
-	"lesser", "letter", "light", "live", "local", "located", "loose", "major", "match",
-	"medium", "minor", "modern", "multiple", "native", "normal", "obvious", "occur", "odd",
-	"old", "open", "ordinary", "original", "outside", "pair", "particular", "perform",
-	"plain", "poor", "popular", "possible", "precise", "present", "private", "provide",
-	"public", "pure", "quick", "raw", "ready", "real", "receive", "record", "regular",
-	"relate", "relative", "repeat", "require", "respective", "retrieve", "return", "rich",
-	"right", "rough", "row", "sensitive", "separate", "serious", "serve", "serving",
-	"share", "she", "short", "side", "significant", "similar", "simple", "slow", "special",
-	"specific", "standard", "start", "strong", "sure", "table", "tall", "thin", "tight",
-	"tiny", "typical", "unique", "unusual", "usual", "valid", "various", "warm", "weak",
-	"whatever", "wide", "worse", "worst", "written", "wrong", "young"
+	"absolute", "actual", "additional", "alphabetical", "annual", "answer", "apart",
+	"appear", "apply", "appropriate", "april", "ascending", "ask", "assume",
+	"august", "available", "bad", "basic", "begin", "belong", "beside", "brief",
+	"broad", "busy", "calculate", "careful", "case", "certain", "cheap", "check",
+	"classic", "clear", "close", "column", "combine", "common", "complete",
+	"compute", "concrete", "consider", "contain", "contribute", "correct",
+	"corresponding", "costly", "critical", "database", "datetime", "dear",
+	"december", "decide", "decline", "decrease", "depend", "descending", "detail",
+	"determine", "develop", "differ", "direct", "display", "distinct", "divide",
+	"double", "easy", "elsewhere", "enough", "entire", "equal", "equivalent",
+	"exact", "exceed", "exist", "expensive", "explain", "extra", "fair", "famous",
+	"fast", "february", "final", "fine", "flat", "follow", "foreign", "format",
+	"fresh", "friday", "general", "good", "great", "greater", "greatly", "half",
+	"happy", "hard", "he", "heavy", "her", "his", "hold", "huge", "id", "ideal",
+	"identifier", "identify", "important", "include", "increase", "indicate",
+	"individual", "insensitive", "internal", "involve", "january", "july", "june",
+	"key", "kinds", "lesser", "letter", "light", "live", "local", "located", "loose",
+	"major", "match", "medium", "mention", "minor", "minus", "modern", "monday",
+	"multiple", "multiply", "native", "normal", "november", "obvious", "occur",
+	"october", "odd", "offer", "old", "open", "ordinary", "original", "output",
+	"outside", "pair", "particular", "perform", "plain", "plus", "poor", "popular",
+	"possible", "precise", "prefer", "present", "private", "proportion", "provide",
+	"public", "pure", "query", "quick", "raw", "ready", "real", "receive", "record",
+	"regard", "regular", "relate", "relation", "relationship", "relative", "repeat",
+	"represent", "require", "respect", "respective", "result", "retrieve", "return",
+	"rich", "right", "rough", "round", "row", "saturday", "sensitive", "separate",
+	"september", "serious", "serve", "serving", "share", "she", "short", "side",
+	"significant", "similar", "simple", "slow", "sort", "special", "specific",
+	"spread", "standard", "start", "strong", "subtract", "sum", "sunday", "sure",
+	"table", "tall", "taught", "teach", "text", "thin", "thursday", "tight",
+	"timestamp", "tiny", "took", "tuesday", "typical", "understand", "unique",
+	"unusual", "usual", "valid", "various", "vary", "warm", "weak", "wednesday",
+	"weekday", "whatever", "wide", "worse", "worst", "written", "wrong", "young"
 };
 
 static int by_text(const void *key, const void *member)
@@ -57,28 +67,34 @@ bool is_ordinary(const char *word)
 	if (listed(word))
 		return true;
 	char *stem = xstrndup(word, n && word[n - 1] == 's' ? n - 1 : n);
-	bool found = listed(stem);
+	struct strlist content = { 0 };
+	content_words(stem, &content); /* "ends" is as empty as "end" */
+	bool found = listed(stem) || !content.n;
+	strlist_free(&content);
 	free(stem);
 	return found;
 }
 
-static bool literal_has(const struct sqlfacts *facts, const char *word)
+/* Texts in quotes, wherever they stand in the SQL. */
+static bool literal_has(const char *sql, const char *word)
 {
-	for (size_t i = 0; i < facts->nfilters; i++) {
-		const char *value = facts->filter[i].value;
-		char *lower = value && strchr(value, '\'') ? xstrlower(value) : NULL;
-		bool found = lower && text_has_word(lower, word);
+	bool found = false;
+	for (const char *at = sql ? strchr(sql, '\'') : NULL; at && !found;) {
+		const char *end = strchr(at + 1, '\'');
+		char *lower = xstrndup(at + 1, end ? (size_t)(end - at - 1) : strlen(at + 1));
+		lower_ascii(lower);
+		found = text_has_word(lower, word) || (strchr(word, '-') && strstr(lower, word));
 		free(lower);
-		if (found && !facts->filter[i].temporal)
-			return true;
+		at = end ? strchr(end + 1, '\'') : NULL;
 	}
-	return false;
+	return found;
 }
 
 bool is_data(const struct cases *cases, const char *word)
 {
 	for (size_t i = 0; i < cases->n; i++)
-		if (literal_has(&cases->v[i].gold, word) || literal_has(&cases->v[i].genie, word))
+		if (literal_has(cases->v[i].gold_sql, word) ||
+		    literal_has(cases->v[i].genie_sql, word))
 			return true;
 	return false;
 }

@@ -1,6 +1,6 @@
 #include "rules.h"
 
-#include "noise.h"
+#include "phrases.h"
 #include "words.h"
 
 #include "json.h"
@@ -117,16 +117,28 @@ static long support(const struct asked *a, const char *phrase, struct place righ
 	return n;
 }
 
-/* No ordinary word, no data, no number before it. */
-static bool is_telling(const struct asked *a, const char *phrase)
+/* Does another place know every word of it? */
+static bool is_taken(const struct asked *a, const char *phrase, struct place right)
 {
 	struct strlist words = { 0 };
 	content_words(phrase, &words);
-	bool good = words.n > 0;
-	for (size_t i = 0; good && i < words.n; i++)
-		good = !is_ordinary(words.v[i]) && !is_data(a->p->cases, words.v[i]);
+	bool taken = true;
+	for (size_t i = 0; taken && i < words.n; i++) {
+		taken = known_elsewhere(a->p->model, right.o, words.v[i]);
+		for (size_t k = 0; right.f && !taken && k < right.o->nfields; k++)
+			taken = &right.o->fields[k] != right.f &&
+				text_has_word(right.o->fields[k].words, words.v[i]);
+	}
 	strlist_free(&words);
-	return good;
+	return taken;
+}
+
+/* One question's words have to say more than the place's name, and be no other place's. */
+static bool is_telling(const struct asked *a, const char *phrase, long n, struct place right)
+{
+	return phrase_is_plain(a->p->cases, a->c, phrase) &&
+		(n > 1 || (!phrase_is_name(right.f ? right.f->name : right.o->name, phrase) &&
+			   !is_taken(a, phrase, right)));
 }
 
 /* More support first, then two words before one or three: one is vague, three are a quotation. */
@@ -147,7 +159,7 @@ char *telling_words(const struct asked *a, struct place right, struct place wron
 	content_phrases(a->c->question, &phrases);
 	for (size_t i = 0; i < phrases.n; i++) {
 		long n = support(a, phrases.v[i], right, wrong);
-		if (n >= least && is_telling(a, phrases.v[i]) &&
+		if (n >= least && is_telling(a, phrases.v[i], n, right) &&
 			is_better(phrases.v[i], n, best, most)) {
 			best = phrases.v[i];
 			most = n;

@@ -4,6 +4,7 @@
 #include "drafts.h"
 
 #include "callable.h"
+#include "phrases.h"
 #include "rules_calls.h"
 #include "tvfcomment.h"
 #include "words.h"
@@ -94,10 +95,8 @@ static void lay_out(struct proposal *p, struct draft *d)
 	arena_free(&arena);
 }
 
-/* best, not: a phrase, or NULL. */
-static struct draft *say_comment(struct proposal *p, const struct fact_case *c,
-				 const struct object *o, const char *best, const char *not,
-				 const struct json *cluster)
+struct draft *say_function(struct proposal *p, const struct fact_case *c, const struct object *o,
+			   const char *best, const char *not, const struct json *cluster)
 {
 	struct draft *d = draft_at(p, "update_tvf_comment", o, NULL, NULL);
 	d->lever = 3;
@@ -121,7 +120,7 @@ static void say_usage(struct proposal *p, const struct fact_case *c, const struc
 	callable_read(&f, &arena, p->model, o);
 	char *text = tvf_comment(&f, NULL, NULL);
 	if (!streq(text, f.comment))
-		say_comment(p, c, o, NULL, NULL, cluster);
+		say_function(p, c, o, NULL, NULL, cluster);
 	free(text);
 	arena_free(&arena);
 }
@@ -179,7 +178,7 @@ static struct draft *say_for(struct proposal *p, const struct fact_case *c, cons
 	if (right->kind == OBJECT_FUNCTION) {
 		char *quoted = xasprintf("\"%s\"", phrase);
 		struct draft *d = says_it(right, phrase) || stristr(right->comment, quoted) ? NULL :
-			say_comment(p, c, right, quoted, NULL, cluster);
+			say_function(p, c, right, quoted, NULL, cluster);
 		free(quoted);
 		return d;
 	}
@@ -203,7 +202,7 @@ static struct draft *say_not(struct proposal *p, const struct fact_case *c, cons
 	else if (wrong->kind != OBJECT_FUNCTION)
 		d = say_sentence(p, c, wrong, voice_of(wrong, c, case_used), text, cluster);
 	else if (!stristr(wrong->comment, text))
-		d = say_comment(p, c, wrong, NULL, text, cluster);
+		d = say_function(p, c, wrong, NULL, text, cluster);
 	free(text);
 	return d;
 }
@@ -230,11 +229,12 @@ void say_both_sides(struct proposal *p, const struct fact_case *c, const struct 
 	bool wavers = is_limitation(cluster, "KGL-2");
 	bool routing = wavers || streq(json_str_or(cluster, "root_cause", ""),
 		"asset_routing_error");
-	char *phrase = telling_field_phrase(p->cases, c, right, NULL, wavers ? 1 : 2);
+	char *phrase = telling_field_phrase(&(struct telling){ p->cases, p->model, right, NULL,
+		wavers ? 1 : 2 }, c);
 	bool both = phrase != NULL;
 	size_t yes = NO_DRAFT, no = NO_DRAFT;
 	if (!phrase && routing)
-		phrase = telling_phrase(p->cases, c, right);
+		phrase = telling_phrase(p->cases, p->model, c, right);
 	if (!phrase)
 		return;
 	if (both || right->kind == OBJECT_FUNCTION)

@@ -13,6 +13,11 @@ void rules_functions(struct proposal *p, const struct fact_case *c, const struct
  * name each other. Both assets must be there. */
 void say_both_sides(struct proposal *p, const struct fact_case *c, const struct json *cluster);
 
+/* The function's comment, laid out, says that it answers the phrase `best`, and not the one of
+ * `not` ('"x" (use y)'); either may be NULL. */
+struct draft *say_function(struct proposal *p, const struct fact_case *c, const struct object *o,
+			   const char *best, const char *not, const struct json *cluster);
+
 /* Makes two drafts (by index; NO_DRAFT: there is none) the sides of one competition, unless
  * one is a side of another already: patches in long chains could not be chosen one by one. */
 #define NO_DRAFT SIZE_MAX

@@ -1,5 +1,6 @@
 /* Lever 3: definitions of table functions. All of this is code, so it is high risk and left to a
  * person; each draft carries the whole statement, which was read back. */
+#include "phrases.h"
 #include "rules_calls.h"
 
 #include "callable.h"
@@ -251,7 +252,7 @@ static size_t same_shape(struct proposal *p, const char *key, struct strlist *id
 		struct arena arena = { 0 };
 		struct shape s;
 		if (!c->passes && shape_of(&s, &arena, p->model, c) && streq(s.key, key)) {
-			char *phrase = telling_phrase(p->cases, c, c->gold_asset);
+			char *phrase = telling_phrase(p->cases, p->model, c, c->gold_asset);
 			char *quoted = phrase ? xasprintf("\"%s\"", phrase) : NULL;
 			strlist_add(ids, c->id);
 			if (quoted)

@@ -19,32 +19,31 @@
 #include <string.h>
 
 #define MAX_EXAMPLES 2  /* in one patch set: examples are the last resort */
-#define SHARED_MIN 2    /* train golds that must share a snippet */
 #define GIVE_UP_AFTER 2 /* attempts, after which a sample question is withdrawn */
 
-static bool is_train(const struct fact_case *c)
+bool is_train(const struct fact_case *c)
 {
 	return streq(c->split, "train") && c->gold_sql;
 }
 
-static struct json *list_in_space(const struct proposal *p, const char *dotted)
+struct json *list_in_space(const struct proposal *p, const char *dotted)
 {
 	return space_array(json_get(p->model->space, "config"), dotted, false);
 }
 
-static char *text_of(const struct json *lines)
+char *text_of(const struct json *lines)
 {
 	struct str out = STR_INIT;
 	space_text(lines, &out);
 	return str_take(&out);
 }
 
-static void set_text(struct json *object, const char *key, const char *text)
+void set_text(struct json *object, const char *key, const char *text)
 {
 	json_set(object, key, space_lines(text));
 }
 
-static bool same_sql(const char *a, const char *b)
+bool same_sql(const char *a, const char *b)
 {
 	struct arena arena = { 0 };
 	bool same = streq(sql_normalize(&arena, a), sql_normalize(&arena, b));
@@ -229,118 +228,8 @@ static void add_example(struct proposal *p, const struct fact_case *c, const str
 	free(sql);
 }
 
-/* ---- snippets ---- */
-struct shared {
-	const char *kind;    /* filter, measure, expression */
-	const char *sql;
-	const struct field *field;
-	const struct object *object;
-	char *name;          /* display_name; owned */
-};
-
-static bool has_filter(const struct sqlfacts *facts, const char *sql)
-{
-	for (size_t i = 0; i < facts->nfilters; i++)
-		if (streq(facts->filter[i].text, sql))
-			return true;
-	return false;
-}
-
-static char *aggregate_text(const struct sqlfact_aggregate *a)
-{
-	return xasprintf("%s(%s%s)", a->function, a->distinct ? "DISTINCT " : "", a->argument);
-}
-
-static bool has_aggregate(const struct sqlfacts *facts, const char *sql)
-{
-	bool found = false;
-	for (size_t i = 0; !found && i < facts->naggregates; i++) {
-		char *text = aggregate_text(&facts->aggregate[i]);
-		found = streq(text, sql);
-		free(text);
-	}
-	return found;
-}
-
-static bool has_group(const struct sqlfacts *facts, const char *sql)
-{
-	for (size_t i = 0; i < facts->group_by.n; i++)
-		if (streq(facts->group_by.v[i], sql))
-			return true;
-	return false;
-}
-
-static bool has_shared(const struct sqlfacts *facts, const struct shared *s)
-{
-	return streq(s->kind, "filter") ? has_filter(facts, s->sql) :
-		streq(s->kind, "measure") ? has_aggregate(facts, s->sql) : has_group(facts, s->sql);
-}
-
-/* How many train golds have it. */
-static size_t sharing(const struct proposal *p, const struct shared *s)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < p->cases->n; i++)
-		n += is_train(&p->cases->v[i]) && has_shared(&p->cases->v[i].gold, s);
-	return n;
-}
-
-/* Words of two questions or more that have it and of no question that has it not. */
-static struct json *telling_words(const struct proposal *p, const struct shared *s)
-{
-	struct json *list = json_new_array();
-	struct strlist seen = { 0 };
-	for (size_t i = 0; i < p->cases->n; i++) {
-		const struct fact_case *c = &p->cases->v[i];
-		for (size_t w = 0; is_train(c) && has_shared(&c->gold, s) && w < c->words.n; w++) {
-			size_t with = 0, without = 0;
-			for (size_t k = 0; k < p->cases->n; k++)
-				if (strlist_has(&p->cases->v[k].words, c->words.v[w]))
-					has_shared(&p->cases->v[k].gold, s) ? with++ : without++;
-			if (with >= SHARED_MIN && !without && strlist_add_new(&seen, c->words.v[w]))
-				json_push_str(list, c->words.v[w]);
-		}
-	}
-	strlist_free(&seen);
-	return list;
-}
-
-static bool in_space(const struct proposal *p, const struct shared *s)
-{
-	char *place = xasprintf("instructions.sql_snippets.%ss", s->kind);
-	bool found = false;
-	const struct json *list = list_in_space(p, place);
-	for (const struct json *one = json_first(list); one && !found; one = json_next(one)) {
-		char *sql = text_of(json_get(one, "sql"));
-		found = same_sql(sql, s->sql);
-		free(sql);
-	}
-	free(place);
-	return found;
-}
-
-static void add_snippet(struct proposal *p, const struct fact_case *c, const struct shared *s,
-			const struct json *cluster)
-{
-	if (!s->object || s->object->kind != OBJECT_TABLE || sharing(p, s) < SHARED_MIN ||
-		in_space(p, s) ||
-	    has_shared(&c->genie, s))
-		return;
-	struct draft *d = draft_at(p, "add_sql_snippet", NULL, NULL, s->sql);
-	if (!d->value) {
-		d->value = json_new_object();
-		json_set_str(d->value, "display_name", s->name);
-		set_text(d->value, "sql", s->sql);
-		json_set(d->value, "synonyms", telling_words(p, s));
-		draft_member(d, "snippet", s->kind);
-	}
-	d->confidence = 0.5;
-	d->regression = 0.1;
-	draft_for(d, c, json_str_or(cluster, "cluster_id", ""));
-}
-
-/* "total_cost" reads "total cost". */
-static char *spoken(const char *name)
+/* ---- sample questions ---- */
+char *spoken(const char *name)
 {
 	char *text = xstrdup(name);
 	for (char *s = text; *s; s++)
@@ -349,112 +238,6 @@ static char *spoken(const char *name)
 	return text;
 }
 
-/* What a column means to people: the first sentence of its comment, else its name. */
-static char *meaning(const struct shared *s, const char *column)
-{
-	const char *comment = s->field ? s->field->comment : "";
-	size_t n = strcspn(comment, ".;(\n");
-	return n >= 3 && n <= 40 ? xstrndup(comment, n) : spoken(column);
-}
-
-static void shared_measures(struct proposal *p, const struct fact_case *c,
-	const struct json *cluster)
-{
-	for (size_t i = 0; i < c->gold.naggregates; i++) {
-		const struct sqlfact_aggregate *a = &c->gold.aggregate[i];
-		struct shared s = { .kind = "measure" };
-		if (!a->column || !a->table || a->measure || a->window ||
-			streq(a->function, "MEASURE"))
-			continue;
-		char *sql = aggregate_text(a);
-		s.sql = sql;
-		s.object = model_object(p->model, a->table);
-		s.field = s.object ? object_field(s.object, a->column) : NULL;
-		char *what = meaning(&s, a->column), *how = xstrlower(a->function);
-		s.name = xasprintf("%s of %s", how, what);
-		add_snippet(p, c, &s, cluster);
-		free(how);
-		free(what);
-		free(s.name);
-		free(sql);
-	}
-}
-
-/* "is curr", "not is active", "latest run ts", "channel = 'web'". NULL: it has no plain name. */
-static char *filter_name(const struct shared *s, const struct sqlfact_filter *f)
-{
-	char *what = meaning(s, f->column), *name = NULL;
-	bool equal = streq(f->op, "=") || streq(f->op, "IS");
-	if (equal && strieq(f->value, "TRUE"))
-		name = xstrdup(what);
-	else if (equal && strieq(f->value, "FALSE"))
-		name = xasprintf("not %s", what);
-	else if (equal && starts_withi(f->value, "(SELECT MAX("))
-		name = xasprintf("latest %s", what);
-	else if (*f->value && strlen(f->value) <= 40)
-		name = xasprintf("%s %s %s", what, f->op, f->value);
-	free(what);
-	return name;
-}
-
-static void shared_filters(struct proposal *p, const struct fact_case *c,
-	const struct json *cluster)
-{
-	for (size_t i = 0; i < c->gold.nfilters; i++) {
-		const struct sqlfact_filter *f = &c->gold.filter[i];
-		struct shared s = { .kind = "filter", .sql = f->text };
-		if (!f->column || !f->table || f->temporal || f->clause != SQLFC_WHERE ||
-			!f->outermost)
-			continue;
-		s.object = model_object(p->model, f->table);
-		s.field = s.object ? object_field(s.object, f->column) : NULL;
-		s.name = filter_name(&s, f);
-		if (s.name)
-			add_snippet(p, c, &s, cluster);
-		free(s.name);
-	}
-}
-
-static void shared_expressions(struct proposal *p, const struct fact_case *c,
-	const struct json *cluster)
-{
-	for (size_t i = 0; i < c->gold.group_by.n; i++) {
-		struct shared s = { .kind = "expression", .sql = c->gold.group_by.v[i] };
-		if (!strchr(s.sql, '(') || strlen(s.sql) > 60)
-			continue;
-		for (size_t k = 0; !s.object && k < p->model->n; k++)
-			if (names_object(s.sql, &p->model->objects[k]))
-				s.object = &p->model->objects[k];
-		s.name = xstrdup(s.sql);
-		add_snippet(p, c, &s, cluster);
-		free(s.name);
-	}
-}
-
-/* A filter of the space that Genie used and the expected SQL does not have: its words catch
- * questions that are not meant. */
-static void blame_filters(struct proposal *p, const struct fact_case *c, const struct json *cluster)
-{
-	const struct json *list = list_in_space(p, "instructions.sql_snippets.filters");
-	for (const struct json *one = json_first(list); one; one = json_next(one)) {
-		char *sql = text_of(json_get(one, "sql"));
-		bool misled = *sql && has_filter(&c->genie, sql) && !has_filter(&c->gold, sql);
-		free(sql);
-		if (!misled)
-			continue;
-		struct draft *d = draft_at(p, "remove_sql_snippet", NULL, NULL,
-			json_str_or(one, "id", ""));
-		if (!d->members) {
-			draft_member(d, "id", json_str_or(one, "id", ""));
-			draft_member(d, "snippet", "filter");
-		}
-		d->confidence = 0.5;
-		d->regression = 0.2;
-		draft_for(d, c, json_str_or(cluster, "cluster_id", ""));
-	}
-}
-
-/* ---- sample questions ---- */
 
 /* What an ambiguous question means, by its expected SQL: "Total cost by team". "" : not told. */
 static char *clear_question(const struct fact_case *c)
@@ -520,10 +303,7 @@ static void blame_sample(struct proposal *p, const struct fact_case *c, const st
 void rules_items(struct proposal *p, const struct fact_case *c, const struct json *cluster)
 {
 	add_example(p, c, cluster);
-	shared_measures(p, c, cluster);
-	shared_filters(p, c, cluster);
-	shared_expressions(p, c, cluster);
-	blame_filters(p, c, cluster);
+	rules_snippets(p, c, cluster);
 	add_sample(p, c, cluster);
 	blame_sample(p, c, cluster);
 }

@@ -96,9 +96,20 @@ static bool is_parent(struct place at)
 	const char *name = starts_with(at.o->name, "dim_") ? at.o->name + 4 : at.o->name;
 	size_t n = strlen(name);
 	n -= n > 3 && name[n - 1] == 's';
-	return strieq(at.f->name, "id") || (strnieq(at.f->name, name, n) &&
-		strieq(at.f->name + n, "_id")) ||
+	return strieq(at.f->name, "id") || (strnieq(at.f->name, name, n) && at.f->name[n] == '_') ||
 		starts_with(at.o->name, "dim_");
+}
+
+/* Something that tells rows of one table apart. What two tables merely have in common, as a
+ * country, makes many rows of many: a query may join so, a space should not. */
+static bool is_key(struct place at)
+{
+	static const char *const ends[] = { "id", "_code", "_cd", "_key", "_no", "_nr", "_num",
+		"_number", "_uuid" };
+	for (size_t i = 0; i < countof(ends); i++)
+		if (ends_with(at.f->name, ends[i]))
+			return true;
+	return is_parent(at);
 }
 
 static void set_side(struct json *value, const char *key, struct place at)
@@ -174,7 +185,8 @@ static void expected_joins(const struct asked *a)
 		struct link link;
 		if (!read_link(a, a->c->gold.join[i].condition, &link) ||
 		    !(is_ours(a, link.a.o) || is_ours(a, link.b.o)) ||
-		    	link.a.o->kind != OBJECT_TABLE ||
+			link.a.o->kind != OBJECT_TABLE ||
+		    (!is_key(link.a) && !is_key(link.b)) ||
 		    link.b.o->kind != OBJECT_TABLE || (a->c->genie_sql &&
 		    	joins_so(a, &a->c->genie, &link, true)))
 			continue;

@@ -4,6 +4,7 @@
 #include "rules.h"
 
 #include "noise.h"
+#include "phrases.h"
 #include "words.h"
 
 #include "json.h"
@@ -122,16 +123,6 @@ static bool is_identifier(const struct sqlfacts *facts, const struct field *f)
 	return ends_with(f->name, "id");
 }
 
-/* A word that another object of the space knows is its own: taking it would draw
- * that object's questions away. */
-static bool owned_elsewhere(const struct model *model, const struct object *o, const char *word)
-{
-	for (size_t i = 0; i < model->n; i++)
-		if (&model->objects[i] != o && known_to_object(&model->objects[i], word))
-			return true;
-	return false;
-}
-
 /* A word in quotes, with a capital inside the sentence or with a hyphen is a value
  * or a name of its own. */
 static bool is_value(const char *question, const char *word)
@@ -163,20 +154,93 @@ static void add_name(const struct fact_case *c, const char *word, enum role role
 	strlist_free(&phrases);
 }
 
+/* "participants" says no more than participation. */
+static bool is_form_of(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+	for (const char *p = text; *p; p += *p != '\0') {
+		size_t m = strcspn(p, " _,.;:()'\""), same = 0;
+		while (same < m && same < n && p[same] == word[same])
+			same++;
+		if (same >= 5 && 3 * same >= 2 * (m < n ? m : n))
+			return true;
+		p += m;
+	}
+	return false;
+}
+
+/* The field's name is in the question, but for one part of three or more, or a synonym that it
+ * has: it needs no other. */
+static bool is_named(const struct fact_case *c, const struct field *f)
+{
+	for (const struct json *s = json_first(f->synonyms); s; s = json_next(s))
+		if (json_text(s) && has_phrase(c->question, json_text(s)))
+			return true;
+	char *question = xstrlower(c->question);
+	size_t all = 0, said = 0;
+	for (const char *part = f->name; *part;) {
+		size_t n = strcspn(part, "_");
+		char *one = xstrndup(part, n), *word = xstrlower(one);
+		all += n > 2;
+		said += n > 2 && text_has_word(question, word);
+		free(one);
+		free(word);
+		part += n + (part[n] == '_');
+	}
+	free(question);
+	return all && (said == all || (said > 1 && said + 1 == all));
+}
+
+/* Questions that have the word and need the field. */
+static size_t asking(const struct proposal *p, const struct object *o, const struct field *f,
+		     const char *word)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < p->cases->n; i++)
+		n += strlist_has(&p->cases->v[i].words, word) &&
+			case_needs(&p->cases->v[i], o->full_name, f->name);
+	return n;
+}
+
+/* Other fields that Genie missed in the same role: a word of one question may mean any. */
+static bool has_twin(const struct fact_case *c, const struct object *o, const struct field *f)
+{
+	for (size_t i = 0; i < o->nfields; i++) {
+		const struct field *g = &o->fields[i];
+		if (g != f && case_needs(c, o->full_name, g->name) && !is_named(c, g) &&
+		    !case_used(c, o->full_name, g->name) &&
+		    role_in(&c->gold, g) == role_in(&c->gold, f))
+			return true;
+	}
+	return false;
+}
+
+/* What a single question says in two unknown words, or of two fields, is not sure of any. */
+static bool is_sure(const struct proposal *p, const struct fact_case *c, struct place at,
+		    const struct strlist *found, size_t i)
+{
+	return (found->n == 1 && !has_twin(c, at.o, at.f)) || asking(p, at.o, at.f, found->v[i]) > 1;
+}
+
 /* Words of the question that the object knows nothing of and that fit the role. */
 static void missing_words(const struct proposal *p, const struct fact_case *c,
 			  const struct object *o, const struct field *f, struct strlist *out)
 {
 	enum role role = is_identifier(&c->gold, f) ? ROLE_NONE : role_in(&c->gold, f);
-	for (size_t i = 0; i < c->words.n; i++) {
+	struct strlist found = { 0 };
+	for (size_t i = 0; i < c->words.n && !is_named(c, f); i++) {
 		const char *word = c->words.v[i];
 		bool group = stands_after_by(c->question, word);
-		if (known_to_object(o, word) || knows_singular(o, word) || is_value(c->question, word) ||
-		    owned_elsewhere(p->model, o, word) || !is_name_of(p->cases, c, word, o, f))
+		if (is_form_of(f->words, word) || known_to_object(o, word) || knows_singular(o, word) || is_value(c->question, word) ||
+		    known_elsewhere(p->model, o, word) || !is_name_of(p->cases, c, word, o, f))
 			continue;
 		if (role == ROLE_GROUP ? group : role == ROLE_VALUE ? !group : false)
-			add_name(c, word, role, out);
+			strlist_add(&found, word);
 	}
+	for (size_t i = 0; i < found.n; i++)
+		if (is_sure(p, c, (struct place){ o, f }, &found, i))
+			add_name(c, found.v[i], role, out);
+	strlist_free(&found);
 }
 
 static const char *type_for(const struct field *f)
@@ -262,7 +326,8 @@ static void describe_field(struct proposal *p, const struct fact_case *c, const 
 			continue;
 		struct asked asked = { p, c, cluster, "" };
 		char *phrase = telling_words(&asked, (struct place){ o, f }, (struct place){ NULL, NULL }, 1);
-		if (phrase && !stands_after_by(c->question, phrase)) {
+		if (phrase && !stands_after_by(c->question, phrase) &&
+		    !phrase_is_name(f->words, phrase)) {
 			char *item = xasprintf("\"%s\" is %s(%s)", phrase, a->function, f->name);
 			struct draft *d = draft_asked(&asked, type_for(f), (struct place){ o, f }, NULL, 0.5, 0.05);
 			if (!d->parts[LAYOUT_DEFINITION].n && !d->words.n)

@@ -3,6 +3,7 @@
  * the other. */
 #include "rules.h"
 
+#include "rules_calls.h"
 #include "words.h"
 
 #include "json.h"
@@ -47,16 +48,13 @@ static bool is_synonym(const struct draft *d, const char *item)
 static void say(const struct asked *a, struct place at, enum layout_part part, const char *item,
 		const char *rivals)
 {
-	struct draft *d = draft_asked(a, text_type(&at), at, NULL, 0.55, 0.05);
-	if (at.o->kind == OBJECT_FUNCTION) { /* bullets of its own (rules_calls.c) */
-		char *line = xasprintf("%s: %s.", part == LAYOUT_NOT_FOR ? "NOT FOR" :
-			"BEST FOR", item);
-		strlist_add_new(&d->lines, line);
-		free(line);
-		d->lever = 3;
-	} else if (part != LAYOUT_QUESTIONS || !is_synonym(d, item)) {
+	bool function = at.o->kind == OBJECT_FUNCTION; /* bullets of its own */
+	struct draft *d = function ?
+		say_function(a->p, a->c, at.o, part == LAYOUT_NOT_FOR ? NULL : item,
+			     part == LAYOUT_NOT_FOR ? item : NULL, a->cluster) :
+		draft_asked(a, text_type(&at), at, NULL, 0.55, 0.05);
+	if (!function && (part != LAYOUT_QUESTIONS || !is_synonym(d, item)))
 		strlist_add_new(&d->parts[part], item);
-	}
 	if (rivals)
 		strlist_add_new(&d->pairs, rivals);
 }
@@ -85,7 +83,8 @@ static void say_both(const struct asked *a, struct place right, struct place wro
 		     const char *rivals)
 {
 	char *yes = xasprintf("\"%s\"", phrase);
-	char *no = xasprintf("\"%s\" is asked for (use %s)", phrase, name_of(right));
+	char *no = xasprintf(wrong.o->kind == OBJECT_FUNCTION ? "\"%s\" (use %s)" :
+		"\"%s\" is asked for (use %s)", phrase, name_of(right));
 	bool need_yes = !says_words(right, phrase), need_no = !says(wrong, no);
 	/* a table that has the words already only loses by another one's having them too */
 	need_no = need_no && (need_yes || right.f);
@@ -103,7 +102,7 @@ static void disambiguate(const struct asked *a, struct place right, struct place
 	/* a table is left for good reasons only: two questions, where a column needs one */
 	if (is_free(a, right, rivals) && is_free(a, wrong, rivals))
 		phrase = telling_words(a, right, wrong, right.f ? 1 : 2);
-	if (phrase)
+	if (phrase && !says_words(wrong, phrase)) /* its own words would say the contrary */
 		say_both(a, right, wrong, phrase, rivals);
 	free(phrase);
 	free(rivals);

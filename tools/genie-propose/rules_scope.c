@@ -73,7 +73,7 @@ static const char *scope_text(const struct object *o)
 	return o->role == ROLE_MONITORING ?
 		"The table holds several windows and slices: filter %s" :
 		o->role == ROLE_ML ? "The table holds several runs and models: filter %s" :
-		"Unless the question says otherwise filter %s";
+		"Unless the question says otherwise, filter %s";
 }
 
 static void say(const struct asked *a, struct place at, const char *format, const char *what,
@@ -145,8 +145,10 @@ static void scores(const struct asked *a)
 {
 	static const char *const texts[] = {
 		"Output of the model: the value to report",
-			"Feature of the model: use it as it is stored" };
-	bool feature = streq(a->cause, "ml_feature_missing");
+		"Feature of the model: use it as it is stored",
+		"Feature of the model: take it from this table, do not compute it anew" };
+	bool store = streq(a->cause, "feature_store_mismatch");
+	int feature = store ? 2 : streq(a->cause, "ml_feature_missing");
 	for (size_t i = 0; i < a->c->gold.ncolumns; i++) {
 		const struct sqlfact_column *col = &a->c->gold.column[i];
 		struct place at = place_of(a->p->model, &a->c->gold, col->table, col->column);

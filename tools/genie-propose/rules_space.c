@@ -7,6 +7,7 @@
 #include "rules_space.h"
 
 #include "drafts.h"
+#include "phrases.h"
 #include "risk.h"
 #include "words.h"
 
@@ -46,6 +47,21 @@ static char *routing_rule(const char *phrase, const struct object *right, const 
 	free(use);
 	free(avoid);
 	return rule;
+}
+
+/* The singular, when rules have one form of the phrase already; else the phrase. */
+static const char *said_form(const struct strlist *lines, char *phrase)
+{
+	size_t n = strlen(phrase);
+	bool many = phrase[n - 1] == 's', said = false;
+	char *other = many ? xasprintf("\"%.*s\" ->", (int)(n - 1), phrase) :
+		xasprintf("\"%ss\" ->", phrase);
+	for (size_t i = 0; lines && i < lines->n; i++)
+		said |= starts_with(lines->v[i], other);
+	free(other);
+	if (said && many)
+		phrase[n - 1] = '\0';
+	return phrase;
 }
 
 static size_t words_known(const struct object *o, const struct strlist *words)
@@ -110,14 +126,22 @@ static void say_routing(struct proposal *p, const struct fact_case *c, const str
 		return;
 	}
 	const struct object *wrong = rival(p, c, cluster);
-	char *phrase = telling_phrase(p->cases, c, right);
+	if (wrong && case_needs(c, wrong->full_name, NULL)) {
+		draft_dropped(p, c, "routing: the expected SQL needs both assets");
+		return;
+	}
+	char *phrase = telling_phrase(p->cases, p->model, c, right);
 	if (!phrase || !wrong) {
 		draft_dropped(p, c, phrase ? "routing: no other asset competes" :
-			"routing: every phrase of the question is also used for other assets");
+			"routing: no phrase of the question tells its asset from others");
 		free(phrase);
 		return;
 	}
-	char *line = routing_rule(phrase, right, wrong);
+	const struct strlist *said = NULL;
+	for (size_t i = 0; i < p->n; i++)
+		if (streq(p->v[i].type, "add_instruction") && streq(p->v[i].key, right->full_name))
+			said = &p->v[i].lines;
+	char *line = routing_rule(said_form(said, phrase), right, wrong);
 	add_rule(p, c, right->full_name, line, cluster);
 	free(line);
 	free(phrase);
@@ -198,8 +222,9 @@ static char *replacing(const struct proposal *p, const struct object *asset, con
 	struct strlist lines = { 0 };
 	for (size_t i = 0; i < p->cases->n && lines.n < MAX_REPLACING; i++) {
 		const struct fact_case *c = &p->cases->v[i];
-		char *phrase = c->gold_asset == asset ? telling_phrase(p->cases, c, asset) : NULL;
-		char *line = phrase ? routing_rule(phrase, asset, not) : NULL;
+		char *phrase = c->gold_asset == asset ?
+			telling_phrase(p->cases, p->model, c, asset) : NULL;
+		char *line = phrase ? routing_rule(said_form(&lines, phrase), asset, not) : NULL;
 		if (line)
 			strlist_add_new(&lines, line);
 		free(line);

@@ -45,6 +45,8 @@ static struct draft *flag(const struct asked *a, const char *type, struct place 
 /* Text columns get the dictionary (which brings example values along), others examples. */
 static void show_values(const struct asked *a, struct place at)
 {
+	if (ends_with(at.f->name, "_id") || strieq(at.f->name, "id"))
+		return; /* nobody looks identifiers up by words */
 	if (is_text(at.f) && !has_dictionary(a, at))
 		flag(a, "enable_value_dictionary", at);
 	else if (!is_text(at.f) && !has_examples(a, at))
@@ -74,7 +76,8 @@ static const struct sqlfact_filter *filter_on(const struct asked *a, const struc
  * comments are for lever 2. */
 static void say_code(const struct asked *a, struct place at, const char *gold, const char *genie)
 {
-	char *code = literal_text(gold), *word = literal_text(genie);
+	char *code = strchr(gold, '%') ? NULL : literal_text(gold); /* a pattern is no code */
+	char *word = literal_text(genie);
 	char *plain = word ? trim(word + strspn(word, "%")) : NULL;
 	if (plain)
 		plain[strcspn(plain, "%")] = '\0';

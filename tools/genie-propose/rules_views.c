@@ -1,6 +1,7 @@
 /* Lever 2: metric views. What golds compute by hand over a view's source becomes a measure
  * or dimension; measures that are taken for each other say which one is which; moving time
  * windows climb the ladder (ladder.h). */
+#include "phrases.h"
 #include "rules_calls.h"
 
 #include "ladder.h"
@@ -64,20 +65,32 @@ static size_t say_field(struct proposal *p, const struct fact_case *c, const str
 	return draft_index(p, d);
 }
 
+/* The patch that makes the phrase a synonym of the field says enough of it. */
+static size_t new_synonym(const struct proposal *p, const struct object *view,
+			  const struct field *f, const char *phrase)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].object == view && p->v[i].field == f &&
+		    strlist_has(&p->v[i].words, phrase))
+			return i;
+	return NO_DRAFT;
+}
+
 static void tell_apart(struct proposal *p, const struct fact_case *c, const struct object *view,
 		       enum field_kind kind, const struct json *cluster)
 {
 	const struct field *right = only_in(view, kind, c, true);
 	const struct field *wrong = only_in(view, kind, c, false);
-	char *phrase = right && wrong ? telling_field_phrase(p->cases, c, view, right->name, 1) :
-		NULL;
+	char *phrase = right && wrong ? telling_field_phrase(&(struct telling){ p->cases, p->model,
+		view, right->name, 1 }, c) : NULL;
 	if (!phrase)
 		return;
 	char *pair = xasprintf("%s.%s > %s", view->full_name, right->name, wrong->name);
 	char *yes = xasprintf("Use for \"%s\".", phrase);
 	char *no = xasprintf("Not for \"%s\": use %s.", phrase, right->name);
-	size_t a = stristr(right->words, phrase) ? NO_DRAFT :
-		say_field(p, c, view, right, yes, cluster);
+	size_t a = stristr(right->words, phrase) ? NO_DRAFT : new_synonym(p, view, right, phrase);
+	if (a == NO_DRAFT && !stristr(right->words, phrase))
+		a = say_field(p, c, view, right, yes, cluster);
 	pair_drafts(p, a, say_field(p, c, view, wrong, no, cluster), pair);
 	free(no);
 	free(yes);
