@@ -2,8 +2,10 @@
 """Breaks one field of the requests at a time, on their way to the server, and wants the
 comparison to notice: MLflow answers many such requests with 200 and drops the data.
 
-usage: negative.py URI WORK/DOMAIN
+usage: negative.py URI WORK/DOMAIN [COMMAND]
 
+Without COMMAND the requests are those of reference.py. COMMAND is called with URI, WORK/DOMAIN and
+the name of an experiment, and what it notices itself, by ending with a failure, counts too.
 A small proxy on loopback rewrites the field; what passes through it unchanged must compare
 without a fault, and each mutation must be found by the comparison that is about it.
 Last line: `N passed, N failed, N skipped`."""
@@ -11,6 +13,7 @@ import http.client
 import http.server
 import json
 import re
+import subprocess
 import sys
 import threading
 import urllib.parse
@@ -112,6 +115,11 @@ MUTATIONS = [
      field(ASSESSMENTS, "assessment_name", lambda n: n + "_judge"), "assessments"),
     ("span attribute as a bare text", r"traces\.json$",
      field(each("spans", "*", "attributes"), "mlflow.spanInputs", lambda v: 5), "trace"),
+    ("inputs of a span by OTLP renamed", "v1/traces$",
+     field(each("resourceSpans", "*", "scopeSpans", "*", "spans", "*", "attributes", "*"), "key",
+           lambda k: k.replace("spanInputs", "inputs")), "inputs of the root span"),
+    ("expectation renamed", "3.0/mlflow/traces$",
+     renamed(ASSESSMENTS, "expectation", "expected"), "expect|trace"),
     ("dataset records without expectations", "datasets/.*/records$",
      field(each(), "records", lambda r: r.replace('"expectations"', '"expected"')), "dataset"),
     ("prompt text under another key", "model-versions/create",
@@ -120,8 +128,14 @@ MUTATIONS = [
     ("alias of another name", "registered-models/alias",
      field(each(), "alias", lambda a: "champion"), "prompt|gave up"),
     ("artifact cut short", r"failures\.json$", None, "failures|gave up"),
-    ("configuration cut short", r"genie_config\.json$", None, "genie_config"),
+    ("snapshot cut short", r"genie_config\.json$", None, "genie_config"),
+    ("promotion under another key", "logged-models/.*/tags$",
+     field(each("tags", "*"), "key", lambda k: k.replace("promoted", "best")), "promoted"),
 ]
+
+
+# Spans go one of two ways.
+ONLY = {"span attribute as a bare text": False, "inputs of a span by OTLP renamed": True}
 
 
 # ---- the proxy ------------------------------------------------------------------------------
@@ -193,41 +207,63 @@ class Proxy(http.server.ThreadingHTTPServer):
 
 # ---- one round ------------------------------------------------------------------------------
 
-def compared(uri, work, experiment, mutation):
-    """Logs through the proxy, compares without it: (was a request changed, failed lines)."""
-    report = readback.Report(loud=False)
-    with Proxy(uri, mutation) as proxy:
+def log(uri, work, experiment, command, report):
+    if not command:
         try:
-            reference.Reference(proxy.uri(), work, experiment).everything()
+            reference.Reference(uri, work, experiment).everything()
         except reference.Refused as error:
             report.check(False, f"refused: {error}")
-    readback.compare(uri, work, experiment, report)
+        return
+    done = subprocess.run((command, uri, work, experiment), stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=120, check=False)
+    said = [line for line in done.stderr.splitlines() if "error" in line]
+    report.check(done.returncode == 0,
+                 f"refused: {said[-1] if said else done.stdout[-200:] + done.stderr[-200:]}")
+
+
+def compared(uri, work, experiment, mutation, command):
+    """Logs through the proxy, compares without it: (was a request changed, report). Where the
+    command itself has noticed, there is nothing left to compare."""
+    report = readback.Report(loud=False)
+    with Proxy(uri, mutation) as proxy:
+        log(proxy.uri(), work, experiment, command, report)
+    if not (command and report.lines):
+        readback.compare(uri, work, experiment, report)
     return proxy.changed, report
 
 
+class Verdicts:
+    def __init__(self):
+        self.passed = self.failed = 0
+
+    def add(self, right, text):
+        self.passed += right
+        self.failed += not right
+        print(f"{'ok' if right else 'not ok'} - {text}", flush=True)
+
+
 def main():
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
-    uri, work = sys.argv[1:]
-    passed = failed = 0
-
-    def verdict(right, text):
-        nonlocal passed, failed
-        passed, failed = passed + right, failed + (not right)
-        print(f"{'ok' if right else 'not ok'} - {text}")
-
-    changed, report = compared(uri, work, "/Shared/conformance/unchanged", (None, None))
-    verdict(not report.lines and report.passed > 100,
-            f"nothing broken: {report.passed} comparisons hold"
-            + "".join(f"; {line}" for line in report.lines[:5]))
+    uri, work = sys.argv[1:3]
+    command = sys.argv[3] if len(sys.argv) == 4 else None
+    base = f"/Shared/conformance/{'tool' if command else 'reference'}-"
+    verdicts = Verdicts()
+    _, report = compared(uri, work, base + "unchanged", (None, None), command)
+    verdicts.add(not report.lines and report.passed > 100,
+                 f"nothing broken: {report.passed} comparisons hold"
+                 + "".join(f"; {line}" for line in report.lines[:5]))
     for number, (name, path, change, seen) in enumerate(MUTATIONS):
-        changed, report = compared(uri, work, f"/Shared/conformance/{number}", (path, change))
-        found = [line for line in report.lines if re.search(seen + "|refused", line)]
-        verdict(bool(changed and found),
-                f"{name}: " + (found[0][:150] if found else
-                               "not noticed" if changed else "no request was changed"))
-    print(f"{passed} passed, {failed} failed, 0 skipped")
-    return 1 if failed else 0
+        if ONLY.get(name, bool(command)) != bool(command):
+            continue
+        changed, report = compared(uri, work, f"{base}{number}", (path, change), command)
+        found = [line for line in report.lines if re.search(seen + "|^refused", line)]
+        verdicts.add(bool(changed and found),
+                     f"{name}: " + (found[0][:150] if found else
+                                    f"not noticed {report.lines[:2]}" if changed
+                                    else "no request was changed"))
+    print(f"{verdicts.passed} passed, {verdicts.failed} failed, 0 skipped")
+    return 1 if verdicts.failed else 0
 
 
 if __name__ == "__main__":

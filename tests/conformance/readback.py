@@ -7,6 +7,7 @@ usage: readback.py URI WORK/DOMAIN EXPERIMENT [FOUND]
 
 FOUND gets what a browser needs to find the pages: ids and what they must show, as JSON.
 Prints `not ok` lines, each with the field, and last `N passed, N failed, N skipped`."""
+import datetime
 import glob
 import json
 import math
@@ -27,6 +28,7 @@ import mlflow  # noqa: E402
 import mlflow.genai  # noqa: E402
 import mlflow.genai.datasets  # noqa: E402
 
+METADATA = 4096          # bytes of one of an assessment's metadata
 PREVIEW = 1000           # characters of a trace's previews
 PROMPTS = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                         "../../prompts"))
@@ -82,6 +84,9 @@ class Iteration:
         self.eval = load(folder + "/eval.json")
         self.rows = load_lines(folder + "/rows.jsonl")
         self.model = load(folder + "/model.json")
+        self.space = load(folder + "/space.json")
+        self.patches = next((name for name in ("apply.json", "patches.json")
+                             if os.path.exists(f"{folder}/{name}")), None)
 
     def bytes(self, name):
         with open(f"{self.folder}/{name}", "rb") as file:
@@ -193,9 +198,11 @@ class Readback:
         prefix = f"genie-{self.domain}-iter{it.number}-"
         self.report.same(f"{what}: model name", model.name, prefix + it.model["config_id"])
         self.report.same(f"{what}: model status", str(model.status), "READY")
-        for key, value in model.params.items():
-            self.report.check(value != "", f"{what}: model param {key} is empty")
-        self.report.check("patch_levers" in model.params, f"{what}: model param patch_levers")
+        for key in ("space_id", "config_id"):
+            self.report.same(f"{what}: model param {key}", model.params.get(key), it.model[key])
+        levers = re.findall(r"\d+", model.params.get("patch_levers", ""))
+        self.report.same(f"{what}: model param patch_levers", sorted(set(map(int, levers))),
+                         sorted(it.model["patch_levers"]))
         self.report.check(model.source_run_id and model.source_run_id != run.info.run_id,
                           f"{what}: model's source run {model.source_run_id}")
         if model.source_run_id:
@@ -216,19 +223,25 @@ class Readback:
             self.model_files(what, it, folder)
 
     def model_files(self, what, it, folder):
-        self.file(f"{what}: model_state/genie_config.json", folder, "model_state/genie_config.json",
-                  it.bytes("space.json"))
-        if os.path.exists(it.folder + "/patches.json"):
-            self.file(f"{what}: patches/patch_set.json", folder, "patches/patch_set.json",
-                      it.bytes("patches.json"))
+        """The snapshot and the patches to the byte, and parts of it for who looks at them."""
+        same = {"model_state/genie_config.json": "space.json"}
+        if it.patches:
+            same["patches/patch_set.json"] = it.patches
+        for name, source in same.items():
+            path = f"{folder}/{name}"
+            if self.report.check(os.path.exists(path), f"{what}: {name}: not there"):
+                with open(path, "rb") as file:
+                    got = file.read()
+                self.report.check(got == it.bytes(source),
+                                  f"{what}: {name}: {len(got)} bytes, not those of {source}")
+        for name, rows in (it.space.get("uc") or {}).items():
+            if name in ("columns", "tags", "routines"):
+                self.document(f"{what}: model_state/uc_{name}.json",
+                              f"{folder}/model_state/uc_{name}.json", rows)
 
-    def file(self, what, folder, name, want):
-        path = f"{folder}/{name}"
+    def document(self, what, path, want):
         if self.report.check(os.path.exists(path), f"{what}: not there"):
-            with open(path, "rb") as file:
-                got = file.read()
-            self.report.check(got == want, f"{what}: {len(got)} bytes, want {len(want)}, "
-                              "or other ones")
+            self.report.same(what, load(path), want)
 
     # ---- artifacts of the run ----
 
@@ -237,17 +250,16 @@ class Readback:
             folder = mlflow.artifacts.download_artifacts(run_id=run.info.run_id, dst_path=to)
             names = sorted(os.path.relpath(os.path.join(at, file), folder)
                            for at, _, files in os.walk(folder) for file in files)
-            self.report.check("evaluation/eval_results.json" in names,
-                              f"{what}: evaluation/eval_results.json: only {names}")
-            for name in names:
-                if name.endswith(".json"):
-                    load(os.path.join(folder, name))
-            failures = folder + "/evaluation/failures.json"
-            if self.report.check(os.path.exists(failures),
-                                 f"{what}: evaluation/failures.json: not there"):
-                self.report.same(f"{what}: evaluation/failures.json",
-                                 sorted(row["question_id"] for row in load(failures)),
-                                 sorted(it.eval["failures"]))
+            want = {"eval_results": it.rows,
+                    "failures": [r for r in it.rows if r["outcome"] == "fail"],
+                    "arbiter_actions": it.eval.get("arbiter_actions", [])}
+            self.report.check(names, f"{what}: no artifacts")
+            for name, document in want.items():
+                self.document(f"{what}: evaluation/{name}.json",
+                              f"{folder}/evaluation/{name}.json", document)
+            self.report.same(f"{what}: ids in evaluation/failures.json",
+                             sorted(r["question_id"] for r in want["failures"]),
+                             sorted(it.eval["failures"]))
 
     # ---- traces ----
 
@@ -275,7 +287,7 @@ class Readback:
         self.report.same(f"{what}: execution_duration", info.execution_duration,
                          row["latency_ms"])
         self.report.same(f"{what}: state", str(info.state.value),
-                         "OK" if row.get("status") == "COMPLETED" else "ERROR")
+                         "OK" if answered(row) else "ERROR")
         self.report.same(f"{what}: mlflow.sourceRun",
                          info.trace_metadata.get("mlflow.sourceRun"), run.info.run_id)
         self.report.same(f"{what}: mlflow.modelId",
@@ -285,8 +297,9 @@ class Readback:
         self.span(what, trace, row)
         assessments = {}
         for one in info.assessments:
-            if one.feedback is not None:
-                assessments.setdefault(one.name, []).append(one)
+            assessments.setdefault(one.name, []).append(one)
+        gold = [one.expectation.value for one in assessments.get("expected_sql", [])]
+        self.report.same(f"{what}: expectation expected_sql", gold, [row["expected_sql"]])
         for judge, verdict in row["judges"].items():
             if verdict["value"] != "skipped":
                 self.assessment(f"{what}: {judge}", assessments.get(judge, []), verdict, run)
@@ -317,9 +330,18 @@ class Readback:
                          (one.metadata or {}).get("mlflow.assessment.sourceRunId"),
                          run.info.run_id)
         for key, value in (verdict.get("asi") or {}).items():
-            if isinstance(value, str) and value:
-                self.report.same(f"{what}: asi {key}", (one.metadata or {}).get(key),
-                                 value)
+            if value not in (None, ""):
+                self.asi(f"{what}: asi {key}", (one.metadata or {}).get(key), value)
+
+    def asi(self, what, got, value):
+        """Metadata are texts of at most METADATA bytes; what is no text is there as JSON."""
+        if isinstance(value, str) and len(value.encode()) > METADATA:
+            self.report.check(got and len(got.encode()) > METADATA - 4 and value.startswith(got),
+                              f"{what}: {brief(got)} is not its beginning")
+        elif isinstance(value, str):
+            self.report.same(what, got, value)
+        else:
+            self.report.same(what, got and json.loads(got), value)
 
     def to_show(self, run, it, by_question):
         """What the pages of this evaluation must show: a failing question and its trace."""
@@ -382,6 +404,12 @@ class Readback:
                 filter_string=f"name = '{name}' AND metrics.overall_accuracy >= "
                 f"{it.eval['overall_accuracy']}")
             self.report.same(f"search of model {name}", [m.name for m in got], [name])
+        best = max(self.iterations, key=lambda it: it.eval["overall_accuracy"])
+        got = mlflow.search_logged_models(
+            experiment_ids=[self.experiment.experiment_id], output_format="list",
+            filter_string="tags.`genie.promoted` = 'true'")
+        self.report.same("promoted models", [m.params.get("config_id") for m in got],
+                         [best.model["config_id"]])
 
     # ---- prompts and the dataset ----
 
@@ -420,9 +448,12 @@ class Readback:
                               f"dataset {name}: expected SQL of {brief(question)}")
 
 
+def answered(row):
+    return bool(row.get("genie_sql") or row.get("genie_text") or row.get("status") == "COMPLETED")
+
+
 def mlflow_time(text):
-    from datetime import datetime
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    moment = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
     return round(moment.timestamp() * 1000)
 
 

@@ -80,9 +80,15 @@ class Reference:
     def everything(self):
         self.prompts()
         self.dataset()
+        best = None, -1
         for folder in sorted(os.listdir(self.work)):
             if os.path.exists(f"{self.work}/{folder}/model.json"):
-                self.iteration(readback.Iteration(f"{self.work}/{folder}"))
+                it = readback.Iteration(f"{self.work}/{folder}")
+                model_id = self.iteration(it)
+                if it.eval["overall_accuracy"] > best[1]:
+                    best = model_id, it.eval["overall_accuracy"]
+        self.server.call("PATCH", f"{V2}logged-models/{best[0]}/tags", {
+            "model_id": best[0], "tags": pairs({"genie.promoted": "true"})})
 
     # ---- prompts and the dataset ----
 
@@ -139,14 +145,17 @@ class Reference:
                 "source": json.dumps({"tags": {}}),
                 "profile": json.dumps({"num_rows": len(self.benchmarks)})}}]})
         self.values(it, run["run_id"], model_id)
-        for name, rows in (("eval_results", it.rows),
-                           ("failures", [r for r in it.rows if r["outcome"] == "fail"])):
+        for name, document in (
+                ("eval_results", it.rows),
+                ("failures", [r for r in it.rows if r["outcome"] == "fail"]),
+                ("arbiter_actions", it.eval.get("arbiter_actions", []))):
             self.server.put(run["artifact_uri"], f"evaluation/{name}.json",
-                            json.dumps(rows).encode())
+                            json.dumps(document).encode())
         ids = [self.trace(row, run["run_id"], model_id) for row in it.rows]
         self.server.call("POST", V2 + "traces/link-to-run",
                          {"run_id": run["run_id"], "trace_ids": ids})
         self.finish(run["run_id"])
+        return model_id
 
     def model(self, it):
         run = self.start("genie_model", it.number, {})
@@ -154,19 +163,26 @@ class Reference:
             "experiment_id": self.experiment, "model_type": "agent",
             "name": f"genie-{self.domain}-iter{it.number}-{it.model['config_id']}",
             "source_run_id": run["run_id"],
-            "params": pairs({"patch_levers": json.dumps(it.model["patch_levers"])}),
+            "params": pairs({"patch_levers": json.dumps(it.model["patch_levers"]),
+                             "space_id": it.model["space_id"],
+                             "config_id": it.model["config_id"]}),
             "tags": pairs({"mlflow.model.isExternal": "true"})})["model"]["info"]
-        self.server.put(info["artifact_uri"], "model_state/genie_config.json",
-                        it.bytes("space.json"))
-        if os.path.exists(it.folder + "/patches.json"):
-            self.server.put(info["artifact_uri"], "patches/patch_set.json",
-                            it.bytes("patches.json"))
+        self.model_files(it, info["artifact_uri"])
         self.server.call("PATCH", V2 + "logged-models/" + info["model_id"],
                          {"model_id": info["model_id"], "status": "LOGGED_MODEL_READY"})
         self.server.call("POST", V2 + "runs/outputs", {
             "run_id": run["run_id"], "models": [{"model_id": info["model_id"], "step": 0}]})
         self.finish(run["run_id"])
         return info["model_id"]
+
+    def model_files(self, it, root):
+        self.server.put(root, "model_state/genie_config.json", it.bytes("space.json"))
+        if it.patches:
+            self.server.put(root, "patches/patch_set.json", it.bytes(it.patches))
+        for name in ("columns", "tags", "routines"):
+            rows = (it.space.get("uc") or {}).get(name)
+            if rows is not None:
+                self.server.put(root, f"model_state/uc_{name}.json", json.dumps(rows).encode())
 
     def values(self, it, run_id, model_id):
         metrics = {"overall_accuracy": it.eval["overall_accuracy"],
@@ -200,13 +216,14 @@ class Reference:
             "request_preview": request, "response_preview": response[:readback.PREVIEW],
             "request_time": row["asked_at"],
             "execution_duration": f"{row['latency_ms'] / 1000:.3f}s",
-            "state": "OK" if row.get("status") == "COMPLETED" else "ERROR",
+            "state": "OK" if readback.answered(row) else "ERROR",
             "trace_metadata": {"mlflow.trace_schema.version": "3", "mlflow.sourceRun": run_id,
                                "mlflow.modelId": model_id},
             "tags": {"mlflow.traceName": "genie_question"},
             "assessments": [self.assessment(row, judge, verdict, trace_id, span_id, run_id)
                             for judge, verdict in row["judges"].items()
-                            if verdict["value"] != "skipped"]}}})["trace"]["trace_info"]
+                            if verdict["value"] != "skipped"] + [
+                self.expectation(row, trace_id, span_id)]}}})["trace"]["trace_info"]
         begin = readback.mlflow_time(row["asked_at"]) * 1000000
         span = {"trace_id": number64(digits), "span_id": number64(span_id),
                 "parent_span_id": None, "name": "genie_question", "events": [],
@@ -221,10 +238,19 @@ class Reference:
         return trace_id
 
     @staticmethod
+    def expectation(row, trace_id, span_id):
+        return {"assessment_name": "expected_sql", "trace_id": trace_id, "span_id": span_id,
+                "source": {"source_type": "HUMAN", "source_id": "benchmark"},
+                "expectation": {"value": row["expected_sql"]},
+                "create_time": row["asked_at"], "last_update_time": row["asked_at"]}
+
+    @staticmethod
     def assessment(row, judge, verdict, trace_id, span_id, run_id):
         metadata = {"mlflow.assessment.sourceRunId": run_id}
         for key, value in (verdict.get("asi") or {}).items():
-            metadata[key] = value if isinstance(value, str) else json.dumps(value)
+            text = value if isinstance(value, str) else json.dumps(value)
+            if value not in (None, ""):
+                metadata[key] = text.encode()[:readback.METADATA].decode(errors="ignore")
         return {"assessment_name": judge, "trace_id": trace_id, "span_id": span_id,
                 "source": {"source_type": "CODE" if verdict["source"] == "code" else "LLM_JUDGE",
                            "source_id": verdict["source"]},

@@ -53,9 +53,9 @@ class Pages:
         for number, run in enumerate(runs):
             self.page(f"evaluation-{number}", f"/runs/{run['run_id']}",
                       [run["name"]] + [f"eval_{j}_pct" for j in run["judges"]])
-            # the table shows the first five of the assessments, by name
+            # the table shows only some of the assessments, the first ones by name
             self.page(f"evaluation-{number}-traces", f"/runs/{run['run_id']}/traces",
-                      [f"{run['rows']} of {run['rows']}", "arbiter"] + sorted(run["judges"])[:4])
+                      [f"{run['rows']} of {run['rows']}", "arbiter"] + sorted(run["judges"])[:3])
         self.page("traces", "/traces", sorted(runs[0]["judges"]))
         for number, trace in enumerate(self.found["traces"]):
             self.trace(f"trace-{number}", trace)
