@@ -7,6 +7,7 @@
 #   iter-NN   lever, clusters.json, patches.json -> apply.json -> space.json
 #             -> slice.jsonl, p0.jsonl -> gates.json -> rows.jsonl -> eval.json -> decision.json
 #             -> triage.json, corrected/ (when the arbiter's verdicts correct expected SQL)
+#   queued    lever-N.json: proposals of high risk alone, which wait for a person
 #   applied   the records of what is live now (NN.json) and what was undone (NN.undone)
 #
 # An iteration begins from the decision of the one before. Deleting a folder

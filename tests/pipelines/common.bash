@@ -52,17 +52,19 @@ consistent() {
 	[ -z "$left" ] || { echo "left behind: $left"; return 1; }
 }
 
-# outcome W: all that two runs with the same inputs must agree in
+# outcome W: all that two runs with the same inputs must agree in. Which of several askings of one
+# configuration gets which answer is chance, as with Genie: of those, only what was asked.
 outcome() {
 	local file
 	(
 		cd "$1" || exit
 		for file in iter-*/*.jsonl final/*.jsonl; do
-			[ ! -e "$file" ] || jq -cS --arg f "$file" \
-				'del(.asked_at, .latency_ms, .conversation_id, .message_id) | [$f, .]' "$file"
+			[ ! -e "$file" ] || jq -cS --arg f "$file" 'if $f == "final/repeatability.jsonl" then [$f, .question_id, .replicate, .config_id]
+				else del(.asked_at, .latency_ms, .conversation_id, .message_id) | [$f, .] end' "$file"
 		done
 		for file in iter-*/*.json final/*.json; do
 			case $file in
+			final/repeatability.json) jq -c --arg f "$file" '[$f, .measured, .askings]' "$file" ;;
 			*/space.json) jq -c --arg f "$file" '[$f, .config_hash]' "$file" ;;
 			*/apply.json) jq -cS --arg f "$file" '[$f, .status, [.patches[] | [.patch_id, .status]], [.files[] | [.path, .after_sha256]]]' "$file" ;;
 			*) jq -cS --arg f "$file" '[$f, if type == "object" then del(.etag) else . end]' "$file" ;;
@@ -72,7 +74,9 @@ outcome() {
 		git -C bundle ls-files -z | (cd bundle && xargs -0 sha256sum)
 	)
 }
-same_outcome() { diff <(outcome "$1") <(outcome "$2") | cut -c1-400; }
+same_outcome() {
+	diff <(outcome "$1") <(outcome "$2") >outcome.diff || { cut -c1-400 outcome.diff; return 1; }
+}
 
 # iterations W: the numbers of the iterations after the baseline; pulled W: those that pull a lever
 iterations() {

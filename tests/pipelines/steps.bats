@@ -117,6 +117,37 @@ rejected() {
 	fi
 }
 
+@test "proposals of high risk alone cost no iteration: they wait for a person" {
+	mkdir bin
+	cat >bin/genie-propose <<-END
+		#!/bin/bash
+		# the tool, whose every proposal of lever 1 is of high risk
+		out= lever=
+		for ((i = 1; i <= \$#; i++)); do
+			[ "\${!i}" != -o ] || { k=\$((i + 1)); out=\${!k}; }
+			[ "\${!i}" != --lever ] || { k=\$((i + 1)); lever=\${!k}; }
+		done
+		'$B/bin/genie-propose' "\$@" || exit
+		jq --argjson l "\$lever" 'if \$l == 1 then .patches |= map(.risk = "high") else . end' "\$out" >"\$out.high" && mv "\$out.high" "\$out"
+	END
+	chmod +x bin/genie-propose
+	PATH=$PWD/bin:$PATH step next-lever 01 2>said
+	[ "$(cat "$W/iter-01/lever")" = 2 ]
+	jq -e '.[0].lever == 1 and (.[0].skip_reason | startswith("only changes of high risk: "))' "$W/iter-01/skipped.json"
+	[[ $(cat said) == *"lever 1: only changes of high risk: "*"queued/lever-1.json wait for a person; make ALLOW_HIGH=1 optimize tries them"* ]]
+	"$ROOT/tests/schema-check" "$ROOT/schemas/patches.json" "$W/queued/lever-1.json"
+	[ "$(jq '.patches | length' "$W/queued/lever-1.json")" -gt 0 ]
+	# nothing else to do: the end, with what waits
+	LEVERS=1 PATH=$PWD/bin:$PATH step next-lever 01
+	[ "$(jq -r .reason "$W/stopped.json")" = "what is left for levers 1 waits for a person (see queued)" ]
+	"$ROOT/tests/schema-check" "$ROOT/schemas/stopped.json" "$W/stopped.json"
+	genie-session -q "$W" | jq -e '.lever_audit["1"] | .attempted == false and (.skip_reason | startswith("only changes of high risk"))'
+	# and a person lets them in
+	ALLOW_HIGH=1 LEVERS=1 PATH=$PWD/bin:$PATH step next-lever 01
+	[ "$(cat "$W/iter-01/lever")" = 1 ]
+	[ ! -e "$W/queued/lever-1.json" ]
+}
+
 # doubt N [SUM]: the arbiter finds Genie right in N more answers of the baseline that are wrong
 doubt() {
 	jq -cs --argjson n "$1" '[.[] | select(.outcome == "fail" and .genie_sql != null and .comparison.genie_rows > 0 and .comparison.error == null and .judges.arbiter.value == "ground_truth_correct")][:$n] as $some |

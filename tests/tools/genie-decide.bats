@@ -93,6 +93,18 @@ routed() {
 	[ "$(jq -c '[.action,.regressions]' <<<"$output")" = '["accept",[]]' ]
 }
 
+@test "no answer changed: one verdict of a judge is no improvement, two are" {
+	{ routed pass yes a b; routed fail no c d e; } >before
+	{ routed pass yes a b; routed fail yes c; routed fail no d e; } >one
+	{ routed pass yes a b; routed fail yes c d; routed fail no e; } >two
+	run -0 genie-decide --iteration 1 --before before --after one
+	[ "$(jq -c '[.action,.gates.full.passed,.regressions,.no_improvement_streak]' <<<"$output")" = '["rollback",true,[],1]' ]
+	[[ $(jq -r '.reasons|join(";")' <<<"$output") == *"no measurable improvement"* ]]
+	run -0 genie-decide --iteration 1 --before before --after two
+	[ "$(jq -r .action <<<"$output")" = accept ]
+	[[ $(jq -r '.reasons|join(";")' <<<"$output") == *"asset_routing rose from 40.0 to 80.0"* ]]
+}
+
 @test "only questions that both measured are compared" {
 	{ rows a:pass b:fail; echo '{"question_id":"c","question":"?","outcome":"excluded","exclusion":{"reason":"429"}}'; } >before
 	rows a:pass b:pass c:fail d:fail >after

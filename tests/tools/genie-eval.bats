@@ -204,6 +204,15 @@ starts() { grep -c '"POST".*start-conversation' requests.jsonl || :; }
 	[ "$(jq -s length three.jsonl)" = 6 ]
 }
 
+@test "a text is executed once, whoever wrote it and however often it was answered" {
+	local_workspace
+	head -2 bench.jsonl | evaluate --repeat 3 >rows.jsonl
+	local texts
+	texts=$(jq -r '.genie_sql // empty | ., "EXPLAIN " + .' rows.jsonl | sort -u | wc -l)
+	[ "$(grep -c '"POST".*sql/statements' requests.jsonl)" -le $((texts + 2)) ]
+	jq -se 'all(.[]; .comparison.verdict != null and (.genie_sql == null or .explain.ok != null))' rows.jsonl
+}
+
 @test "answers that differ from asking to asking are a repeatability issue" {
 	local_row() { jq -nc --arg s "$1" --argjson n "$2" '{question_id:"a", question:"total cost", expected_sql:"SELECT SUM(c) FROM t", replicate:$n,
 		genie_sql:$s, sql_hash:$s, comparison:{verdict:"identical",match:true,profile:"seed",genie_hash:"0123abcd"}}'; }

@@ -97,6 +97,56 @@ refused() {
 		"SELECT id, amt, cost, paid, day, store_id, note FROM sales"
 }
 
+@test "a result is kept until something is written, by whoever it is" {
+	cp -R b kept
+	cat >kept.sh <<-'END'
+		set -eu -o pipefail
+		ask() {
+			curl -sf -X POST -H "Authorization: Bearer $DATABRICKS_TOKEN" "$DATABRICKS_HOST/api/2.0/sql/statements" \
+				-d "$(jq -n --arg s "$1" --argjson n "${2:-10}" '{warehouse_id: env.DATABRICKS_WAREHOUSE_ID, wait_timeout: "30s", row_limit: $n, statement: $s}')" | jq -c '[.result.data_array, .manifest.truncated]'
+		}
+		cities='SELECT city FROM stores ORDER BY city'
+		ask "$cities"
+		ask "$cities"
+		ask "$cities" 1
+		ask "$cities"
+		ask "INSERT INTO stores VALUES (3, 'Bern')" >/dev/null
+		ask "$cities"
+		ask "CREATE OR REPLACE VIEW v AS SELECT count(*) AS n FROM stores" >/dev/null
+		ask "SELECT n FROM v"
+		ask "CREATE OR REPLACE VIEW v AS SELECT max(store_id) + 10 AS n FROM stores" >/dev/null
+		ask "SELECT n FROM v"
+		# another connection to the same file
+		genie-local sql -q --bundle kept --db kept.db --today 2026-11-20 "DELETE FROM stores WHERE city = 'Oslo'" >/dev/null
+		ask "$cities"
+	END
+	run -0 --separate-stderr genie-local exec -q --bundle kept --db kept.db --today 2026-11-20 -- bash kept.sh
+	diff <(echo "$output") - <<-'END'
+		[[["Oslo"],["Rome"]],false]
+		[[["Oslo"],["Rome"]],false]
+		[[["Oslo"]],true]
+		[[["Oslo"],["Rome"]],false]
+		[[["Bern"],["Oslo"],["Rome"]],false]
+		[[["3"]],false]
+		[[["13"]],false]
+		[[["Bern"],["Rome"]],false]
+	END
+}
+
+@test "a long query is run once" {
+	local cross='WITH n AS (SELECT a.id FROM sales a, sales b, sales c, sales d, sales e) SELECT count(*) FROM n JOIN n m ON n.id <> m.id'
+	cat >long.sh <<-END
+		for i in 1 2 3 4 5 6 7 8; do
+			curl -sf -o /dev/null -X POST -H "Authorization: Bearer \$DATABRICKS_TOKEN" "\$DATABRICKS_HOST/api/2.0/sql/statements" \\
+				-d '{"warehouse_id":"'\$DATABRICKS_WAREHOUSE_ID'","wait_timeout":"50s","statement":"$cross"}' || exit
+			date +%s%N
+		done
+	END
+	run -0 --separate-stderr genie-local exec -q --bundle b --db w.db --today 2026-11-20 -- bash -c 'date +%s%N; bash long.sh'
+	# seven from what was kept take less than the first
+	((lines[8] - lines[1] < lines[1] - lines[0])) || { printf '%s\n' "${lines[@]}"; return 1; }
+}
+
 @test "decimals are exact where doubles are not" {
 	gives '[["0.3","60.90","0.3000"]]' \
 		"SELECT 0.1 + 0.2, sum(amt), CAST(sum(CASE WHEN amt < 1 THEN amt END) AS DECIMAL(9,4)) FROM sales"

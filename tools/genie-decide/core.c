@@ -128,12 +128,16 @@ static void cross_iteration(const struct decision_input *in, struct json *docume
 	json_set(out, "unstable", unstable);
 }
 
-static bool judge_rose(const struct decision_input *in)
+/* By more than a single verdict can make of it: the one draw of a judge is noise. */
+static const char *judge_risen(const struct decision_input *in)
 {
-	for (const char *const *judge = score_judges(in->before); *judge; judge++)
-		if (score_judge(in->after, *judge) - score_judge(in->before, *judge) > REGRESSION_TOLERANCE)
-			return true;
-	return false;
+	for (const char *const *judge = score_judges(in->before); *judge; judge++) {
+		long then = score_verdicts(in->before, *judge), now = score_verdicts(in->after, *judge);
+		double rise = score_judge(in->after, *judge) - score_judge(in->before, *judge);
+		if (rise > allowance(then < now ? then : now))
+			return *judge;
+	}
+	return NULL;
 }
 
 static bool improves(const struct decision_input *in, const struct paired *p, struct json *document)
@@ -142,12 +146,19 @@ static bool improves(const struct decision_input *in, const struct paired *p, st
 		add_reason(document, "%ld question(s) fixed, %ld broken", p->fixed, p->broken);
 		return true;
 	}
-	if (p->fixed == p->broken && p->broken == 0 && judge_rose(in)) {
-		add_reason(document, "no answer changed sides, and a judge rose by more than %.0f points",
-			   REGRESSION_TOLERANCE);
+	bool still = p->fixed == 0 && p->broken == 0;
+	const char *risen = still ? judge_risen(in) : NULL;
+	if (risen) {
+		add_reason(document, "no answer changed sides, and %s rose from %.1f to %.1f", risen,
+			   score_judge(in->before, risen), score_judge(in->after, risen));
 		return true;
 	}
-	add_reason(document, "no improvement: %ld question(s) fixed, %ld broken", p->fixed, p->broken);
+	if (still)
+		add_reason(document, "no measurable improvement: no answer changed sides, and no judge "
+			   "rose by more than one verdict and %.0f points", REGRESSION_TOLERANCE);
+	else
+		add_reason(document, "no improvement: %ld question(s) fixed, %ld broken", p->fixed,
+			   p->broken);
 	return false;
 }
 

@@ -6,9 +6,9 @@
  * by more than REGRESSION_TOLERANCE points, or the paired test says worse. One verdict
  * alone is never a regression of a judge: below 50 questions it already weighs more
  * than the tolerance, and a change would be judged by a single draw. What
- * passes the gates is kept only if it improves: more questions pass, or as many
- * pass, none broke, and a judge rose by more than the tolerance. A part of a set that is
- * tried alone has to fix more than it breaks among the questions it touches, before any
+ * passes the gates is kept only if it improves: more questions pass, or no answer changed
+ * sides and a judge rose by more than the tolerance and by more than one verdict, for the
+ * same reason. A part of a set that is tried alone has to fix more than it breaks among the questions it touches, before any
  * other is asked: what else changed would be chance.
  */
 #ifndef GENIE_DECIDE_CORE_H

@@ -100,10 +100,9 @@ static struct execution *find(struct work *work, const char *sql)
 	return NULL;
 }
 
-struct execution *run_sql(struct work *work, const char *sql, bool cached, run_done *done,
-	void *ctx)
+struct execution *run_sql(struct work *work, const char *sql, run_done *done, void *ctx)
 {
-	struct execution *run = cached ? find(work, sql) : NULL;
+	struct execution *run = find(work, sql);
 	if (run && run->done) {
 		done(ctx, run);
 		return run;
@@ -119,10 +118,8 @@ struct execution *run_sql(struct work *work, const char *sql, bool cached, run_d
 	run = xcalloc(1, sizeof *run);
 	run->sql = xstrdup(sql);
 	run->waiters = waiter;
-	if (cached) {
-		GROW(work->run, work->run_cap, work->nrun + 1);
-		work->run[work->nrun++] = run;
-	}
+	GROW(work->run, work->run_cap, work->nrun + 1);
+	work->run[work->nrun++] = run;
 	*running = (struct running){ .work = work, .run = run };
 	start(running);
 	return run;
@@ -164,11 +161,11 @@ void item_run(struct item *item)
 	item->waiting = 1 + item->ngold + (readable ? 2 : 0);
 	item->gold_run = xcalloc(item->ngold + 1, sizeof *item->gold_run);
 	for (size_t i = 0; i < item->ngold; i++)
-		item->gold_run[i] = run_sql(work, item->gold[i], true, one_done, item);
+		item->gold_run[i] = run_sql(work, item->gold[i], one_done, item);
 	if (readable) {
 		char *explain = xasprintf("EXPLAIN %s", sql);
-		item->explain = run_sql(work, explain, false, one_done, item);
-		item->genie_run = run_sql(work, sql, false, one_done, item);
+		item->explain = run_sql(work, explain, one_done, item);
+		item->genie_run = run_sql(work, sql, one_done, item);
 		free(explain);
 	}
 	one_done(item, NULL);

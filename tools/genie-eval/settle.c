@@ -74,7 +74,7 @@ static bool fetch_unlimited(struct item *item, const struct compare_result *best
 	wanted = sql && sql_is_read_only(sql);
 	item->unlimited_of = chosen;
 	if (wanted)
-		run_sql(item->work, sql, true, tie_looked_at, item);
+		run_sql(item->work, sql, tie_looked_at, item);
 	arena_free(&arena);
 	return wanted;
 }
@@ -164,21 +164,12 @@ static void judge(struct item *item)
 	json_free(before);
 }
 
-/* A worker's table is not needed once it is compared. */
-static void release(struct item *item)
-{
-	run_free(item->explain);
-	run_free(item->genie_run);
-	item->explain = item->genie_run = NULL;
-}
-
 void item_conclude(struct item *item)
 {
 	if (item->excluded)
 		exclude_row(item);
 	else if (item->work->native && item->work->stage == STAGE_JUDGE)
 		native_judge(item->row);
-	release(item);
 	item_finish(item);
 }
 

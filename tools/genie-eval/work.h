@@ -25,7 +25,8 @@ struct table;
 
 enum stage { STAGE_ASK, STAGE_RUN, STAGE_JUDGE };
 
-/* Result of one SQL text: shared by all items with the same gold. */
+/* Result of one SQL text, expected or Genie's: a text runs once in an evaluation, whichever
+ * questions and replicates it answers. */
 struct execution {
 	char *sql;
 	struct table *table; /* NULL: failed */
@@ -107,9 +108,8 @@ void item_set_sql(struct json *row, bool failed);
 void item_exclude(struct item *item, char *reason);
 
 typedef void run_done(void *ctx, struct execution *run);
-/* Executes a text once; `cached` shares it with others. Calls back, perhaps at once. */
-struct execution *run_sql(struct work *work, const char *sql, bool cached, run_done *done,
-	void *ctx);
+/* Executes a text, once. Calls back, perhaps at once. The work owns the result. */
+struct execution *run_sql(struct work *work, const char *sql, run_done *done, void *ctx);
 void run_free(struct execution *run);
 
 #endif

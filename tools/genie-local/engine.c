@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "db.h"
+#include "engine_cache.h"
 #include "functions.h"
 #include "str.h"
 
@@ -13,6 +14,7 @@
 struct engine {
 	struct catalog *catalog;
 	struct db *db;
+	struct engine_cache *cache;
 	char today[16]; /* functions point to it */
 	enum engine_dialect dialect;
 	bool dialect_set;  /* by engine_set_dialect; else the catalog's */
@@ -129,6 +131,7 @@ struct engine *engine_open(struct catalog *catalog, const char *today, struct er
 		free(engine);
 		return NULL;
 	}
+	engine->cache = engine_cache_new(engine->db);
 	const struct cat_hooks hooks = { engine, check_query, check_view, query_columns };
 	catalog_set_hooks(catalog, &hooks);
 	return engine;
@@ -139,6 +142,7 @@ void engine_close(struct engine *engine)
 	if (!engine)
 		return;
 	catalog_set_hooks(engine->catalog, &(struct cat_hooks){ NULL, NULL, NULL, NULL });
+	engine_cache_free(engine->cache);
 	free(engine);
 }
 
@@ -298,9 +302,12 @@ static bool run_query(struct run *run, const char *sql, bool explain)
 {
 	struct bound_query bound;
 	const char *text = query_text(run, sql, &bound);
+	run->outcome->query = true;
+	if (text && !run->sqlite && !explain && engine_cache_get(run->engine->cache, &bound,
+		run->engine->today, run->request->row_limit, &run->outcome->table))
+		return true;
 	struct db_stmt *stmt = text ? prepare(run, text) : NULL;
 	bool ok = stmt != NULL;
-	run->outcome->query = true;
 	if (ok && explain) {
 		const char *plan = arena_printf(&run->arena, "== Physical Plan ==\n%s", text);
 		table_add_column(&run->outcome->table, "plan", "STRING");
@@ -311,6 +318,9 @@ static bool run_query(struct run *run, const char *sql, bool explain)
 	}
 	db_stmt_free(stmt);
 	db_read_only(run->engine->db, false);
+	if (ok && !run->sqlite && !explain)
+		engine_cache_put(run->engine->cache, &bound, run->engine->today,
+			&run->outcome->table);
 	return ok;
 }
 

@@ -11,6 +11,8 @@
  * Functions that SQLite
  * lacks are in functions_*.c.
  *
+ * Results are kept and given again while nothing is written (engine_cache.h).
+ *
  * One engine is used by one thread at a time; engine_cancel may be called from
  * another.
  */
