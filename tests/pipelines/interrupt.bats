@@ -56,7 +56,7 @@ answered() { [ "$(answers)" -ge "$1" ]; }
 unlocked() { flock -n "$W/lock" true; }
 
 kill_group() {
-	kill -9 -- "-$group"
+	kill -9 -- "-$group" 2>/dev/null || true # it may have ended
 	wait "$group" 2>/dev/null || true
 	group=
 	until_true unlocked
@@ -87,6 +87,33 @@ asked_once() {
 	same_outcome "$BATS_FILE_TMPDIR/report/cost" "$W"
 	consistent "$W"
 	asked_once report "$lost"
+}
+
+@test "killed five times at any moment of the whole loop, it ends as if it had not been" {
+	local seed=${RANDOM_SEED:-$(date +%N)} k wait
+	seed=$((10#$seed % 32768))
+	echo "RANDOM_SEED=$seed repeats this"
+	RANDOM=$seed
+	# what Genie draws must not depend on when it was started
+	export LOCAL_OPTIONS="--draws configuration"
+	loop WORK="$PWD/whole" BENCHMARKS="$FEW" ITER=2 optimize >whole.out 2>whole.err || { tail -5 whole.err; return 1; }
+	for k in 1 2 3 4 5; do
+		LOCAL_OPTIONS="--draws configuration --latency 40" QPM=1200 setsid make -C "$ROOT" --no-print-directory -s -o all \
+			B="$B" WORK="$PWD/work" BENCHMARKS="$FEW" ITER=2 optimize >slow.out 2>slow.err 3>&- &
+		group=$!
+		wait=$((300 + RANDOM % 7000))
+		echo "kill $k after $wait ms, in $(find "$W" -maxdepth 1 -name 'iter-*' 2>/dev/null | wc -l) folders, $(answers) answers"
+		sleep "$((wait / 1000)).$(printf %03d $((wait % 1000)))"
+		kill_group
+	done
+	run -0 --separate-stderr loop WORK="$PWD/work" BENCHMARKS="$FEW" ITER=2 optimize
+	same_outcome "$PWD/whole/cost" "$W"
+	consistent "$W"
+	[ -z "$(jq -R -r 'fromjson? | .key' "$W/answers.jsonl" | sort | uniq -d)" ]
+	[ "$(jq -R -r 'fromjson? | .key' "$W/answers.jsonl" | sort)" = "$(jq -R -r 'fromjson? | .key' "$PWD/whole/cost/answers.jsonl" | sort)" ]
+	# once more: nothing is left to do
+	run -0 --separate-stderr loop WORK="$PWD/work" BENCHMARKS="$FEW" ITER=2 optimize
+	[[ $stderr == *"nothing to do"* ]]
 }
 
 @test "genie-eval is killed: the run ends, and the next one goes on" {

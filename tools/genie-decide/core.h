@@ -8,8 +8,8 @@
  * than the tolerance, and a change would be judged by a single draw. What
  * passes the gates is kept only if it improves: more questions pass, or no answer changed
  * sides and a judge rose by more than the tolerance and by more than one verdict, for the
- * same reason. A part of a set that is tried alone has to fix more than it breaks among the questions it touches, before any
- * other is asked: what else changed would be chance.
+ * same reason. A part of a set that is tried alone has to fix more than it breaks among the
+ * questions it touches, before any other is asked: what else changed would be chance.
  */
 #ifndef GENIE_DECIDE_CORE_H
 #define GENIE_DECIDE_CORE_H

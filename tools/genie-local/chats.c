@@ -162,9 +162,24 @@ static uint32_t times_asked(struct chats *chats, uint64_t hash)
 	return 0;
 }
 
-static uint64_t draw_seed(struct server *server, const char *space_id, const char *question)
+/* All that Genie answers by. */
+static uint64_t hash_of(const struct planner_input *input)
 {
-	char *key = xasprintf("%s\n%s", space_id, question);
+	struct str text = STR_INIT;
+	json_print(input->config, &text);
+	json_print(input->uc, &text);
+	uint64_t hash = fnv1a(str_text(&text), text.n);
+	str_free(&text);
+	return hash;
+}
+
+static uint64_t draw_seed(struct server *server, const char *space_id,
+	const struct planner_input *input)
+{
+	char *key = server->config.draws_by_config
+		? xasprintf("%s\n%s\n%llu", space_id, input->question,
+			(unsigned long long)hash_of(input))
+		: xasprintf("%s\n%s", space_id, input->question);
 	uint64_t hash = fnv1a(key, strlen(key));
 	char *all = xasprintf("%s\n%llu\n%u", key, (unsigned long long)server->config.seed,
 		times_asked(server->chats, hash));
@@ -230,7 +245,7 @@ static void plan(struct server *server, struct chat_message *message, const stru
 		.question = message->content, .today = server_today(server) };
 	struct planner_answer answer = { .sql = NULL };
 	struct err err = { .code = ERR_NONE };
-	input.seed = draw_seed(server, space_id, message->content);
+	input.seed = draw_seed(server, space_id, &input);
 	if (!planner_answer(&input, &answer, &err)) {
 		fail(message, "EXCEEDED_MAX_TOKEN_LENGTH_EXCEPTION", err.text);
 		return;

@@ -18,7 +18,8 @@
 #include <unistd.h>
 
 struct options {
-	const char *bundle, *target, *db, *listen, *token, *today, *seed, *port_file, *log_requests;
+	const char *bundle, *target, *db, *listen, *token, *today, *seed, *draws;
+	const char *port_file, *log_requests;
 	const char *client_id, *client_secret, *llm_script, *llm_proxy, *artifact_root;
 	long port, latency, qpm, chunk_rows, token_ttl;
 	struct strlist faults, space_files;
@@ -53,6 +54,10 @@ static const struct tool_opt opts[] = {
 	  .help = "the workspace's date, YYYY-MM-DD" },
 	{ .name = "seed", .type = OPT_STRING, .offset = O(seed), .arg = "N",
 	  .help = "number behind ids and the choice between close assets; makes runs repeatable" },
+	{ .name = "draws", .type = OPT_STRING, .offset = O(draws), .arg = "BY", .value = "asking",
+	  .choices = "asking|configuration", .help = "what a choice between close assets depends on, beside the "
+		  "question: how often it was asked since the start, or, so that a restart changes "
+		  "nothing, since the configuration and its metadata are as they are" },
 	{ .name = "latency", .type = OPT_INT, .offset = O(latency), .arg = "MS", .value = "10",
 	  .max = 3600000, .help = "time that an answer or a statement takes" },
 	{ .name = "qpm", .type = OPT_INT, .offset = O(qpm), .arg = "N", .value = "0", .max = 1000,
@@ -114,7 +119,8 @@ static bool read_config(const struct options *o, struct server_config *config, s
 		.qpm = (int)o->qpm, .chunk_rows = o->chunk_rows, .faults = &o->faults,
 		.space_files = &o->space_files, .log_path = o->log_requests,
 		.llm_script = o->llm_script, .llm_proxy = o->llm_proxy,
-		.llm_key = tool_env("GENIE_LLM_KEY"), .artifact_root = o->artifact_root };
+		.llm_key = tool_env("GENIE_LLM_KEY"), .artifact_root = o->artifact_root,
+		.draws_by_config = streq(o->draws, "configuration") };
 	return read_seed(o->seed, config, err) && read_today(o->today, err);
 }
 

@@ -44,6 +44,7 @@ struct server_config {
 	int64_t token_ttl_s;   /* of OAuth tokens */
 	const char *today;     /* YYYY-MM-DD; NULL: the clock's */
 	bool seeded;           /* seed was given: ids and draws repeat */
+	bool draws_by_config;  /* draws are counted for each configuration, see chats.c */
 	uint64_t seed;
 	int64_t latency_ms;    /* of a message or statement */
 	int qpm;               /* questions a minute; 0: no limit */

@@ -161,7 +161,8 @@ static void add_recommendation(const struct folder *f, const struct json *docume
 		snprintf(key, sizeof key, "%d", lever);
 		const struct json *audit = json_get(json_get(progress, "lever_audit"), key);
 		const char *skipped = json_str_or(audit, "skip_reason", "");
-		if (json_bool_or(audit, "attempted", false) || streq(skipped, "no_proposals_generated"))
+		if (json_bool_or(audit, "attempted", false) ||
+		    streq(skipped, "no_proposals_generated"))
 			continue;
 		if (starts_with(skipped, "only changes of high risk"))
 			push_text(texts, "Decide about lever %d. It has %s.", lever, skipped);
