@@ -34,7 +34,7 @@ static const struct tool_opt opts[] = {
 	  .help = "target of the bundle, instead of its default one" },
 	{ .name = "db", .type = OPT_STRING, .offset = O(db), .arg = "FILE",
 	  .help = "SQLite file that keeps all state; made when missing, else it is kept in "
-	"memory" },
+		  "memory" },
 	{ .name = "space-file", .type = OPT_LIST, .offset = O(space_files), .arg = "FILE",
 	  .help = "also load this Genie space export" },
 	{ .name = "listen", .type = OPT_STRING, .offset = O(listen), .arg = "ADDRESS",
@@ -43,7 +43,7 @@ static const struct tool_opt opts[] = {
 	  .value = "0", .max = 65535, .help = "port; 0 takes a free one" },
 	{ .name = "token", .type = OPT_STRING, .offset = O(token), .arg = "TOKEN",
 	  .help = "bearer token that clients must send; GENIE_LOCAL_TOKEN or a random one by "
-	"default" },
+		  "default" },
 	{ .name = "client-id", .type = OPT_STRING, .offset = O(client_id), .arg = "ID",
 	  .help = "OAuth client that may get tokens" },
 	{ .name = "client-secret", .type = OPT_STRING, .offset = O(client_secret), .arg = "SECRET",
@@ -70,14 +70,15 @@ static const struct tool_opt opts[] = {
 	  .help = "serving endpoints answer from this record of exchanges (JSON Lines)" },
 	{ .name = "llm-proxy", .type = OPT_STRING, .offset = O(llm_proxy), .arg = "URL",
 	  .help = "serving endpoints send on to this OpenAI-compatible server; its key: "
-	"GENIE_LLM_KEY" },
+		  "GENIE_LLM_KEY" },
 	{ .name = "artifact-root", .type = OPT_STRING, .offset = O(artifact_root), .arg = "URI",
 	  .help = "where MLflow experiments keep artifacts: mlflow-artifacts: (by default, sent "
 		  "through the server) or dbfs:/databricks/mlflow-tracking (signed URLs)" },
 	{ .name = "port-file", .type = OPT_STRING, .offset = O(port_file), .arg = "FILE",
 	  .help = "write the port to FILE when ready" },
 	{ .name = "log-requests", .type = OPT_STRING, .offset = O(log_requests), .arg = "FILE",
-	  .help = "append a JSON line with method, path and status for every request, and what models are asked" },
+	  .help = "append a JSON line with method, path and status for every request, and what "
+	"models are asked" },
 	{ .name = "table", .letter = 't', .type = OPT_FLAG, .offset = O(table),
 	  .help = "sql: print an aligned table instead of JSON" },
 	{ .name = NULL },
