@@ -193,3 +193,29 @@ external_edits() {
 	sed -n "${line}p" "b/$EXPORT" | grep -q '"exclude": true'
 	jq -e '.drift | all(.kind != "space" or .line > 1)' drift.json
 }
+
+@test "theirs: of a metric view only texts that differ are taken, and comments of the file stay" {
+	sed -i 's/^comment: Cost analytics/&   # ours to keep/; s/^joins:/# how tables meet\n&/' "b/$VIEW"
+	git -C b -c user.name=t -c user.email=t@example.invalid commit -qam comments
+	start
+	alter_view() { sql "ALTER VIEW main.gold.mv_cost_analytics AS \$\$$(resolved "b/$VIEW" | sed "$1")
+\$\$"; }
+	alter_view 's/^comment: .*/comment: theirs/; s/expr: workspace.rgn_cd/expr: UPPER(workspace.rgn_cd)/; s/\["workspace"\]/["workspace", "ws"]/; s/display_name: Usage Month/&\n    comment: Month/; s/^#.*//; s/ *# .*//'
+	run -1 verify -o drift.json
+	run -0 --separate-stderr genie-patch --bundle b --space cost --theirs drift.json -o apply.json
+	[[ $stderr != *"rewritten whole"* ]]
+	run -0 verify
+	grep -qx 'comment: theirs   # ours to keep' "b/$VIEW"
+	grep -qx '# how tables meet' "b/$VIEW"
+	grep -qF 'synonyms: ["workspace", "ws"]' "b/$VIEW"
+	grep -qF '${catalog}.${gold_schema}.fact_usage' "b/$VIEW"
+	[ "$(git -C b diff --numstat | cut -f1,2)" = $'4\t3' ]
+	run -0 genie-patch --bundle b --rollback apply.json -o ignored.json
+	unchanged
+	# another item: the file is taken whole, and that is said
+	alter_view 's/^dimensions:/&\n  - name: added\n    expr: source.uom/'
+	run -1 verify -o drift.json
+	run -0 --separate-stderr genie-patch --bundle b --space cost --theirs drift.json -o apply.json
+	[[ $stderr == *"$VIEW: rewritten whole"* ]]
+	run -0 verify
+}

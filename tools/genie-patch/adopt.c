@@ -5,6 +5,7 @@
 #include "editsql.h"
 #include "edityaml.h"
 #include "json.h"
+#include "log.h"
 #include "ops.h"
 #include "space.h"
 #include "str.h"
@@ -137,8 +138,9 @@ static bool to_code(struct state *state, struct str *text, const struct drift_it
 	bool ok = ops_to_file(state, json_str_or(patch, "new_text", ""), str_text(text), &value,
 		err);
 	if (ok && item->what.kind == LIVE_METRIC_VIEW) {
-		str_reset(text);
-		str_add(text, str_text(&value));
+		if (!adopt_yaml(text, item->file, str_text(&value)))
+			log_warn("%s: rewritten whole, as its items differ: comments of the file are "
+				"lost", item->file);
 	} else if (ok && streq(json_str_or(patch, "type", ""), "update_tvf_comment")) {
 		ok = edit_sql_comment(text, item->file, item->what.name, str_text(&value), err);
 	} else if (ok) {

@@ -11,4 +11,8 @@
 bool adopt(struct state *state, const struct drift *now, const struct json *report, bool theirs,
 	struct json *adopted, struct err *err) MUST_CHECK;
 
+/* Makes the YAML mean what `wanted` does: text by text, so that comments and layout stay, when both
+ * have the same named items in the same order; else it becomes `wanted`, and false. */
+bool adopt_yaml(struct str *text, const char *name, const char *wanted);
+
 #endif
