@@ -237,6 +237,12 @@ static bool same_comments(const struct sql_function *was, const struct sql_funct
 	return same;
 }
 
+void edit_take_over(struct str *text, const struct str *next)
+{
+	str_reset(text);
+	str_addn(text, str_text(next), next->n);
+}
+
 /* Makes the edit on a copy, and takes it over when it changed that one thing. */
 static bool proven(struct str *text, const char *name, const char *function, const char *parameter,
 		   const char *comment, struct err *err,
@@ -255,10 +261,8 @@ static bool proven(struct str *text, const char *name, const char *function, con
 		    same_comments(&was, &is, parameter, comment)))
 		ok = err_set(err, ERR_DATA, "%s:%zu: %s cannot be edited in place", name, was.line,
 			     function);
-	if (ok) {
-		str_reset(text);
-		str_addn(text, str_text(&next), next.n);
-	}
+	if (ok)
+		edit_take_over(text, &next);
 	sql_function_free(&was);
 	sql_function_free(&is);
 	str_free(&next);

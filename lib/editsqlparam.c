@@ -150,10 +150,8 @@ bool edit_sql_add_parameter(struct str *text, const char *name, const char *func
 		      same_parameter(&is.params[at], &given.params[0])) ||
 			no_parameter(&f, given.params[0].name, "cannot be put in place");
 	}
-	if (ok) {
-		str_reset(text);
-		str_addn(text, str_text(&next), next.n);
-	}
+	if (ok)
+		edit_take_over(text, &next);
 	sql_function_free(&was);
 	sql_function_free(&is);
 	sql_function_free(&given);
@@ -224,10 +222,8 @@ bool edit_sql_remove_parameter(struct str *text, const char *name, const char *f
 				no_parameter(&f, parameter, "cannot be cut out in place");
 		}
 	}
-	if (ok) {
-		str_reset(text);
-		str_addn(text, str_text(&next), next.n);
-	}
+	if (ok)
+		edit_take_over(text, &next);
 	sql_function_free(&was);
 	sql_function_free(&is);
 	str_free(&next);

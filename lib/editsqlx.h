@@ -45,5 +45,7 @@ bool edit_sql_fail(const struct found *f, size_t token, const char *what);
 bool edit_sql_find(struct found *f, const struct str *text, const char *file, const char *function,
 	struct err *err) MUST_CHECK;
 bool edit_sql_done(struct found *f, bool ok);
+/* The text becomes its edited copy. */
+void edit_take_over(struct str *text, const struct str *next);
 
 #endif

@@ -139,8 +139,8 @@ static bool to_code(struct state *state, struct str *text, const struct drift_it
 		err);
 	if (ok && item->what.kind == LIVE_METRIC_VIEW) {
 		if (!adopt_yaml(text, item->file, str_text(&value)))
-			log_warn("%s: rewritten whole, as its items differ: comments of the file are "
-				"lost", item->file);
+			log_warn("%s: rewritten whole, as its items differ: comments of the "
+				"file are lost", item->file);
 	} else if (ok && streq(json_str_or(patch, "type", ""), "update_tvf_comment")) {
 		ok = edit_sql_comment(text, item->file, item->what.name, str_text(&value), err);
 	} else if (ok) {

@@ -1,4 +1,5 @@
-/* A metric view of the workspace into its file: only what differs, where both have the same items. */
+/* A metric view of the workspace into its file: only what differs, where both have the same
+ * items. */
 #include "adopt.h"
 
 #include "edityaml.h"
