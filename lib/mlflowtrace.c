@@ -11,6 +11,7 @@
 
 #define ROUNDS 3
 #define ROUND_WAIT_MS 500
+#define SETTLE_MS 1500
 #define SEARCH_PAGE 500
 
 /* ---- what is sent ---- */
@@ -146,12 +147,12 @@ static const struct json *trace_of(const struct json *found, const char *id)
 	return NULL;
 }
 
-/* An assessment of this run with this name and source. */
-static const struct json *assessment_of(const struct json *there, const char *run,
-	const struct mlflow_assessment *a)
+/* An assessment of this run with this name and source, behind `after` (NULL: the first). */
+static const struct json *next_assessment(const struct json *there, const char *run,
+	const struct mlflow_assessment *a, const struct json *after)
 {
-	for (const struct json *one = json_first(json_get(there, "assessments")); one;
-		one = json_next(one)) {
+	for (const struct json *one = after ? json_next(after) :
+		json_first(json_get(there, "assessments")); one; one = json_next(one)) {
 		const struct json *source = json_get(one, "source");
 		const struct json *meta = json_get(one, "metadata");
 
@@ -161,6 +162,12 @@ static const struct json *assessment_of(const struct json *there, const char *ru
 			return one;
 	}
 	return NULL;
+}
+
+static const struct json *assessment_of(const struct json *there, const char *run,
+	const struct mlflow_assessment *a)
+{
+	return next_assessment(there, run, a, NULL);
 }
 
 static bool same(const char *id, const char *field, const char *sent, const char *got,
@@ -288,12 +295,51 @@ static bool all_there(const struct mlflow_traces *traces, const struct json *fou
 	return true;
 }
 
+static bool drop(struct mlflow *mlflow, const char *trace, const char *assessment,
+	struct err *err)
+{
+	char *path = xasprintf("/api/3.0/mlflow/traces/%s/assessments/%s", trace, assessment);
+	struct mlflow_request request = { .method = "DELETE", .path = path, .bytes = true };
+	struct dbx_reply reply;
+	bool ok = mlflow_fetch(mlflow, &request, &reply, err) || mlflow_missing(&reply);
+
+	dbx_reply_free(&reply);
+	free(path);
+	return ok;
+}
+
+/* A process that was killed may have had requests under way that arrived after we looked:
+ * what is there twice because of that goes. */
+static bool drop_doubles(struct mlflow *mlflow, const struct mlflow_traces *traces,
+	const struct json *found, struct err *err)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < traces->n; i++) {
+		const struct mlflow_trace *t = &traces->v[i];
+		const struct json *there = trace_of(found, t->id);
+
+		for (size_t k = 0; k < t->nassessments; k++) {
+			const struct mlflow_assessment *a = &t->assessments[k];
+			const struct json *one = assessment_of(there, traces->run, a);
+
+			while (ok && one && (one = next_assessment(there, traces->run, a, one)))
+				ok = drop(mlflow, t->id, json_str_or(one, "assessment_id", ""),
+					err);
+		}
+	}
+	return ok;
+}
+
 bool mlflow_traces_log(struct mlflow *mlflow, const struct mlflow_traces *traces, struct err *err)
 {
-	struct json *found = traces->fresh ? json_new_array() : present(mlflow, traces, err);
+	struct json *found;
 	struct sending s = { .acked = xcalloc(traces->n + 1, sizeof(bool)) };
 	bool ok = false;
 
+	if (!traces->fresh) /* let what a killed process has sent arrive */
+		clock_sleep_ms(SETTLE_MS);
+	found = traces->fresh ? json_new_array() : present(mlflow, traces, err);
 	for (int round = 0; found && round < ROUNDS; round++) {
 		err_clear(&s.err);
 		if (round)
@@ -310,6 +356,7 @@ bool mlflow_traces_log(struct mlflow *mlflow, const struct mlflow_traces *traces
 		if (s.err.code && s.err.code != ERR_TEMP)
 			break;
 	}
+	ok = ok && (traces->fresh || drop_doubles(mlflow, traces, found, err));
 	json_free(found);
 	free(s.acked);
 	return ok;

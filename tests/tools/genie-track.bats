@@ -249,6 +249,22 @@ traces() {
 	[ "$(field .flushed)" = 0 ]
 }
 
+@test "an evaluation that is killed on its way is completed without anything twice" {
+	tracking
+	serves /api/3.0/mlflow/traces/search
+	genie-track experiment -q --domain "$domain" >/dev/null
+	evaluated 60 >rows.jsonl
+	local seconds
+	for seconds in 0.2 0.4 0.7 1.1; do
+		timeout -s KILL "$seconds" genie-track eval -q --domain "$domain" --spool spool rows.jsonl >/dev/null || true
+	done
+	genie-track flush -q --spool spool >/dev/null
+	run -0 genie-track eval -q --domain "$domain" --spool spool rows.jsonl
+	[ "$(find spool -name '*.json' | wc -l)" -eq 0 ]
+	[ "$(genie-track search runs --domain "$domain" | jq -c '[.runs[].info.status]')" = '["FINISHED"]' ]
+	traces "$(field .run_id)" | jq -e 'length == 60 and all(.[]; .assessments | length == 4)'
+}
+
 @test "what the server refuses for good is put aside and holds up nothing" {
 	tracking
 	mkdir spool
