@@ -55,9 +55,10 @@ static const struct tool_opt opts[] = {
 	{ .name = "seed", .type = OPT_STRING, .offset = O(seed), .arg = "N",
 	  .help = "number behind ids and the choice between close assets; makes runs repeatable" },
 	{ .name = "draws", .type = OPT_STRING, .offset = O(draws), .arg = "BY", .value = "asking",
-	  .choices = "asking|configuration", .help = "what a choice between close assets depends on, beside the "
-		  "question: how often it was asked since the start, or, so that a restart changes "
-		  "nothing, since the configuration and its metadata are as they are" },
+	  .choices = "asking|configuration",
+	  .help = "what a choice between close assets depends on, beside the question: how "
+		  "often it was asked since the start, or, so that a restart changes nothing, "
+		  "since the configuration and its metadata are as they are" },
 	{ .name = "latency", .type = OPT_INT, .offset = O(latency), .arg = "MS", .value = "10",
 	  .max = 3600000, .help = "time that an answer or a statement takes" },
 	{ .name = "qpm", .type = OPT_INT, .offset = O(qpm), .arg = "N", .value = "0", .max = 1000,
