@@ -78,7 +78,7 @@ channels() {
 	question a "Net weight" "$NET" "SELECT 1"
 	question b "Turnover minus freight" "$GROSS" "SELECT 1"
 	run -0 propose 1 wrong_column a b
-	[ -z "$(texts | grep -iE 'synonyms|weight|freight|minus')" ]
+	run ! grep -iE 'synonyms|weight|freight|minus' <<<"$(texts)"
 	# one of them in a second question is sure enough
 	question c "Freight" "$GROSS" "SELECT 1"
 	proposes '["freight"]' add_synonym .new_text 1 missing_synonym b c
@@ -142,4 +142,27 @@ channels() {
 @test "what differs from the feature store is said to be taken from the table" {
 	question a "Visits of buyer 7" "SELECT visits_30d FROM main.gold.churn_features" "SELECT COUNT(*) FROM main.gold.orders"
 	proposes '["Business definition: Feature of the model: take it from this table, do not compute it anew."]' add_column_comment .new_text 5 feature_store_mismatch a
+}
+
+# fixes TEXT...: what the judges of the next cluster ask for
+fixes() { jq -nc '{asi_counterfactual_fixes:$ARGS.positional}' --args "$@"; }
+
+@test "a judge's fix that names a column and quotes a text is wording for it" {
+	question a "Turnover of guild 7" "$NET" "$GROSS"
+	CLUSTER=$(fixes 'Column comment of orders.net should read "Revenue after returns, in euro"; Genie used orders.gross' \
+		'Add the synonym "guild" to main.gold.orders.net' 'Description of orders: "One row for each order and day"')
+	proposes '["Amount after returns. Revenue after returns, in euro."]' update_column_comment '[.column,.new_text]|select(.[0]=="net")[1]|sub(" Synonyms: guild."; "")' 1 wrong_column a
+	[ "$(patch update_description .new_text)" = '["All orders. One row for each order and day."]' ]
+	jq -e '[.patches[]|select(.column=="net").questions]==[["a"]]' <<<"$output"
+}
+
+@test "a judge's fix without a place or a text, of what the question does not need, or a question itself is not followed" {
+	question a "Turnover of the last three Saturdays in May" "$NET" "$NET"
+	run -0 propose 1 wrong_column a
+	local before=$output
+	CLUSTER=$(fixes 'Improve the comments' 'Comment of orders.net should be clearer' 'Comment of nothing.net should say "Revenue after all returns here"' \
+		'Comment of customers.tier should say "The tier of a customer now"' 'Add the synonym "elsewhere" to orders.net' 'Add the synonym "saturdays" to orders.net' \
+		'Comment of orders.net should say that it answers "Turnover of the last three Saturdays in May"')
+	run -0 propose 1 wrong_column a
+	[ "$output" = "$before" ]
 }

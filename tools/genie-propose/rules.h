@@ -26,6 +26,8 @@ void rules_joins(const struct asked *a);
 void rules_scope(const struct asked *a);  /* rows that count, freshness, grain */
 void rules_labels(const struct asked *a); /* tags, properties, display names, sources */
 
+void rules_fixes(const struct asked *a);  /* what judges say should be said; lever 2 too */
+
 /* Is this one's own metadata changed by the lever asked for? */
 bool is_ours(const struct asked *a, const struct object *o);
 /* The objects of the space live where: metric views count as lever 1 for what the space says. */

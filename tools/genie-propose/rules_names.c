@@ -394,4 +394,5 @@ void rules_names(struct proposal *p, const struct fact_case *c, const struct jso
 	}
 	if (p->lever != 2)
 		other_rules(p, c, cluster);
+	rules_fixes(&(struct asked){ p, c, cluster, json_str_or(cluster, "root_cause", "") });
 }
