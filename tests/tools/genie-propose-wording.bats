@@ -166,3 +166,9 @@ fixes() { jq -nc '{asi_counterfactual_fixes:$ARGS.positional}' --args "$@"; }
 	run -0 propose 1 wrong_column a
 	[ "$output" = "$before" ]
 }
+
+@test "a word in place of one part of a column's name is a synonym together with the other part" {
+	space '.uc.columns += [{table_schema:"gold",table_name:"orders",column_name:"list_cost",full_data_type:"DOUBLE"}]'
+	question a "What did it cost at list price?" "SELECT SUM(list_cost) FROM main.gold.orders" "SELECT 1"
+	proposes '["list price"]' add_synonym .new_text 1 missing_synonym a
+}

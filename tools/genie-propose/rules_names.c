@@ -197,7 +197,7 @@ static size_t asking(const struct proposal *p, const struct object *o, const str
 {
 	size_t n = 0;
 	for (size_t i = 0; i < p->cases->n; i++)
-		n += strlist_has(&p->cases->v[i].words, word) &&
+		n += has_phrase(p->cases->v[i].question, word) &&
 			case_needs(&p->cases->v[i], o->full_name, f->name);
 	return n;
 }
@@ -219,7 +219,23 @@ static bool has_twin(const struct fact_case *c, const struct object *o, const st
 static bool is_sure(const struct proposal *p, const struct fact_case *c, struct place at,
 		    const struct strlist *found, size_t i)
 {
-	return (found->n == 1 && !has_twin(c, at.o, at.f)) || asking(p, at.o, at.f, found->v[i]) > 1;
+	return (found->n == 1 && !has_twin(c, at.o, at.f)) ||
+		asking(p, at.o, at.f, found->v[i]) > 1;
+}
+
+/* "list price" of list_cost: the word stands behind a part of the field's name, in place of another
+ * one. The two as new string; NULL: it does not. */
+static char *renamed(const struct fact_case *c, const struct field *f, const char *word)
+{
+	for (const char *part = f->name; strchr(f->name, '_') && *part;) {
+		size_t n = strcspn(part, "_");
+		char *both = n > 2 ? xasprintf("%.*s %s", (int)n, part, word) : NULL;
+		if (both && has_phrase(c->question, both))
+			return both;
+		free(both);
+		part += n + (part[n] == '_');
+	}
+	return NULL;
 }
 
 /* Words of the question that the object knows nothing of and that fit the role. */
@@ -228,14 +244,19 @@ static void missing_words(const struct proposal *p, const struct fact_case *c,
 {
 	enum role role = is_identifier(&c->gold, f) ? ROLE_NONE : role_in(&c->gold, f);
 	struct strlist found = { 0 };
-	for (size_t i = 0; i < c->words.n && !is_named(c, f); i++) {
+	bool named = is_named(c, f);
+	for (size_t i = 0; i < c->words.n; i++) {
 		const char *word = c->words.v[i];
 		bool group = stands_after_by(c->question, word);
-		if (is_form_of(f->words, word) || known_to_object(o, word) || knows_singular(o, word) || is_value(c->question, word) ||
+		if (is_form_of(f->words, word) || known_to_object(o, word) ||
+		    knows_singular(o, word) || is_value(c->question, word) ||
 		    known_elsewhere(p->model, o, word) || !is_name_of(p->cases, c, word, o, f))
 			continue;
-		if (role == ROLE_GROUP ? group : role == ROLE_VALUE ? !group : false)
-			strlist_add(&found, word);
+		char *both = renamed(c, f, word);
+		if ((!named || both) &&
+		    (role == ROLE_GROUP ? group : role == ROLE_VALUE ? !group : false))
+			strlist_add(&found, both ? both : word);
+		free(both);
 	}
 	for (size_t i = 0; i < found.n; i++)
 		if (is_sure(p, c, (struct place){ o, f }, &found, i))
