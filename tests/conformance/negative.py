@@ -12,6 +12,7 @@ Last line: `N passed, N failed, N skipped`."""
 import http.client
 import http.server
 import json
+import os
 import re
 import subprocess
 import sys
@@ -247,7 +248,7 @@ def main():
         sys.exit(__doc__)
     uri, work = sys.argv[1:3]
     command = sys.argv[3] if len(sys.argv) == 4 else None
-    base = f"/Shared/conformance/{'tool' if command else 'reference'}-"
+    base = f"/Shared/conformance/broken-{os.getpid()}-"
     verdicts = Verdicts()
     _, report = compared(uri, work, base + "unchanged", (None, None), command)
     verdicts.add(not report.lines and report.passed > 100,
