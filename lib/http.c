@@ -21,7 +21,7 @@ struct call {
 	struct curl_slist *headers;
 	char *method, *url, *label; /* label: what may be shown */
 	char *body;
-	size_t nbody, max_body, header_bytes;
+	size_t nbody, nsent, max_body, header_bytes;
 	int64_t started_ms, deadline_ms, attempt_ms, idle_ms, due_ms; /* monotonic */
 	int connect_fails;
 	bool once, secret, loopback, finished;
@@ -113,7 +113,7 @@ static void response_reset(struct call *call)
 	str_init(&call->response.body, call->max_body);
 	call->response.retry_after_ms = -1;
 	call->response.attempts = attempts;
-	call->header_bytes = 0;
+	call->header_bytes = call->nsent = 0;
 	call->errbuf[0] = '\0';
 }
 
@@ -247,8 +247,23 @@ static size_t on_header(char *data, size_t size, size_t n, void *ctx)
 	return size * n;
 }
 
+/* The body, once: see set_method. */
+static size_t on_send(char *to, size_t size, size_t n, void *ctx)
+{
+	struct call *call = ctx;
+	size_t part = call->nbody - call->nsent < size * n ? call->nbody - call->nsent : size * n;
+
+	memcpy(to, call->body + call->nsent, part);
+	call->nsent += part;
+	return part;
+}
+
+/* libcurl repeats by itself what broke on a reused connection before an answer, but not when
+ * it has sent a body that it cannot read again. That is how it is kept from doing so with
+ * what may have had an effect; without a body only a new connection helps. */
 static void set_method(struct call *call)
 {
+	bool twice = retry_idempotent(call->method);
 	CURL *easy = call->easy;
 
 	if (streq(call->method, "HEAD")) {
@@ -258,8 +273,13 @@ static void set_method(struct call *call)
 	if (call->body || streq(call->method, "POST")) {
 		curl_easy_setopt(easy, CURLOPT_POST, 1L);
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->nbody);
-		curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body ? call->body : "");
+		curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_send);
+		curl_easy_setopt(easy, CURLOPT_READDATA, call);
+		if (twice || !call->nbody)
+			curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body ? call->body : "");
 	}
+	if (!twice && !call->nbody)
+		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 	curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call->method);
 }
 
@@ -386,6 +406,8 @@ static void got_failure(struct call *call, CURLcode rc)
 	const char *why = call->errbuf[0] && !call->secret ? call->errbuf : curl_easy_strerror(rc);
 	bool again;
 
+	if (rc == CURLE_SEND_FAIL_REWIND)
+		why = "the connection broke before an answer";
 	log_debug("%s: %s", call->label, why);
 	call->finished = true;
 	if (tls_failure(rc)) {
@@ -566,35 +588,4 @@ void http_after(struct http *http, int64_t ms, http_timer *done, void *ctx)
 	timer->next = *at;
 	*at = timer;
 	http->pending++;
-}
-
-struct sync {
-	struct http_response *response;
-	struct err *err;
-	bool ok, done;
-};
-
-static void sync_done(void *ctx, struct http_response *response, const struct err *err)
-{
-	struct sync *sync = ctx;
-
-	sync->done = true;
-	sync->ok = response != NULL;
-	if (response) {
-		*sync->response = *response;
-		memset(response, 0, sizeof(*response));
-	} else {
-		*sync->err = *err;
-	}
-}
-
-bool http_call(struct http *http, const struct http_request *request,
-	struct http_response *response, struct err *err)
-{
-	struct sync sync = { response, err, false, false };
-
-	memset(response, 0, sizeof(*response));
-	http_send(http, request, sync_done, &sync);
-	http_run(http, &sync.done);
-	return sync.ok;
 }

@@ -65,3 +65,10 @@ snapshot() {
 			tags: [], routines: [{routine_catalog: "main", routine_schema: "gold", routine_name: "f", routine_definition: "x", last_altered: $comment}],
 			tables: [], metric_views: []}}'
 }
+
+# traces RUN: all of a run, sorted
+traces() {
+	curl -fs -X POST -H "Authorization: Bearer ${DATABRICKS_TOKEN:-none}" -H 'Content-Type: application/json' \
+		-d "{\"locations\":[{\"type\":\"MLFLOW_EXPERIMENT\",\"mlflow_experiment\":{\"experiment_id\":\"$(get "/api/2.0/mlflow/runs/get?run_id=$1" | jq -r .run.info.experiment_id)\"}}],\"filter\":\"attributes.run_id = '$1'\",\"max_results\":500}" \
+		"${MLFLOW_TEST_URI:-$DATABRICKS_HOST}/api/3.0/mlflow/traces/search" | jq '.traces | sort_by(.trace_id)'
+}

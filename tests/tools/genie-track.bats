@@ -182,12 +182,6 @@ teardown() {
 	jq -S . traces.json | cmp - again.json
 }
 
-traces() {
-	curl -fs -X POST -H "Authorization: Bearer ${DATABRICKS_TOKEN:-none}" -H 'Content-Type: application/json' \
-		-d "{\"locations\":[{\"type\":\"MLFLOW_EXPERIMENT\",\"mlflow_experiment\":{\"experiment_id\":\"$(get "/api/2.0/mlflow/runs/get?run_id=$1" | jq -r .run.info.experiment_id)\"}}],\"filter\":\"attributes.run_id = '$1'\",\"max_results\":500}" \
-		"${MLFLOW_TEST_URI:-$DATABRICKS_HOST}/api/3.0/mlflow/traces/search" | jq '.traces | sort_by(.trace_id)'
-}
-
 @test "prompts are registered once for each text and load by alias" {
 	tracking
 	[ -n "${MLFLOW_TEST_URI:-}" ] || serves /api/2.0/mlflow/unity-catalog/prompts/search
