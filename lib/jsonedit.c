@@ -281,7 +281,7 @@ static void align_middle(struct entries *list, const struct span *a, const struc
 {
 	while (a != a_end || b != b_end) {
 		bool stays = a != a_end && wanted_later(b, b_end, a->json);
-		bool new = b != b_end && !was_later(a, a_end, b);
+		bool new = b != b_end && (a == a_end || !was_later(a, a_end, b));
 		if (a != a_end && b != b_end && same_item(a->json, b)) {
 			add_entry(list, a, b);
 		} else if (new && a != a_end && !stays) {

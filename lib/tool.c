@@ -286,6 +286,7 @@ static bool run(struct tool *tool, const char *output, struct err *err)
 	}
 	tool->file = &file;
 	bool ok = tool->spec->run(tool, err);
+	tool->file = NULL; /* it was ours */
 	bool complete = ok || (err->code == ERR_NO && (!file.file || ftell(file.file) > 0));
 	struct err late = { 0 };
 	bool written = true;

@@ -208,9 +208,9 @@ static bool text(struct verdicts *out, struct span span, const char **to)
 static bool blame(struct verdicts *out, struct verdict *v, struct span span)
 {
 	size_t most = 1;
-	const char *p = span.s, *end = span.s + span.n;
-	if (!p || (span.n == 4 && memcmp(p, "null", 4) == 0))
+	if (!span.s || (span.n == 4 && memcmp(span.s, "null", 4) == 0))
 		return true;
+	const char *p = span.s, *end = p + span.n;
 	if (*p++ != '[' || memchr(span.s, '\\', span.n))
 		return false;
 	for (const char *q = p; (q = memchr(q, ',', (size_t)(end - q))); q++)

@@ -106,14 +106,14 @@ static void verdicts_failed_judges_and_expectations_are_assessments(void)
 	struct mlflow_trace t = a_trace();
 	struct mlflow_traces all = { .experiment = "7", .run = "r1", .v = &t, .n = 1 };
 	static const char *const wants[3] = {
-		"{\"feedback\":{\"value\":\"no\"},\"rationale\":\"other total\",\"metadata\":{"
+		("{\"feedback\":{\"value\":\"no\"},\"rationale\":\"other total\",\"metadata\":{"
 		"\"blame_set\":\"[\\\"main.gold.t\\\"]\","
-		"\"mlflow.assessment.sourceRunId\":\"r1\"}}",
-		"{\"feedback\":{\"value\":null,\"error\":{\"error_code\":\"JUDGE_ERROR\","
+		"\"mlflow.assessment.sourceRunId\":\"r1\"}}"),
+		("{\"feedback\":{\"value\":null,\"error\":{\"error_code\":\"JUDGE_ERROR\","
 		"\"error_message\":\"timeout\"}},\"metadata\":{\"mlflow.assessment.sourceRunId\":"
-		"\"r1\"}}",
-		"{\"expectation\":{\"value\":\"SELECT 1\"},\"metadata\":{"
-		"\"mlflow.assessment.sourceRunId\":\"r1\"}}",
+		"\"r1\"}}"),
+		("{\"expectation\":{\"value\":\"SELECT 1\"},\"metadata\":{"
+		"\"mlflow.assessment.sourceRunId\":\"r1\"}}"),
 	};
 
 	for (int i = 0; i < 3; i++) {

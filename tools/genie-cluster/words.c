@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct {
-	const char *type, *words[8];
+	const char *type, *words[8]; /* the last one is NULL */
 } readings[] = {
 	{ "asset_routing_error", { "metric view instead", "tvf instead", "function instead",
 		"table instead", "routing", "routed", "wrong asset" } },
@@ -35,9 +35,9 @@ const char *words_type(const char *rationale, const char **matched)
 {
 	*matched = NULL;
 	for (size_t i = 0; i < countof(readings); i++)
-		for (size_t k = 0; k < countof(readings[i].words) && readings[i].words[k]; k++)
-			if (stristr(rationale, readings[i].words[k])) {
-				*matched = readings[i].words[k];
+		for (const char *const *word = readings[i].words; *word; word++)
+			if (stristr(rationale, *word)) {
+				*matched = *word;
 				return readings[i].type;
 			}
 	return "other";

@@ -216,7 +216,7 @@ void mlflow_search_end(const struct mlflow_search *search, struct json *body, co
 	else
 		json_free(rows);
 	if (more) {
-		char *token = xasprintf("%lld", (long long)(search->offset + search->limit));
+		char *token = xasprintf("%lld", (long long)search->offset + search->limit);
 		json_set_str(body, "next_page_token", token);
 		free(token);
 	}

@@ -212,8 +212,8 @@ static bool update_text(struct change *change, bool *changed, struct err *err)
 {
 	const char *now = str_text(&change->now.text), *old = str_text(&change->old);
 	const char *text = str_text(&change->text);
-	const char *at = change->has_old ? strstr(now, old) : now;
-	if (!at)
+	const char *at = now;
+	if (change->has_old && !(at = strstr(now, old)))
 		return strstr(now, text) || gone(change->side, err);
 	if (streq(change->has_old ? old : now, text))
 		return true;

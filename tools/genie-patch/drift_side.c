@@ -126,6 +126,7 @@ static bool entry_of(struct look *look, const struct form *form, const struct bu
 			columns(look, &entry);
 			ok = pythons(look, &entry, err);
 		}
+		look->object = NULL; /* it was ours */
 	}
 	arena_free(&arena);
 	return ok;

@@ -49,18 +49,17 @@ static void take_clusters(struct talk *talk, const char *list, size_t *left_out)
 {
 	for (const struct json *c = json_first(json_get(talk->how->clusters, list)); c;
 		c = json_next(c)) {
-		struct batch *last = talk->n ? &talk->v[talk->n - 1] : NULL;
+		bool full = talk->n == 0 || talk->v[talk->n - 1].n == LLMDRAFTS_BATCH;
 		if (json_int_or(c, "lever", 0) != talk->how->space->lever ||
 		    !evidence_has(talk->how->space->cases, c))
 			continue;
-		if (!last || last->n == LLMDRAFTS_BATCH) {
-			if (talk->n == talk->how->calls) {
-				++*left_out;
-				continue;
-			}
-			last = &talk->v[talk->n++];
-			last->talk = talk;
+		if (full && talk->n == talk->how->calls) {
+			++*left_out;
+			continue;
 		}
+		if (full)
+			talk->v[talk->n++].talk = talk;
+		struct batch *last = &talk->v[talk->n - 1];
 		last->cluster[last->n++] = c;
 	}
 }
