@@ -335,15 +335,29 @@ static void arbiter(struct judging *j)
 
 /* ---- the whole ---- */
 
+/* What Genie did instead of giving SQL. */
+static const char *no_sql(struct arena *arena, const char *status, const char *said,
+			  const char *error)
+{
+	bool done = streq(status, "COMPLETED");
+	if (done && *said)
+		return arena_printf(arena, "Genie answered in words, without SQL: \"%.*s\"",
+			(int)utf8_fit(said, 200), said);
+	if (done)
+		return arena_printf(arena, "Genie finished without SQL and without text%s%s",
+			*error ? ": " : "", error);
+	return arena_printf(arena, "Genie gave no SQL%s%s%s%s", *status ? ": its message ended as " : "",
+		status, *error ? ": " : "", error);
+}
+
 /* A question without SQL fails everywhere, as one fault. */
 static void unanswered(struct judging *j)
 {
 	const char *said = json_str_or(j->row, "genie_text", "");
 	const char *error = json_str_or(j->row, "error", "");
-	const char *status = json_str_or(j->row, "status", "no answer");
+	const char *status = json_str_or(j->row, "status", "");
 	const char *type = *said ? "ambiguous_question" : "other";
-	const char *why = arena_printf(&j->arena, "Genie gave no SQL (%s)%s%s", status,
-		*error ? ": " : "", error);
+	const char *why = no_sql(&j->arena, status, said, error);
 	const char *words = uncovered_words(&j->fix, NULL, NULL);
 	const char *fix = arena_printf(&j->arena,
 		"an example query should show the answer to \"%.*s\"%s%s",

@@ -143,3 +143,36 @@ retried() {
 	[[ $(jq -r '.recommendation[0]' e.json) == *"C002: a known limitation of Genie (KGL-3): an instruction with explicit SQL" ]]
 	[[ $(jq -r '.recommendation | join(" ")' e.json) == *"Look at C001 first: 2 failing question(s), wrong_join at main.gold.t."*"Lever 3 was never tried"* ]]
 }
+
+@test "train, val and held-out questions are scored apart, at the baseline and as it is live" {
+	iteration 00 accept 40 null
+	iteration 01 accept 50 1
+	iteration 02 rollback 30 3
+	local n
+	# rows TRAIN-OUTCOMES VAL-OUTCOMES
+	rows() {
+		local k=0 split=train result
+		for result in $1 / $2; do
+			[ "$result" != / ] || { split=val; continue; }
+			k=$((k + 1))
+			printf '{"question_id":"q%d","question":"?","split":"%s","judges":{"result_correctness":{"value":"%s"}}}\n' $k $split $result
+		done
+	}
+	rows 'no no yes no' 'yes no' >w/iter-00/rows.jsonl
+	rows 'yes yes yes no' 'yes no' >w/iter-01/rows.jsonl
+	rows 'no no no no' 'no no' >w/iter-02/rows.jsonl
+	run -0 genie-session -o w/optimization-progress.json w
+	n=$(jq -c '[.train, .val | .before, .after | [.correct, .evaluated, .overall_accuracy]]' w/optimization-progress.json)
+	[ "$n" = '[[1,4,25],[3,4,75],[1,2,50],[1,2,50]]' ] || { echo "$n"; return 1; }
+	jq -e '.held_out == {before: null, after: null}' w/optimization-progress.json
+	run -0 genie-report w
+	[[ $output == *'## Accuracy by split'* ]]
+	[[ $output == *'| train | 25 % | 75 % | 3 of 4 |'* ]]
+	[[ $output == *'| val | 50 % | 50 % | 1 of 2 |'* ]]
+	# a row that cannot be read is named; without rows nothing is told
+	echo '{' >>w/iter-01/rows.jsonl
+	run -65 --separate-stderr genie-session w
+	[[ $stderr == *"iter-01/rows.jsonl:7"* ]]
+	rm w/iter-0?/rows.jsonl
+	genie-session -q w | jq -e '[.train, .val | .before, .after] | all(. == null)'
+}

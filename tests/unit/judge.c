@@ -104,6 +104,34 @@ static void the_catalogue_decides_the_kind_of_asset(void)
 	json_free(row);
 }
 
+static const char *why_no_sql(const char *status, const char *text, const char *error)
+{
+	static char said[400];
+	struct json *row = json_new_object();
+	json_set_str(row, "question_id", "q1");
+	json_set_str(row, "question", "Spend?");
+	json_set_str(row, "status", status);
+	json_set_str(row, "genie_text", text);
+	json_set_str(row, "error", error);
+	struct judge_input input = { .row = row, .catalog = catalog,
+		.gold_sql = "SELECT SUM(eff_amt) FROM main.gold.fact_usage" };
+	judge_row(&input);
+	snprintf(said, sizeof said, "%s",
+		 json_str_or(row_judge(row, "result_correctness"), "rationale", ""));
+	json_free(row);
+	return said;
+}
+
+static void an_answer_without_sql_tells_what_happened(void)
+{
+	CHECK_STR(why_no_sql("COMPLETED", "Which region?", NULL),
+		"Genie answered in words, without SQL: \"Which region?\"");
+	CHECK_STR(why_no_sql("COMPLETED", NULL, NULL), "Genie finished without SQL and without text");
+	CHECK_STR(why_no_sql("FAILED", NULL, "no table fits"),
+		"Genie gave no SQL: its message ended as FAILED: no table fits");
+	CHECK_STR(why_no_sql(NULL, NULL, NULL), "Genie gave no SQL");
+}
+
 static void no_answer_fails_everywhere(void)
 {
 	struct json *row = judge("Spend?", "SELECT SUM(eff_amt) FROM main.gold.fact_usage", NULL, NULL);
@@ -188,6 +216,7 @@ int main(void)
 	RUN(a_missing_time_filter_quotes_the_span);
 	RUN(the_catalogue_decides_the_kind_of_asset);
 	RUN(no_answer_fails_everywhere);
+	RUN(an_answer_without_sql_tells_what_happened);
 	RUN(the_arbiter_believes_the_question);
 	RUN(a_value_that_no_row_has_is_not_believed);
 	RUN(empty_results_are_no_proof);

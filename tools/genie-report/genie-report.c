@@ -14,7 +14,8 @@ static void (*const sections[])(struct doc *, const struct data *) = {
 	section_summary,     section_escalation,
 	section_history,     section_changes,  section_rolled_back,
 	section_persistence, section_clusters, section_issues,    section_questions,
-	section_levers,      section_pareto,   section_held_out,  section_arbiter,
+	section_levers,      section_pareto,   section_splits,    section_held_out,
+	section_arbiter,
 	section_excluded,    section_warnings, section_learnings, section_next_steps,
 };
 

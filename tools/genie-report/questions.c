@@ -169,6 +169,45 @@ static void tell_held(struct doc *doc, const struct data *data)
 	}
 }
 
+static const struct doc_column split_columns[] = {
+	{ "Split", false },	 { "Baseline", true },	{ "Live", true },
+	{ "Live right", true },	 { "95 % interval", false },
+};
+
+/* Train, val and held-out questions apart; they are in the progress file. */
+static void split_table(struct doc *doc, const struct json *progress)
+{
+	static const char *const splits[] = { "train", "val", "held_out" };
+	bool any = false;
+	for (size_t i = 0; i < countof(splits); i++) {
+		const struct json *both = json_get(progress, splits[i]);
+		const struct json *before = json_get(both, "before");
+		const struct json *now = json_get(both, "after");
+		if (!json_is(before, JSON_OBJECT) && !json_is(now, JSON_OBJECT))
+			continue;
+		if (!any)
+			DOC_TABLE_OF(doc, split_columns);
+		any = true;
+		doc_cell(doc, "%s", splits[i]);
+		doc_cell(doc, "%s", fmt_percent(fmt_member(before, "overall_accuracy")).s);
+		doc_cell(doc, "%s", fmt_percent(fmt_member(now, "overall_accuracy")).s);
+		doc_cell(doc, "%s", fmt_right(now).s);
+		doc_cell(doc, "%s", fmt_interval_of(now, "accuracy_ci95").s);
+	}
+}
+
+void section_splits(struct doc *doc, const struct data *data)
+{
+	const struct json *train = json_dig(data->progress, "train.before");
+	const struct json *val = json_dig(data->progress, "val.before");
+	if (!json_is(train, JSON_OBJECT) && !json_is(val, JSON_OBJECT))
+		return;
+	doc_heading(doc, 2, "Accuracy by split");
+	doc_say(doc, "Changes are made from the questions of train, and accepted by those of train "
+		     "and val; held_out decides nothing.");
+	split_table(doc, data->progress);
+}
+
 void section_held_out(struct doc *doc, const struct data *data)
 {
 	doc_heading(doc, 2, "Held-out check");

@@ -27,6 +27,7 @@ void section_issues(struct doc *doc, const struct data *data);
 /* questions.c */
 void section_questions(struct doc *doc, const struct data *data);
 void section_excluded(struct doc *doc, const struct data *data);
+void section_splits(struct doc *doc, const struct data *data); /* nothing without splits */
 void section_held_out(struct doc *doc, const struct data *data);
 /* benchmark.c */
 void section_arbiter(struct doc *doc, const struct data *data);

@@ -49,14 +49,6 @@ static const struct iteration *best_of(const struct folder *f)
 	return best;
 }
 
-static const struct iteration *last_accepted(const struct folder *f)
-{
-	for (size_t i = f->n; i-- > 0;)
-		if (accepted(&f->v[i]))
-			return &f->v[i];
-	return NULL;
-}
-
 /* A part of a set that was rolled back, tried alone: no pull of a lever of its own. */
 static bool is_retry(const struct iteration *it)
 {
@@ -104,7 +96,7 @@ static void add_text(struct status *s, const char *format, ...)
 /* Whether what was reached is accepted, and what remains. */
 static void add_verdict(const struct folder *f, struct status *s)
 {
-	const struct iteration *live = last_accepted(f);
+	const struct iteration *live = folder_live(f);
 	const struct json *failures = live ? json_get(live->eval, "failures") : NULL;
 	size_t n = 0;
 	if (!live)
@@ -477,7 +469,7 @@ static void write_head(const struct folder *f, struct json *document)
 
 static void write_best(const struct folder *f, struct json *document)
 {
-	const struct iteration *best = best_of(f), *live = last_accepted(f);
+	const struct iteration *best = best_of(f), *live = folder_live(f);
 	json_set(document, "best_overall_accuracy", best ? copy_or_null(json_get(best->eval, "overall_accuracy")) :
 		 json_new_null());
 	json_set(document, "best_iteration", best ? json_new_int(best->number) : json_new_null());
@@ -490,7 +482,7 @@ static void write_best(const struct folder *f, struct json *document)
 		 json_dup(json_get(live->eval, "failures")) : json_new_array());
 }
 
-static struct json *held_out(const struct json *eval)
+static struct json *apart(const struct json *eval)
 {
 	struct json *out = json_new_object();
 	static const char *const fields[] = { "evaluated", "correct", "overall_accuracy", "accuracy_ci95" };
@@ -503,11 +495,23 @@ static struct json *held_out(const struct json *eval)
 	return out;
 }
 
+/* What steered the optimization and what did not, each alone: train that rises without the
+ * others is learnt by heart. */
+static void write_splits(const struct folder *f, struct json *document)
+{
+	for (size_t i = 0; i < FOLDER_SPLITS; i++) {
+		struct json *both = json_set(document, folder_splits[i], json_new_object());
+		json_set(both, "before", apart(f->split_before[i]));
+		json_set(both, "after", apart(f->split_after[i]));
+	}
+	struct json *both = json_set(document, "held_out", json_new_object());
+	json_set(both, "before", apart(f->held_out_before));
+	json_set(both, "after", apart(f->held_out_after));
+}
+
 static void write_rest(const struct folder *f, struct json *document)
 {
-	struct json *both = json_set(document, "held_out", json_new_object());
-	json_set(both, "before", held_out(f->held_out_before));
-	json_set(both, "after", held_out(f->held_out_after));
+	write_splits(f, document);
 	json_set_str(document, "maturity_level", "L1");
 	struct json *all = json_set(document, "benchmark_corrections", json_new_array());
 	for (size_t i = 0; i < f->n; i++) {

@@ -5,12 +5,16 @@
 #include "io.h"
 #include "json.h"
 #include "mem.h"
+#include "rows.h"
+#include "score.h"
 #include "str.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+const char *const folder_splits[FOLDER_SPLITS] = { "train", "val" };
 
 static int64_t modified_ms(const char *path)
 {
@@ -108,6 +112,68 @@ static bool read_iterations(struct folder *folder, struct err *err)
 	return true;
 }
 
+/* ---- train and val apart ---- */
+
+static bool add_row(struct score *scores[], const struct json *row, struct err *err)
+{
+	const char *split = json_str_or(row, "split", "");
+	for (size_t i = 0; i < FOLDER_SPLITS; i++)
+		if (streq(split, folder_splits[i]))
+			return score_add(scores[i], row, err);
+	return true;
+}
+
+static bool add_rows(struct score *scores[], const char *path, struct err *err)
+{
+	struct rows *rows = rows_open(path, err);
+	struct json *row;
+	enum rows_result result = ROWS_FAILED;
+	bool ok = rows != NULL;
+	while (ok && (result = rows_next(rows, &row, err)) == ROWS_ROW) {
+		ok = add_row(scores, row, err) || err_wrap(err, "%s", rows_place(rows));
+		json_free(row);
+	}
+	rows_close(rows);
+	return ok && result == ROWS_END;
+}
+
+/* An eval document for each split of which the iteration has rows. */
+static bool read_splits(const struct folder *folder, const struct iteration *it, struct json *out[],
+			struct err *err)
+{
+	struct score *scores[FOLDER_SPLITS];
+	char name[40];
+	snprintf(name, sizeof name, "iter-%02d/rows.jsonl", it->number);
+	char *path = io_join(folder->path, name);
+	for (size_t i = 0; i < FOLDER_SPLITS; i++)
+		scores[i] = score_new();
+	bool ok = !io_exists(path) || add_rows(scores, path, err);
+	for (size_t i = 0; i < FOLDER_SPLITS; i++) {
+		if (ok && score_count(scores[i])) {
+			out[i] = json_new_object();
+			score_write(scores[i], out[i]);
+		}
+		score_free(scores[i]);
+	}
+	free(path);
+	return ok;
+}
+
+const struct iteration *folder_live(const struct folder *folder)
+{
+	for (size_t i = folder->n; i-- > 0;)
+		if (streq(json_str_or(folder->v[i].decision, "action", ""), "accept"))
+			return &folder->v[i];
+	return NULL;
+}
+
+static bool read_ends(struct folder *folder, struct err *err)
+{
+	const struct iteration *live = folder_live(folder);
+	return (!folder->n || read_splits(folder, &folder->v[0], folder->split_before, err)) &&
+	       (!live || read_splits(folder, live, folder->split_after, err));
+}
+
 static bool read_conf(struct folder *folder, struct err *err)
 {
 	char *path = io_join(folder->path, "run.conf");
@@ -137,7 +203,7 @@ bool folder_read(struct folder *folder, const char *path, struct err *err)
 	*folder = (struct folder){ .path = xstrdup(path), .stages = json_new_array() };
 	if (!io_is_dir(path))
 		return err_set(err, ERR_IO, "%s: no such folder", path);
-	return read_conf(folder, err) && read_iterations(folder, err) &&
+	return read_conf(folder, err) && read_iterations(folder, err) && read_ends(folder, err) &&
 	       read_artifact(folder, "stopped.json", NULL, &folder->stopped, err) &&
 	       read_artifact(folder, "iter-00/held_out.json", "eval", &folder->held_out_before, err) &&
 	       read_artifact(folder, "final/held_out.json", "eval", &folder->held_out_after, err) &&
@@ -156,6 +222,10 @@ void folder_free(struct folder *folder)
 	json_free(folder->held_out_before);
 	json_free(folder->held_out_after);
 	json_free(folder->repeatability);
+	for (size_t i = 0; i < FOLDER_SPLITS; i++) {
+		json_free(folder->split_before[i]);
+		json_free(folder->split_after[i]);
+	}
 	json_free(folder->clusters);
 	json_free(folder->stages);
 	*folder = (struct folder){ 0 };

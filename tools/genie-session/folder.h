@@ -8,6 +8,8 @@
 struct json;
 
 #define FOLDER_MAX_ITERATIONS 99
+#define FOLDER_SPLITS 2
+extern const char *const folder_splits[FOLDER_SPLITS]; /* those that steer: train, val */
 
 /* One iter-NN folder. NULL: the artifact is not there. */
 struct iteration {
@@ -24,6 +26,9 @@ struct folder {
 	struct json *conf;     /* run.conf as an object of strings; NULL: not there */
 	struct json *stopped;  /* stopped.json */
 	struct json *held_out_before, *held_out_after, *repeatability;
+	/* Scores of the questions of train and of val, from rows.jsonl: of the baseline, and of the
+	 * last accepted iteration. NULL: no such rows. */
+	struct json *split_before[FOLDER_SPLITS], *split_after[FOLDER_SPLITS];
 	struct json *clusters; /* final/clusters.json */
 	int64_t started_ms;    /* when run.conf was written */
 	struct json *stages;   /* array: artifact, tool, digest */
@@ -33,5 +38,7 @@ struct folder {
  * (the message names it). A folder without a finished iteration has n = 0. */
 bool folder_read(struct folder *folder, const char *path, struct err *err) MUST_CHECK;
 void folder_free(struct folder *folder);
+/* The last accepted iteration, whose configuration is live; NULL: none. */
+const struct iteration *folder_live(const struct folder *folder);
 
 #endif
