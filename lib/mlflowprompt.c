@@ -60,6 +60,8 @@ static bool post_new(struct mlflow *mlflow, const char *path, struct json *body,
 	struct dbx_reply reply;
 	bool ok = mlflow_fetch(mlflow, &request, &reply, err) || mlflow_exists(&reply);
 
+	if (ok)
+		err_clear(err);
 	dbx_reply_free(&reply);
 	json_free(body);
 	return ok;

@@ -24,6 +24,16 @@ void mlflow_trace_id(const char *run_uuid, const char *what, char out[MLFLOW_TRA
 	free(text);
 }
 
+void mlflow_assessment_id(const char *trace_id, const struct mlflow_assessment *a,
+	char out[MLFLOW_TRACE_ID_SIZE])
+{
+	char *text = xasprintf("%s\n%s\n%s", trace_id, a->name, a->source_id), hex[SHA256_HEX];
+
+	sha256_hex(text, strlen(text), hex);
+	snprintf(out, MLFLOW_TRACE_ID_SIZE, "a-%.32s", hex);
+	free(text);
+}
+
 void mlflow_span_id(const char *trace_id, size_t n, char out[MLFLOW_SPAN_ID_SIZE])
 {
 	char *text = xasprintf("%s %zu", trace_id, n), hex[SHA256_HEX];

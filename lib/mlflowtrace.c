@@ -11,7 +11,8 @@
 
 #define ROUNDS 3
 #define ROUND_WAIT_MS 500
-#define SETTLE_MS 1500
+#define SETTLE_MS 1000
+#define SETTLE_LOOKS 8
 #define SEARCH_PAGE 500
 
 /* ---- what is sent ---- */
@@ -55,8 +56,11 @@ struct json *mlflow_assessment_json(const struct mlflow_traces *traces,
 	const struct mlflow_trace *t, const struct mlflow_assessment *a)
 {
 	struct json *out = json_new_object(), *source, *meta;
-	char span[MLFLOW_SPAN_ID_SIZE];
+	char span[MLFLOW_SPAN_ID_SIZE], id[MLFLOW_TRACE_ID_SIZE];
 
+	mlflow_assessment_id(t->id, a, id);
+	if (traces->ids)
+		json_set_str(out, "assessment_id", id);
 	json_set_str(out, "assessment_name", a->name);
 	json_set_str(out, "trace_id", t->id);
 	mlflow_span_id(t->id, 0, span);
@@ -137,6 +141,33 @@ static struct json *present(struct mlflow *mlflow, const struct mlflow_traces *t
 	json_free(body);
 	str_free(&filter);
 	return found;
+}
+
+static size_t how_much(const struct json *found)
+{
+	size_t n = json_len(found);
+
+	for (const struct json *t = json_first(found); t; t = json_next(t))
+		n += json_len(json_get(t, "assessments"));
+	return n;
+}
+
+/* What is there once nothing comes in any more: a process that was killed may have requests
+ * under way. */
+static struct json *settled(struct mlflow *mlflow, const struct mlflow_traces *traces,
+	struct err *err)
+{
+	struct json *before = NULL, *now = NULL;
+	bool same = false;
+
+	for (int i = 0; i < SETTLE_LOOKS && !same; i++) {
+		clock_sleep_ms(SETTLE_MS);
+		now = present(mlflow, traces, err);
+		same = !now || (before && how_much(now) == how_much(before));
+		json_free(before);
+		before = now;
+	}
+	return now;
 }
 
 static const struct json *trace_of(const struct json *found, const char *id)
@@ -303,6 +334,8 @@ static bool drop(struct mlflow *mlflow, const char *trace, const char *assessmen
 	struct dbx_reply reply;
 	bool ok = mlflow_fetch(mlflow, &request, &reply, err) || mlflow_missing(&reply);
 
+	if (ok)
+		err_clear(err);
 	dbx_reply_free(&reply);
 	free(path);
 	return ok;
@@ -337,9 +370,7 @@ bool mlflow_traces_log(struct mlflow *mlflow, const struct mlflow_traces *traces
 	struct sending s = { .acked = xcalloc(traces->n + 1, sizeof(bool)) };
 	bool ok = false;
 
-	if (!traces->fresh) /* let what a killed process has sent arrive */
-		clock_sleep_ms(SETTLE_MS);
-	found = traces->fresh ? json_new_array() : present(mlflow, traces, err);
+	found = traces->fresh ? json_new_array() : settled(mlflow, traces, err);
 	for (int round = 0; found && round < ROUNDS; round++) {
 		err_clear(&s.err);
 		if (round)
@@ -359,5 +390,18 @@ bool mlflow_traces_log(struct mlflow *mlflow, const struct mlflow_traces *traces
 	ok = ok && (traces->fresh || drop_doubles(mlflow, traces, found, err));
 	json_free(found);
 	free(s.acked);
+	return ok;
+}
+
+bool mlflow_traces_once(struct mlflow *mlflow, const struct mlflow_traces *traces,
+	struct err *err)
+{
+	struct json *found;
+	bool ok;
+
+	clock_sleep_ms(SETTLE_MS);
+	found = present(mlflow, traces, err);
+	ok = found && drop_doubles(mlflow, traces, found, err);
+	json_free(found);
 	return ok;
 }

@@ -3,7 +3,9 @@
  * A trace's id is derived from what it is about, so the same question of the same run is the
  * same trace however often it is sent. Sending a trace twice doubles its assessments (MLflow
  * 3.17) or is refused (3.11), so what a server has is read before anything is sent again, and
- * only what is missing is sent: an assessment is there when name, source and run agree.
+ * only what is missing is sent: an assessment is there when name, source and run agree. For what
+ * a killed process has sent that arrives later still, MLflow servers get ids of assessments that
+ * are derived as well, and doubles are taken away.
  *
  * Calls: one for each trace, its assessments inside; spans go in one call for all where the
  * server takes them (OTLP with JSON: MLflow 3.12), else one file for each trace when asked
@@ -53,6 +55,9 @@ struct mlflow_trace {
 };
 /* "tr-" and 32 digits out of the texts. */
 void mlflow_trace_id(const char *run_uuid, const char *what, char out[MLFLOW_TRACE_ID_SIZE]);
+/* "a-" and 32 digits: the same for the same name and source of a trace. */
+void mlflow_assessment_id(const char *trace_id, const struct mlflow_assessment *a,
+	char out[MLFLOW_TRACE_ID_SIZE]);
 /* The id of the nth span of a trace. */
 void mlflow_span_id(const char *trace_id, size_t n, char out[MLFLOW_SPAN_ID_SIZE]);
 
@@ -61,10 +66,16 @@ struct mlflow_traces {
 	const struct mlflow_trace *v;
 	size_t n;
 	bool fresh;          /* the run was just made: there cannot be any traces */
+	bool ids;            /* assessments have ids of ours: an MLflow server keeps each once */
 };
 /* Sends what is missing and reads it back; ERR_UNAVAILABLE names a trace and field that differ. */
 bool mlflow_traces_log(struct mlflow *mlflow, const struct mlflow_traces *traces, struct err *err)
 	MUST_CHECK;
+
+/* Looks once more, later, and takes away what is there twice: requests of a process that was
+ * killed can be answered long after it. */
+bool mlflow_traces_once(struct mlflow *mlflow, const struct mlflow_traces *traces,
+	struct err *err) MUST_CHECK;
 
 enum mlflow_spans { MLFLOW_SPANS_NONE, MLFLOW_SPANS_BATCH, MLFLOW_SPANS_EACH };
 /* How this server takes spans: BATCH, or NONE when it would take a call for each trace. */

@@ -377,6 +377,11 @@ T=3.0/mlflow/traces
 	same .assessment.source '{"source_type":"SOURCE_TYPE_UNSPECIFIED"}'
 	ok PATCH "$T/tr-1/assessments/$id" '{"assessment":{"feedback":{"value":false},"rationale":"no"},"update_mask":"feedback,rationale"}'
 	same '.assessment | [.feedback.value, .rationale, .assessment_name]' '[false,"no","a"]'
+	# an id of the client's is kept, once
+	ok POST $T/tr-1/assessments '{"assessment":{"assessment_id":"a-mine","assessment_name":"mine","feedback":{"value":"yes"}}}'
+	same .assessment.assessment_id '"a-mine"'
+	refused 400 INVALID_PARAMETER_VALUE 'UNIQUE constraint' POST $T/tr-1/assessments '{"assessment":{"assessment_id":"a-mine","assessment_name":"mine","feedback":{"value":"yes"}}}'
+	ok DELETE $T/tr-1/assessments/a-mine ''
 	ok POST $T/tr-1/assessments "{\"assessment\":{\"assessment_name\":\"a\",\"feedback\":{\"value\":true},\"overrides\":\"$id\"}}"
 	local over
 	over=$(jq -r .assessment.assessment_id reply)

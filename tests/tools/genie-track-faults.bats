@@ -92,3 +92,38 @@ searches='POST /search slow:1'
 @test "a busy server is waited for" {
 	strike 'logged logged' 'POST runs/create 429:1 x1' 'POST mlflow/traces 503:1 x2' 'POST runs/log-batch 429:1 x1'
 }
+
+# killed SEED EXPERIMENT: evaluations that are killed at random moments, then completed; nothing is there
+# twice. KILLS: how many evaluations.
+killed() {
+	local n k seconds id
+	RANDOM=$1
+	evaluated 60 >rows.jsonl
+	for ((n = 0; n < ${KILLS:-3}; n++)); do
+		for ((k = 0; k < 3; k++)); do
+			printf -v seconds 0.%03d $((5 + RANDOM % 400))
+			timeout -s KILL "$seconds" genie-track eval -q --experiment "$2" --name "$n" --spool spool rows.jsonl >/dev/null 2>&1 || true
+		done
+		genie-track flush -q --spool spool >/dev/null || { echo "evaluation $n: flush failed"; return 1; }
+		id=$(genie-track eval -q --experiment "$2" --name "$n" --spool spool rows.jsonl | jq -r .run_id)
+		traces "$id" >traces.json
+		jq -e 'length == 60 and all(.[]; .assessments | length == 4)' traces.json >/dev/null ||
+			{ echo "evaluation $n, kills at $1: $(jq -c '[length, ([.[].assessments | length] | group_by(.) | map([.[0], length]))]' traces.json)"; return 1; }
+	done
+	[ "$(genie-track search runs --experiment "$2" | jq -c '[.runs[].info.status] | [length, unique]')" = "[$n,[\"FINISHED\"]]" ]
+	[ -z "$(find spool -name '*.json' -o -name '*.refused')" ]
+}
+
+@test "evaluations that are killed at any moment are completed without anything twice" {
+	tracking --fault 'POST mlflow/traces slow:100 every:2'
+	killed 1 "$(genie-track experiment -q --domain cost | jq -r .experiment_id)"
+}
+
+@test "the same on an MLflow server, which keeps our ids of assessments" {
+	tracking --fault 'POST mlflow/traces slow:100 every:2'
+	local experiment
+	experiment=$(genie-track experiment -q --domain cost | jq -r .experiment_id)
+	export MLFLOW_TRACKING_URI=$DATABRICKS_HOST MLFLOW_TRACKING_TOKEN=$DATABRICKS_TOKEN
+	killed 2 "$experiment"
+	jq -e 'all(.[].assessments[]; .assessment_id | startswith("a-"))' traces.json
+}

@@ -200,6 +200,53 @@ teardown() {
 	cmp loaded/arbiter.md arbiter.md
 }
 
+@test "prompts are kept with the run that they judged for" {
+	tracking
+	[ -n "${MLFLOW_TEST_URI:-}" ] || serves /api/2.0/mlflow/unity-catalog/prompts/search
+	genie-track experiment -q --domain "$domain" >/dev/null
+	id=$(genie-track run start -q --domain "$domain" | jq -r .run_id)
+	printf '# x\n\n## System\nJudge %s\n' "$RANDOM$RANDOM" >arbiter.md
+	printf '# y\n\n## System\nJudge %s\n' "$RANDOM$RANDOM" >completeness.md
+	run -0 --separate-stderr genie-track prompts --uc "main.opt_$RANDOM" --run "$id" arbiter.md completeness.md
+	[ "$(field .run_id)" = "$id" ]
+	[ "$(field '.prompts | length')" = 2 ]
+	get "/api/2.0/mlflow/artifacts/list?run_id=$id&path=prompts" >listed.json
+	[ "$(jq -c '[.files[] | [.path, .file_size]] | sort' listed.json)" = "[[\"prompts/arbiter.md\",$(wc -c <arbiter.md)],[\"prompts/completeness.md\",$(wc -c <completeness.md)]]" ]
+}
+
+@test "an evaluation says all that it is to be compared by" {
+	tracking
+	genie-track experiment -q --domain "$domain" >/dev/null
+	evaluated 8 >rows.jsonl
+	genie-score -q -o eval.json rows.jsonl
+	jq -n '{schema: "genie/repeatability/1", repeatability_pct: 87.5}' >repeatability.json
+	run -0 --separate-stderr genie-track eval --domain "$domain" --eval eval.json --repeatability repeatability.json rows.jsonl
+	id=$(field .run_id)
+	get "/api/2.0/mlflow/runs/get?run_id=$id" | jq .run.data >data.json
+	[ "$(jq -c '[.params[] | select(.key | IN("space_id","iteration","dataset","num_scorers","eval_scope","config_id")) | [.key, .value]] | sort' data.json)" = "[[\"config_id\",\"c0ffee000001\"],[\"dataset\",\"genie_benchmarks_$domain\"],[\"eval_scope\",\"full\"],[\"iteration\",\"1\"],[\"num_scorers\",\"$(jq '.scores | length' eval.json)\"],[\"space_id\",\"01ef00000000000000000000000000ab\"]]" ]
+	[ "$(jq -c '[.metrics[] | select(.key | IN("overall_accuracy","thresholds_passed","repeatability/mean","syntax_validity/mean","eval_syntax_validity_pct")) | [.key, .value]] | sort' data.json)" = '[["eval_syntax_validity_pct",100],["overall_accuracy",75],["repeatability/mean",0.875],["syntax_validity/mean",1],["thresholds_passed",0]]' ]
+	get "/api/2.0/mlflow/artifacts/list?run_id=$id&path=evaluation" | jq -e '[.files[].path] | contains(["evaluation/eval_results.json","evaluation/failures.json","evaluation/arbiter_actions.json","evaluation/repeatability.json"])'
+}
+
+@test "with Databricks' own store, artifacts go by signed addresses and come back" {
+	[ -z "${MLFLOW_TEST_URI:-}" ] || skip "an MLflow server has no signed addresses"
+	tracking --artifact-root dbfs:/databricks/mlflow-tracking
+	genie-track experiment -q --domain "$domain" >/dev/null
+	snapshot c0ffee000001 new >space.json
+	run -0 --separate-stderr genie-track model create --domain "$domain" -i 1 space.json
+	model=$(field .model_id)
+	genie-track model fetch --model "$model" -o back.json
+	cmp back.json space.json
+	evaluated 8 >rows.jsonl
+	run -0 --separate-stderr genie-track eval --domain "$domain" --model "$model" rows.jsonl
+	id=$(field .run_id)
+	get "/api/2.0/mlflow/runs/get?run_id=$id" | jq -e '.run.info.artifact_uri | startswith("dbfs:/databricks/mlflow-tracking/")'
+	get "/api/2.0/mlflow/artifacts/list?run_id=$id&path=evaluation" | jq -e '.files | length == 4'
+	traces "$id" | jq -e 'length == 8'
+	# the token stays with the workspace
+	jq -rs '[.[] | .path // .url // empty | select(test("credentials-for|/fs/files"))] | length' requests.jsonl
+}
+
 @test "a dataset has each benchmark once" {
 	[ -n "${MLFLOW_TEST_URI:-}" ] || skip "Databricks has no REST call that keeps its datasets fresh; set MLFLOW_TEST_URI"
 	tracking
@@ -230,9 +277,10 @@ teardown() {
 	[ "$(find spool -name '*.json' | wc -l)" -eq 3 ]
 	"$ROOT/tests/schema-check" "$ROOT/schemas/spool.json" spool/*.json
 	run ! grep -r hush spool
-	# the server is back
+	# the server is back; one that is not ours has its own address
 	unset DATABRICKS_HOST DATABRICKS_TOKEN
 	tracking
+	sed -i "s|http://127.0.0.1:1\"|$MLFLOW_TRACKING_URI\"|" spool/*.json
 	run -0 --separate-stderr genie-track flush --spool spool
 	[ "$(field .flushed)" = 3 ]
 	[ "$(find spool -name '*.json' | wc -l)" -eq 0 ]
@@ -267,6 +315,23 @@ teardown() {
 	[[ $stderr == *"put aside"* ]]
 	[ "$(find spool -name '*.refused' | wc -l)" -eq 1 ]
 	[ "$(field .status)" = logged ]
+}
+
+@test "work for another server is named and stays" {
+	tracking
+	genie-track experiment -q --domain "$domain" >/dev/null
+	evaluated 2 >rows.jsonl
+	MLFLOW_TRACKING_URI=http://127.0.0.1:1 MLFLOW_TRACKING_TOKEN=hush-hush-hush genie-track eval -q --domain "$domain" --spool spool --best-effort --deadline 2 rows.jsonl >/dev/null
+	run ! grep -r hush spool
+	run -2 --separate-stderr genie-track flush --spool spool
+	[ -z "$output" ]
+	[[ $stderr == *"spool/000001-eval-"*"is for http://127.0.0.1:1, and MLFLOW_TRACKING_URI is $MLFLOW_TRACKING_URI"* ]]
+	# it holds up nothing of ours
+	run -0 --separate-stderr genie-track eval --domain "$domain" --spool spool rows.jsonl
+	[ "$(field .status)" = logged ]
+	[[ $stderr == *"is for http://127.0.0.1:1"* ]]
+	[ "$(find spool -name '*.json' | wc -l)" -eq 1 ]
+	[ "$(genie-track search runs --domain "$domain" | jq '.runs | length')" = 1 ]
 }
 
 @test "no credential is in what is logged, printed or put by" {

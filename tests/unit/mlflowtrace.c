@@ -101,6 +101,23 @@ static void a_trace_has_the_types_of_the_api(void)
 		"\"\\\"SELECT 1\\\"\"},\"tags\":{}}}}");
 }
 
+static void an_assessment_has_the_same_id_however_often_it_is_sent(void)
+{
+	struct mlflow_trace t = a_trace();
+	struct mlflow_traces all = { .experiment = "7", .run = "r1", .v = &t, .n = 1, .ids = true };
+	struct json *a = mlflow_assessment_json(&all, &t, &verdicts[0]);
+	struct json *again = mlflow_assessment_json(&all, &t, &verdicts[0]);
+	struct json *other = mlflow_assessment_json(&all, &t, &verdicts[1]);
+
+	CHECK_INT(strlen(json_str_or(a, "assessment_id", "")), 34);
+	CHECK(starts_with(json_str_or(a, "assessment_id", ""), "a-"));
+	CHECK_STR(json_str_or(a, "assessment_id", ""), json_str_or(again, "assessment_id", "?"));
+	CHECK(!streq(json_str_or(a, "assessment_id", ""), json_str_or(other, "assessment_id", "")));
+	json_free(a);
+	json_free(again);
+	json_free(other);
+}
+
 static void verdicts_failed_judges_and_expectations_are_assessments(void)
 {
 	struct mlflow_trace t = a_trace();
@@ -251,7 +268,7 @@ static void a_trace_that_is_there_gets_only_what_it_lacks(void)
 	for (const char *p = peer_seen(&peer); (p = strstr(p, "/assessments HTTP")); p++)
 		posts++;
 	CHECK_INT(posts, 2);
-	CHECK_INT(peer_count(&peer), 4);
+	CHECK_INT(peer_count(&peer), 5); /* two looks until nothing comes in */
 	mlflow_free(mlflow);
 	peer_stop(&peer);
 }
@@ -474,6 +491,7 @@ int main(void)
 {
 	RUN(ids_depend_on_what_they_name_only);
 	RUN(a_trace_has_the_types_of_the_api);
+	RUN(an_assessment_has_the_same_id_however_often_it_is_sent);
 	RUN(verdicts_failed_judges_and_expectations_are_assessments);
 	RUN(long_previews_are_cut_between_characters);
 	RUN(spans_are_otlp_in_one_call_or_a_file_each);

@@ -176,13 +176,21 @@ bool mlflow_assessment_add(struct call *call, const char *trace_id,
 {
 	char hex[SERVER_ID_SIZE];
 	const char *overrides = json_str_or(assessment, "overrides", "");
+	const char *given = json_str_or(assessment, "assessment_id", "");
 	struct json *document;
 	bool ok;
 	if (!assessment_ok(call, assessment))
 		return false;
+	if (*given && mlflow_found(call, NULL, "SELECT 1 FROM mlflow_assessments WHERE id = ?",
+		"t", given))
+		return call_bad(call, "(sqlite3.IntegrityError) UNIQUE constraint failed: "
+			"assessments.assessment_id");
 	if (*overrides && !set_valid(call, trace_id, overrides, false))
 		return false;
-	snprintf(id, 40, "a-%s", server_new_id(call->server, hex));
+	if (*given)
+		snprintf(id, 40, "%.39s", given);
+	else
+		snprintf(id, 40, "a-%s", server_new_id(call->server, hex));
 	document = document_of(assessment, id, trace_id);
 	ok = save(call, document);
 	json_free(document);
@@ -199,7 +207,7 @@ static void reply(struct call *call, const char *trace_id, const char *id)
 	call_reply(call, body);
 }
 
-/* The same assessment twice makes two. */
+/* The same assessment twice makes two, unless it has an id of the client's. */
 void mlflow_assessment_create(struct call *call)
 {
 	static const struct mlflow_field fields[] = {

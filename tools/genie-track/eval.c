@@ -253,13 +253,14 @@ static bool traces(struct context *c, const struct evaluation *e, const struct m
 		.at_ms = job_at(c->job), .arena = &arena, .kept = json_new_array() };
 	struct mlflow_trace *list = xcalloc(json_len(e->rows) + 1, sizeof(*list));
 	struct mlflow_traces all = { .experiment = run->experiment, .run = run->id, .v = list,
-		.fresh = !run->found };
+		.fresh = !run->found, .ids = !mlflow_is_databricks(c->mlflow) };
 	bool ok;
 
 	for (const struct json *r = json_first(e->rows); r; r = json_next(r))
 		evalrow_trace(&with, r, &list[all.n++]);
 	ok = mlflow_traces_log(c->mlflow, &all, err) &&
-		mlflow_spans_log(c->mlflow, &all, spans_way(c), err);
+		mlflow_spans_log(c->mlflow, &all, spans_way(c), err) &&
+		(all.fresh || mlflow_traces_once(c->mlflow, &all, err));
 	if (ok)
 		json_set_int(c->out, "traces", (int64_t)all.n);
 	free(list);

@@ -181,7 +181,22 @@ struct draining {
 	const struct job *last; /* ours, whose answer is wanted; NULL: none */
 	struct json *answer;
 	int64_t done;
+	int64_t foreign; /* left: for another server ... */
+	char *first;     /* ... and the first of them, in words */
 };
+
+/* Ids and runs of one server mean nothing on another. */
+static bool is_foreign(struct draining *d, const struct job *job)
+{
+	const char *uri = json_str_or(job->document, "uri", ""), *here = connect_uri();
+
+	if (!*uri || streq(uri, here))
+		return false;
+	if (!d->foreign++)
+		d->first = xasprintf("%s is for %s, and MLFLOW_TRACKING_URI is %s", job->path, uri,
+			here ? here : "not set");
+	return true;
+}
 
 /* What was refused for good does not hold up what is behind it. Ours is not kept: the
  * refusal is the answer. */
@@ -209,6 +224,10 @@ static bool drain_one(struct draining *d, const char *path, struct err *err)
 
 	if (!spool_load(path, &job, err))
 		return false;
+	if (is_foreign(d, &job)) {
+		job_free(&job);
+		return true;
+	}
 	ok = execute(d->tool, d->mlflow, &job, &answer, err);
 	if (ok) {
 		d->done++;
@@ -264,6 +283,9 @@ static bool with_spool(struct tool *tool, struct mlflow *mlflow, struct job *job
 	if (!ok && err->code == ERR_TEMP && job->path)
 		log_warn("%s is not logged; it is kept in %s and genie-track flush completes it",
 			job_verb(job), o->spool);
+	if (d.foreign)
+		log_warn("%s; it stays", d.first);
+	free(d.first);
 	*out = d.answer;
 	spool_unlock(lock);
 	return ok;
@@ -283,6 +305,10 @@ static bool run_flush(struct tool *tool, struct mlflow *mlflow, struct json **ou
 	lock = spool_lock(o->spool, err);
 	ok = lock >= 0 && drain(&d, o->spool, err);
 	spool_unlock(lock);
+	if (ok && d.foreign)
+		ok = err_set(err, ERR_USAGE, "flush: %s; it stays, as %lld in all do", d.first,
+			(long long)d.foreign);
+	free(d.first);
 	if (!ok)
 		return false;
 	*out = tool_document(tool, "track");
@@ -457,7 +483,8 @@ static const struct tool_spec spec = {
 		"(eval.json: scores as metrics of the model), model promote, model fetch (the "
 		"configuration back, to the byte); eval (rows: a run with params, metrics, "
 		"artifacts, its dataset, and a trace for each question with an assessment of each "
-		"judge); prompts (registered once for each text); dataset (benchmarks); asi "
+		"judge); prompts (registered once for each text; with --run also kept as its "
+		"artifacts); dataset (benchmarks); asi "
 		"(rows: verdicts into the table genie_eval_asi_results); artifact; search "
 		"runs|models; show; flush.\n\nMLFLOW_TRACKING_URI says where: \"databricks\", "
 		"\"databricks://PROFILE\" (host and credentials as for every tool), or the "
@@ -471,7 +498,8 @@ static const struct tool_spec spec = {
 		"texts.\n\nWith --spool the work is put into DIR before it begins and leaves it "
 		"when it is done. Until then its ids are \"spool:UUID\", which --run, --model and "
 		"--parent-model take. The next call with the same spool, or flush, completes what "
-		"is there in its order.",
+		"is there in its order. "
+	"What is for another MLFLOW_TRACKING_URI stays there and is named; flush ends with 2 then.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,

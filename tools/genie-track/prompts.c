@@ -82,6 +82,37 @@ static bool load_one(struct context *c, const char *judge, const char *dir, stru
 	return ok;
 }
 
+/* The texts beside the verdicts that they led to: prompts/JUDGE.md of the run. */
+static bool keep(struct context *c, const struct json *inputs, struct err *err)
+{
+	struct mlflow_file *files = xcalloc(json_len(inputs) + 1, sizeof(*files));
+	struct strlist paths = { 0 };
+	struct mlflow_run run = { 0 };
+	char *id = context_run(c, "run", err);
+	size_t n = 0;
+	bool ok = id && mlflow_run_get(c->mlflow, id, &run, NULL, err);
+
+	for (const struct json *in = json_first(inputs); in; in = json_next(in)) {
+		const char *text = json_text(in) ? json_text(in) : "";
+
+		strlist_take(&paths, xasprintf("prompts/%s.md", json_key(in)));
+		files[n] = (struct mlflow_file){ paths.v[n], text, strlen(text) };
+		n++;
+	}
+	if (ok) {
+		struct mlflow_place place = { MLFLOW_OF_RUN, run.id, run.experiment,
+			run.artifacts };
+
+		ok = mlflow_put(c->mlflow, &place, files, n, err);
+		json_set_str(c->out, "run_id", id);
+	}
+	mlflow_run_free(&run);
+	strlist_free(&paths);
+	free(files);
+	free(id);
+	return ok;
+}
+
 bool verb_prompts(struct context *c, struct err *err)
 {
 	const struct json *inputs = json_get(c->job->document, "inputs");
@@ -103,5 +134,5 @@ bool verb_prompts(struct context *c, struct err *err)
 			"load them");
 	for (const struct json *in = json_first(inputs); ok && in; in = json_next(in))
 		ok = add(c, json_key(in), json_text(in), err);
-	return ok;
+	return ok && (!job_arg(c->job, "run") || keep(c, inputs, err));
 }
