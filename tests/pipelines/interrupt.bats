@@ -183,14 +183,16 @@ killed_at() { # killed_at POINT MAKE-ARGUMENT...
 }
 
 @test "a record that was complete but had no name yet is found" {
-	mkdir work
-	cp -a "$BATS_FILE_TMPDIR/report/cost" work/
-	[ -e "$W/applied/01.json" ] || skip "the first iteration was not accepted"
+	# lever 2 surely repairs two of the few questions, so its change is kept
+	export LEVERS='2 6'
+	loop WORK="$PWD/whole" BENCHMARKS="$FEW" ITER=2 optimize >whole.out 2>whole.err || { tail -5 whole.err; return 1; }
+	cp -a whole work
+	[ -e "$W/applied/01.json" ]
 	# as if killed between the end of genie-patch and the renaming
 	rm -rf "$W/iter-01/apply.json" "$W/iter-02"
 	mv "$W/applied/01.json" "$W/applied/01.json.part"
 	run -0 --separate-stderr again
-	same_outcome "$BATS_FILE_TMPDIR/report/cost" "$W"
+	same_outcome "$PWD/whole/cost" "$W"
 	consistent "$W"
 	# and a torn one is not
 	echo '{"schema":"genie/apply/1","status"' >"$W/applied/03.json.part"

@@ -5,6 +5,9 @@
 load ../lib.bash
 load common.bash
 
+# Lever 2 first: its synonyms surely repair two of the few questions.
+export LEVERS='2 6'
+
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
 	few few.yaml
@@ -55,7 +58,7 @@ there_and_back() {
 @test "lever 6, instructions and examples: there and back" { there_and_back 6; }
 
 @test "make rollback goes back to an iteration, and the loop goes on from there" {
-	[ "$(jq -r .action "$W/iter-01/decision.json")" = accept ] || skip "the first iteration was not accepted"
+	[ "$(jq -r .action "$W/iter-01/decision.json")" = accept ]
 	# a second change on top: taken whatever the gates say
 	loop WORK="$PWD/work" BENCHMARKS="$FEW" ITER=3 optimize 2>more.err
 	local reached
@@ -71,6 +74,8 @@ there_and_back() {
 	[ "$(find "$W/undone" -mindepth 2 -maxdepth 2 -name 'iter-*' | wc -l)" = "$reached" ]
 	[ "$(jq .current_iteration "$W/optimization-progress.json")" = 1 ]
 	# what is asked again is in the journal, so it comes out the same
+	# by the same two commands: an iteration that ends a run has a record of its model
+	loop WORK="$PWD/work" BENCHMARKS="$FEW" ITER=2 optimize 2>again.err
 	run -0 --separate-stderr loop WORK="$PWD/work" BENCHMARKS="$FEW" ITER=3 optimize
 	consistent "$W"
 	same_outcome before/cost "$W"
@@ -94,7 +99,7 @@ there_and_back() {
 }
 
 @test "a change that somebody else made on top is not rolled over" {
-	[ -e "$W/applied/01.json" ] || skip "the first iteration was not accepted"
+	[ -e "$W/applied/01.json" ]
 	local file
 	file=$(jq -r '.files[0].path' "$W/applied/01.json")
 	echo >>"$W/bundle/$file"
