@@ -8,6 +8,7 @@
 #             -> slice.jsonl, p0.jsonl -> gates.json -> rows.jsonl -> eval.json -> decision.json
 #             -> triage.json, corrected/ (when the arbiter's verdicts correct expected SQL)
 #   queued    lever-N.json: proposals of high risk alone, which wait for a person
+#   track.json, iter-NN/track.json, final/track.json: what MLflow has of it (see track)
 #   applied   the records of what is live now (NN.json) and what was undone (NN.undone)
 #
 # An iteration begins from the decision of the one before. Deleting a folder
@@ -34,10 +35,11 @@ running = if [ -e '$(W)/stopped.json' ]; then exit 0; fi;
 
 EVAL = genie-eval --space '$(SPACE)' --journal '$(W)/answers.jsonl' --qpm '$(QPM)' $(EVAL_OPTIONS)
 benchmarks := $(W)/benchmarks.jsonl
+tracked := $(filter yes,$(TRACKING))
 
 .PHONY: baseline iterations loop FORCE
 baseline: $(W)/iter-00/decision.json $(W)/iter-00/triage.json $(W)/iter-00/model.json $(W)/optimization-progress.json
-loop: $(W)/report.md
+loop: $(W)/report.md $(if $(tracked),$(W)/final/report-track.json)
 
 # ---- phase 0 and 1: questions, snapshot, baseline ------------------------------------------
 $(benchmarks): $(BENCHMARKS) | $(W)/iter-00/space.json
@@ -49,7 +51,7 @@ $(W)/iter-00/space.json: | $(W)/iter-00
 	$(Q)'$(here)live' 00
 	$(Q)genie-fetch $(CONNECT_OPTIONS) -o '$@' '$(SPACE)'
 	$(Q)jq -r '"$(DOMAIN): tables=\(.counts.tables), metric_views=\(.counts.metric_views), functions=\(.counts.functions), instructions=\(.counts.instructions), examples=\(.counts.examples), config \(.config_id)"' '$@' >&2
-$(W)/iter-00/rows.jsonl: $(benchmarks) $(W)/iter-00/space.json
+$(W)/iter-00/rows.jsonl: $(benchmarks) $(W)/iter-00/space.json $(if $(tracked),| $(W)/track.json)
 	$(Q)'$(here)live' 00
 	$(Q)$(EVAL) --scope full --iteration 0 --snapshot '$(W)/iter-00/space.json' -o '$@' '$<'
 # What is held out is measured at both ends only, before anything changes and after all of
@@ -64,7 +66,7 @@ $(W)/iter-00/decision.json: $(W)/iter-00/rows.jsonl $(W)/iter-00/eval.json $(W)/
 # ---- phases 2 and 3: one lever an iteration -------------------------------------------------
 define iteration
 $(W)/iter-$(1)/lever $(W)/iter-$(1)/skipped.json $(W)/iter-$(1)/clusters.json $(W)/iter-$(1)/patches.json &: \
-  $(call previous,$(1))/triage.json $(if $(filter 01,$(1)),$(W)/iter-00/held_out.jsonl)
+  $(call previous,$(1))/triage.json $(if $(filter 01,$(1)),$(W)/iter-00/held_out.jsonl) $(if $(tracked),| $(call previous,$(1))/track.json)
 	$(Q)$$(running) '$(here)next-lever' $(1)
 $(W)/iter-$(1)/apply.json: $(W)/iter-$(1)/patches.json
 	$(Q)$$(running) '$(here)apply' $(1)
@@ -116,11 +118,21 @@ $(W)/final/repeatability.json: $(W)/final/repeatability.jsonl
 	$(Q)genie-score -q --repeatability -o '$@' '$<'
 	$(Q)jq -r '"$(DOMAIN): \(.measured) questions asked \(.askings) times: repeatability \(.repeatability_pct) % by SQL, \(.result_repeatability_pct) % by result; \(.classes | to_entries | map("\(.key) \(.value)") | join(", "))"' '$@' >&2
 
-measured := $(each:%=%/decision.json) $(each:%=%/triage.json) $(each:%=%/model.json)
+measured := $(each:%=%/decision.json) $(each:%=%/triage.json) $(each:%=%/model.json) $(if $(tracked),$(each:%=%/track.json))
 iterations: $(measured)
 steady := $(if $(filter no,$(REPEATABILITY)),,$(W)/final/repeatability.json)
 ends := $(if $(filter loop,$(MAKECMDGOALS)),$(W)/iter-00/held_out.json $(W)/final/held_out.json $(steady))
-$(W)/optimization-progress.json: $(measured) $(ends)
+# ---- kept in MLflow (see track): a note of the ids beside what they are of --------------------
+$(W)/track.json: | $(benchmarks)
+	$(Q)'$(here)track' begin
+$(each:%=%/track.json): %/track.json: %/decision.json %/model.json | $(W)/track.json
+	$(Q)[ ! -e '$<' ] || '$(here)track' iteration "$$(basename '$*' | cut -d- -f2)"
+$(W)/final/track.json: $(each:%=%/track.json) $(ends)
+	$(Q)'$(here)track' end
+$(W)/final/report-track.json: $(W)/report.md $(W)/final/track.json
+	$(Q)'$(here)track' report
+
+$(W)/optimization-progress.json: $(measured) $(ends) $(if $(and $(tracked),$(filter loop,$(MAKECMDGOALS))),$(W)/final/track.json)
 	$(Q)genie-session -q --max-iterations '$(ITER)' -o '$@' '$(W)'
 # With what the live configuration still fails, and what to tell a person when the loop has stalled.
 $(W)/report.md: $(W)/optimization-progress.json

@@ -3,7 +3,8 @@
 # and comparing what runs leave behind. Load after lib.bash.
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKE_TERMOUT MAKE_TERMERR GNUMAKEFLAGS
 unset DOMAIN SPACE BUNDLE BENCHMARKS WORK ITER LEVERS TARGET UC_SCHEMA PROFILE WAREHOUSE EVIDENCE REPEAT SEED \
-	FORCE ALLOW_DIRTY ALLOW_HIGH QPM WAIT LOCAL_OPTIONS SINGLES LEVERS_COMBINE REPEATABILITY CORRECT PREFLIGHT
+	FORCE ALLOW_DIRTY ALLOW_HIGH QPM WAIT LOCAL_OPTIONS SINGLES LEVERS_COMBINE REPEATABILITY CORRECT PREFLIGHT TRACK MODEL \
+	MLFLOW_TRACKING_URI MLFLOW_TRACKING_TOKEN MLFLOW_EXPERIMENT_NAME MLFLOW_EXPERIMENT_ID
 
 # loop MAKE-ARGUMENT...: the Makefile, on the programs that are there
 loop() {
@@ -65,6 +66,7 @@ outcome() {
 		for file in iter-*/*.json final/*.json; do
 			case $file in
 			final/repeatability.json) jq -c --arg f "$file" '[$f, .measured, .askings]' "$file" ;;
+			*/track.json | */report-track.json) ;; # ids of the server
 			*/space.json) jq -c --arg f "$file" '[$f, .config_hash]' "$file" ;;
 			*/apply.json) jq -cS --arg f "$file" '[$f, .status, [.patches[] | [.patch_id, .status]], [.files[] | [.path, .after_sha256]]]' "$file" ;;
 			*) jq -cS --arg f "$file" '[$f, if type == "object" then del(.etag) else . end]' "$file" ;;

@@ -139,6 +139,27 @@ static bool open_engine(struct server *server, struct err *err)
 	return server->engine != NULL;
 }
 
+/* A database that is opened again has ids already: what the seed would give a second time is
+ * made from the number of this start, too. */
+static bool count_start(struct server *server, struct err *err)
+{
+	int64_t starts = 0;
+	bool found = false;
+	char hash[SHA256_HEX], *text;
+	if (!db_exec(server->db, "INSERT INTO uc_meta(key, value) VALUES('starts', 0) "
+		"ON CONFLICT(key) DO UPDATE SET value = value + 1", err) ||
+	    !db_get_int(server->db, "SELECT CAST(value AS INTEGER) FROM uc_meta "
+		"WHERE key = 'starts'", &starts, &found, err))
+		return false;
+	if (starts) {
+		text = xasprintf("%s %lld", server->nonce, (long long)starts);
+		sha256_hex(text, strlen(text), hash);
+		memcpy(server->nonce, hash, SERVER_ID_SIZE - 1);
+		free(text);
+	}
+	return true;
+}
+
 /* The engine comes first: loading a bundle may ask it whether a view compiles. */
 static bool open_data(struct server *server, struct err *err)
 {
@@ -147,7 +168,7 @@ static bool open_data(struct server *server, struct err *err)
 	if (!server->db)
 		return false;
 	server->catalog = catalog_open(server->db, err);
-	return server->catalog && open_engine(server, err) && load_create_spaces(server->db, err) &&
+	return server->catalog && count_start(server, err) && open_engine(server, err) && load_create_spaces(server->db, err) &&
 		workspace_open(server, err) && mlflow_open(server, err) && load_all(server, err) &&
 		spaces_open(server, err);
 }

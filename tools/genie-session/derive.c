@@ -207,14 +207,21 @@ static struct json *corrections(const struct iteration *it)
 	return out;
 }
 
+/* An id of a note of what was logged; null while it waits in the spool ("spool:UUID"). */
+static struct json *logged(const struct json *note, const char *field)
+{
+	const char *id = json_str_or(note, field, "");
+	return *id && !starts_with(id, "spool:") ? json_new_str(id) : json_new_null();
+}
+
 static void write_iteration(const struct iteration *it, const char *next, struct json *array)
 {
 	char when[CLOCK_RFC3339_SIZE];
 	struct json *out = json_push(array, json_new_object());
 	json_set_int(out, "iteration", it->number);
 	json_set_str(out, "timestamp", clock_rfc3339(it->finished_ms, when));
-	json_set(out, "model_id", copy_or_null(json_get(it->model, "model_id")));
-	json_set(out, "mlflow_run_id", copy_or_null(json_get(it->model, "mlflow_run_id")));
+	json_set(out, "model_id", logged(it->track, "model_id"));
+	json_set(out, "mlflow_run_id", logged(it->track, "mlflow_run_id"));
 	json_set(out, "config_id", copy_or_null(json_get(it->space, "config_id")));
 	json_set(out, "lever", copy_or_null(json_get(it->decision, "lever")));
 	json_set(out, "decision", copy_or_null(json_get(it->decision, "decision")));
@@ -459,9 +466,10 @@ static void write_head(const struct folder *f, struct json *document)
 		json_set_str(document, "space_id", json_str_or(space, "space_id", NULL));
 	json_set_str(document, "domain", domain);
 	json_set(document, "cli_profile", json_new_null());
-	json_set(document, "experiment_name", json_new_null());
-	json_set(document, "experiment_id", json_new_null());
-	json_set(document, "model_id", json_new_null());
+	const struct iteration *live = last_accepted(f);
+	json_set(document, "experiment_name", logged(f->track, "experiment_name"));
+	json_set(document, "experiment_id", logged(f->track, "experiment_id"));
+	json_set(document, "model_id", logged(live ? live->track : NULL, "model_id"));
 	set_conf(document, "uc_schema", f->conf, "UC_SCHEMA");
 	json_set(document, "started_at", f->started_ms ?
 		 json_new_str(clock_rfc3339(f->started_ms, when)) : json_new_null());
@@ -523,13 +531,13 @@ static void write_rest(const struct folder *f, struct json *document)
 	const char *schema = json_str_or(f->conf, "UC_SCHEMA", "");
 	char *name = *schema ? xasprintf("%s.genie_benchmarks_%s", schema,
 					 json_str_or(f->conf, "DOMAIN", "")) : NULL;
-	json_set_str(document, "eval_dataset_name", name);
+	json_set_str(document, "eval_dataset_name", json_str_or(f->track, "dataset", name));
 	free(name);
 	json_set_bool(document, "use_patch_dsl", true);
 	json_set(document, "repeatability_pct", copy_or_null(json_get(f->repeatability, "repeatability_pct")));
 	json_set(document, "best_repeatability", copy_or_null(json_get(f->repeatability, "repeatability_pct")));
 	json_set_int(document, "repeatability_target", 90);
-	json_set(document, "promoted_model_id", json_new_null());
+	json_set(document, "promoted_model_id", logged(f->track_end, "promoted_model_id"));
 	json_set(document, "stages", json_dup(f->stages));
 }
 

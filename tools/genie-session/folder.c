@@ -66,7 +66,8 @@ static bool read_iteration(struct folder *folder, struct iteration *it, struct e
 		struct json **to;
 	} files[] = { { "space", &it->space }, { "patches", &it->patches }, { "apply", &it->apply },
 		      { "skipped", &it->skipped }, { "eval", &it->eval }, { "decision", &it->decision },
-		      { "model", &it->model }, { "triage", &it->triage } };
+		      { "model", &it->model }, { "triage", &it->triage },
+		      { "track", &it->track } };
 	char name[40];
 	for (size_t i = 0; i < countof(files); i++) {
 		snprintf(name, sizeof name, "iter-%02d/%s.json", it->number, files[i].name);
@@ -91,6 +92,7 @@ static void free_iteration(struct iteration *it)
 	json_free(it->decision);
 	json_free(it->model);
 	json_free(it->triage);
+	json_free(it->track);
 }
 
 /* An iteration counts when its decision and its scores are there. */
@@ -208,6 +210,8 @@ bool folder_read(struct folder *folder, const char *path, struct err *err)
 	       read_artifact(folder, "iter-00/held_out.json", "eval", &folder->held_out_before, err) &&
 	       read_artifact(folder, "final/held_out.json", "eval", &folder->held_out_after, err) &&
 	       read_artifact(folder, "final/clusters.json", NULL, &folder->clusters, err) &&
+	       read_artifact(folder, "track.json", NULL, &folder->track, err) &&
+	       read_artifact(folder, "final/track.json", NULL, &folder->track_end, err) &&
 	       read_artifact(folder, "final/repeatability.json", NULL, &folder->repeatability, err);
 }
 
@@ -227,6 +231,8 @@ void folder_free(struct folder *folder)
 		json_free(folder->split_after[i]);
 	}
 	json_free(folder->clusters);
+	json_free(folder->track);
+	json_free(folder->track_end);
 	json_free(folder->stages);
 	*folder = (struct folder){ 0 };
 }

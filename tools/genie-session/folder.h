@@ -15,7 +15,7 @@ extern const char *const folder_splits[FOLDER_SPLITS]; /* those that steer: trai
 struct iteration {
 	int number;
 	struct json *space, *eval, *decision, *patches, *apply, *skipped, *model,
-		*triage;
+		*triage, *track;
 	int64_t finished_ms; /* when decision.json was written */
 };
 
@@ -30,6 +30,7 @@ struct folder {
 	 * last accepted iteration. NULL: no such rows. */
 	struct json *split_before[FOLDER_SPLITS], *split_after[FOLDER_SPLITS];
 	struct json *clusters; /* final/clusters.json */
+	struct json *track, *track_end; /* what MLflow has: track.json, final/track.json */
 	int64_t started_ms;    /* when run.conf was written */
 	struct json *stages;   /* array: artifact, tool, digest */
 };
