@@ -35,10 +35,9 @@ FORCE_INPUTS := $(if $(filter command environment,$(origin FORCE)),$(FORCE))
 ALLOW_DIRTY ?=
 ALLOW_HIGH ?=
 TRACK ?= yes
-MODEL ?=
 loop_variables := DOMAIN SPACE BUNDLE BENCHMARKS WORK ITER LEVERS TARGET UC_SCHEMA PROFILE WAREHOUSE \
 	EVIDENCE REPEAT SEED ALLOW_DIRTY ALLOW_HIGH \
-	SINGLES LEVERS_COMBINE REPEATABILITY CORRECT PREFLIGHT LLM TRACK MODEL
+	SINGLES LEVERS_COMBINE REPEATABILITY CORRECT PREFLIGHT LLM TRACK
 
 loop_env = $(foreach v,$(loop_variables),$(v)='$($(v))') FORCE='$(FORCE_INPUTS)' PATH="$(loop_bin):$$PATH" MAKE='$(MAKE)'
 optimize: $(loop_needs) ## run the loop: ITER iterations, from where it stopped
