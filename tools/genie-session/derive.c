@@ -466,7 +466,7 @@ static void write_head(const struct folder *f, struct json *document)
 		json_set_str(document, "space_id", json_str_or(space, "space_id", NULL));
 	json_set_str(document, "domain", domain);
 	json_set(document, "cli_profile", json_new_null());
-	const struct iteration *live = last_accepted(f);
+	const struct iteration *live = folder_live(f);
 	json_set(document, "experiment_name", logged(f->track, "experiment_name"));
 	json_set(document, "experiment_id", logged(f->track, "experiment_id"));
 	json_set(document, "model_id", logged(live ? live->track : NULL, "model_id"));
