@@ -151,11 +151,11 @@ retried() {
 	local n
 	# rows TRAIN-OUTCOMES VAL-OUTCOMES
 	rows() {
-		local k=0 split=train result
+		local k=0 split="train" result
 		for result in $1 / $2; do
-			[ "$result" != / ] || { split=val; continue; }
+			[ "$result" != / ] || { split="val"; continue; }
 			k=$((k + 1))
-			printf '{"question_id":"q%d","question":"?","split":"%s","judges":{"result_correctness":{"value":"%s"}}}\n' $k $split $result
+			printf '{"question_id":"q%d","question":"?","split":"%s","judges":{"result_correctness":{"value":"%s"}}}\n' "$k" "$split" "$result"
 		done
 	}
 	rows 'no no yes no' 'yes no' >w/iter-00/rows.jsonl
