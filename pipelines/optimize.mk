@@ -86,15 +86,17 @@ endef
 $(foreach n,$(numbers),$(eval $(call iteration,$(n))))
 
 # ---- the same for every iteration --------------------------------------------------------------
+# The iteration after which the loop ended has its records too, made in whichever order.
+decided = if [ ! -e '$<' ]; then exit 0; fi;
 each := $(W)/iter-00 $(numbers:%=$(W)/iter-%)
 $(each:%=%/failures.jsonl): %/failures.jsonl: %/rows.jsonl
 	$(Q)$(running) jq -c 'select(.outcome == "fail")' '$<' > '$@.tmp'; mv '$@.tmp' '$@'
 $(each:%=%/eval.json): %/eval.json: %/rows.jsonl
 	$(Q)$(running) genie-score -q --scope "$$(if [ -e '$*/gates.json' ] && jq -e '.action == "rollback"' '$*/gates.json' >/dev/null; then echo slice; else echo full; fi)" -o '$@' '$<'
 $(each:%=%/triage.json): %/triage.json: %/decision.json
-	$(Q)$(running) '$(here)triage' "$$(basename '$*' | cut -d- -f2)"
+	$(Q)$(decided) '$(here)triage' "$$(basename '$*' | cut -d- -f2)"
 $(each:%=%/model.json): %/model.json: %/decision.json
-	$(Q)$(running) '$(here)model' '$*' > '$@.tmp'; mv '$@.tmp' '$@'
+	$(Q)$(decided) '$(here)model' '$*' > '$@.tmp'; mv '$@.tmp' '$@'
 tell = jq -r --slurpfile e '$(1)/eval.json' '"$(DOMAIN): iteration \(.iteration)\(if .lever then ", lever \(.lever)" else "" end): \($$e[0].correct) of \($$e[0].evaluated) right (\($$e[0].scope)), decision: \(.decision)\(if (.reasons|length) > 0 then " - " + (.reasons|join("; ")) else "" end)"' '$(1)/decision.json' >&2
 
 # ---- what is derived from all of it ------------------------------------------------------------

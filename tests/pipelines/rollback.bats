@@ -74,8 +74,6 @@ there_and_back() {
 	[ "$(find "$W/undone" -mindepth 2 -maxdepth 2 -name 'iter-*' | wc -l)" = "$reached" ]
 	[ "$(jq .current_iteration "$W/optimization-progress.json")" = 1 ]
 	# what is asked again is in the journal, so it comes out the same
-	# by the same two commands: an iteration that ends a run has a record of its model
-	loop WORK="$PWD/work" BENCHMARKS="$FEW" ITER=2 optimize 2>again.err
 	run -0 --separate-stderr loop WORK="$PWD/work" BENCHMARKS="$FEW" ITER=3 optimize
 	consistent "$W"
 	same_outcome before/cost "$W"
