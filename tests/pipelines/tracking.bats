@@ -207,7 +207,7 @@ whole() { # whole W
 }
 
 @test "a server that answers 429 and 503 and is slow is logged to all the same" {
-	two --fault '* mlflow 429:0 every:11' --fault '* mlflow 503 every:13' --fault '* mlflow slow:200 every:7'
+	two --fault '* mlflow 429:0 every:11' --fault '* mlflow 503 every:13' --fault '* mlflow cut-after every:17' --fault '* mlflow slow:200 every:7'
 	TRACK_DEADLINE=60 run -0 --separate-stderr apart ITER=1 optimize
 	TRACK_DEADLINE=60 run -0 --separate-stderr apart flush
 	# the faults are not for the looking
