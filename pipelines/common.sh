@@ -68,7 +68,8 @@ settle() {
 	fi
 	for part in "$W"/applied/*.json.part; do
 		[ -e "$part" ] || continue
-		if jq -e '.status == "applied" or .status == "nothing"' "$part" >/dev/null 2>&1; then
+		# of an empty file jq 1.6 says nothing and that all is well
+		if [ -s "$part" ] && jq -e '.status == "applied" or .status == "nothing"' "$part" >/dev/null 2>&1; then
 			mv "$part" "${part%.part}"
 		else
 			rm -f "$part"

@@ -106,7 +106,7 @@ asked_once() {
 		sleep "$((wait / 1000)).$(printf %03d $((wait % 1000)))"
 		kill_group
 	done
-	run -0 --separate-stderr loop WORK="$PWD/work" BENCHMARKS="$FEW" ITER=2 optimize
+	loop WORK="$PWD/work" BENCHMARKS="$FEW" ITER=2 optimize >again.out 2>again.err || { tail -5 again.err; return 1; }
 	same_outcome "$PWD/whole/cost" "$W"
 	consistent "$W"
 	[ -z "$(jq -R -r 'fromjson? | .key' "$W/answers.jsonl" | sort | uniq -d)" ]
@@ -198,6 +198,12 @@ killed_at() { # killed_at POINT MAKE-ARGUMENT...
 	echo '{"schema":"genie/apply/1","status"' >"$W/applied/03.json.part"
 	rm -rf "$W/iter-02"
 	run -0 --separate-stderr again
+	consistent "$W"
+	# nor one that was only begun
+	: >"$W/applied/03.json.part"
+	rm -rf "$W/iter-02"
+	run -0 --separate-stderr again
+	[ ! -e "$W/applied/03.json" ]
 	consistent "$W"
 }
 
