@@ -203,8 +203,8 @@ void section_splits(struct doc *doc, const struct data *data)
 	if (!json_is(train, JSON_OBJECT) && !json_is(val, JSON_OBJECT))
 		return;
 	doc_heading(doc, 2, "Accuracy by split");
-	doc_say(doc, "Changes are made from the questions of train, and accepted by those of train "
-		     "and val; held_out decides nothing.");
+	doc_say(doc, "Failures of train and val lead to changes and decide whether they stay; only "
+		     "texts of train may come into the metadata. held_out decides nothing.");
 	split_table(doc, data->progress);
 }
 
