@@ -61,6 +61,13 @@ struct db_stmt *mlflow_sql(struct call *call, const char *sql, const char *types
 bool mlflow_run(struct call *call, const char *sql, const char *types, ...) MUST_CHECK;
 /* The next row; false at the end, and after 500 (*failed, when not NULL, tells). */
 bool mlflow_row(struct call *call, struct db_stmt *stmt, bool *failed) MUST_CHECK;
+/* One row as JSON; NULL leaves it out of a list. Yours. */
+typedef struct json *mlflow_row_fn(struct call *call, struct db_stmt *stmt);
+/* Every row, as a list; NULL when there are none. Frees the statement, which may be NULL. Yours. */
+struct json *mlflow_rows(struct call *call, struct db_stmt *stmt, mlflow_row_fn *row);
+/* Replies with {member: the first row}; false without one. Frees the statement, as above. */
+bool mlflow_reply_row(struct call *call, struct db_stmt *stmt, const char *member,
+	mlflow_row_fn *row);
 /* Is there a row? The first column is kept as a text in the call's arena. */
 bool mlflow_found(struct call *call, const char **text, const char *sql, const char *types, ...)
 	MUST_CHECK;
@@ -106,10 +113,26 @@ bool mlflow_search_filter(struct call *call, struct mlflow_search *search,
 	const struct mlflow_domain *domain, const char *filter) MUST_CHECK;
 bool mlflow_search_page(struct call *call, struct mlflow_search *search,
 	const struct json *request, int64_t usual, int64_t most) MUST_CHECK;
-/* Ends a query that asked for one row more than the limit: drops that row and sets
- * next_page_token. */
-void mlflow_search_end(const struct mlflow_search *search, struct json *body, const char *member,
-	struct json *rows);
+/* Reads the request and hands it to `search`, with a search that is freed afterwards. */
+typedef void mlflow_search_fn(struct call *call, const struct json *request,
+	struct mlflow_search *search);
+void mlflow_search_call(struct call *call, const struct mlflow_field *fields,
+	mlflow_search_fn *search);
+/* Of a request's view_type: a condition on a column of lifecycle stages, unless all are asked
+ * for. */
+void mlflow_search_stage(struct mlflow_search *search, const char *column, const char *view);
+/* "column IN ('1', '2')", appended. */
+void mlflow_in_sql(struct str *out, const char *column, const struct json *ids);
+/* "SELECT ... WHERE ...", the conditions of the search, its order and then this one. Like every
+ * statement of a page it asks for one row more than the limit. NULL after 500. */
+struct db_stmt *mlflow_search_sql(struct call *call, const struct mlflow_search *search,
+	const char *select, const char *order) MUST_CHECK;
+/* {member: rows, next_page_token}, where each is there when it says something. Frees the
+ * statement. NULL after 500. Yours. */
+struct json *mlflow_search_body(struct call *call, const struct mlflow_search *search,
+	struct db_stmt *stmt, const char *member, mlflow_row_fn *row) MUST_CHECK;
+void mlflow_search_reply(struct call *call, const struct mlflow_search *search,
+	struct db_stmt *stmt, const char *member, mlflow_row_fn *row);
 /* The SQL of one comparison of a column, appended. */
 void mlflow_compare_sql(struct str *out, const char *column, const struct mlflow_clause *clause);
 
@@ -120,6 +143,8 @@ bool mlflow_need_experiment(struct call *call, const char *id, bool active) MUST
 bool mlflow_need_run(struct call *call, const char *id, bool active) MUST_CHECK;
 bool mlflow_need_model(struct call *call, const char *id) MUST_CHECK;
 bool mlflow_need_trace(struct call *call, const char *id) MUST_CHECK;
+/* A metric of columns key, value, nan, timestamp, step. */
+mlflow_row_fn mlflow_metric_json;
 /* Inputs and outputs of a run; an empty object when there are none. Yours. */
 struct json *mlflow_run_inputs(struct call *call, const char *id);
 struct json *mlflow_run_outputs(struct call *call, const char *id);

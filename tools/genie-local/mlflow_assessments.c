@@ -127,22 +127,17 @@ static struct json *load(struct call *call, const char *trace_id, const char *id
 	return NULL;
 }
 
-struct json *mlflow_assessments(struct call *call, const char *trace_id)
+static struct json *assessment_json(struct call *call, struct db_stmt *stmt)
 {
 	struct err err = { .code = ERR_NONE };
-	struct json *list = NULL;
-	struct db_stmt *stmt = mlflow_sql(call, "SELECT document FROM mlflow_assessments WHERE "
-		"trace_id = ? ORDER BY rowid", "t", trace_id);
-	while (stmt && mlflow_row(call, stmt, NULL)) {
-		struct json *document = json_parse(db_column_text(stmt, 0),
-			db_column_bytes(stmt, 0), &err);
-		if (!list)
-			list = json_new_array();
-		if (document)
-			json_push(list, document);
-	}
-	db_stmt_free(stmt);
-	return list;
+	(void)call;
+	return json_parse(db_column_text(stmt, 0), db_column_bytes(stmt, 0), &err);
+}
+
+struct json *mlflow_assessments(struct call *call, const char *trace_id)
+{
+	return mlflow_rows(call, mlflow_sql(call, "SELECT document FROM mlflow_assessments WHERE "
+		"trace_id = ? ORDER BY rowid", "t", trace_id), assessment_json);
 }
 
 /* ---- routes ------------------------------------------------------------------------------ */

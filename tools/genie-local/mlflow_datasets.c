@@ -6,8 +6,6 @@
 #include "digest.h"
 #include "json.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PAGE_SIZE 1000
@@ -39,18 +37,10 @@ static bool set_digest(struct call *call, const char *id)
 
 /* ---- as JSON --------------------------------------------------------------------------- */
 
-static struct json *experiments_json(struct call *call, const char *id)
+static struct json *text_json(struct call *call, struct db_stmt *stmt)
 {
-	struct json *list = NULL;
-	struct db_stmt *stmt = mlflow_sql(call, "SELECT target FROM mlflow_links WHERE "
-		"kind = 'dataset' AND source = ? ORDER BY rowid", "t", id);
-	while (stmt && mlflow_row(call, stmt, NULL)) {
-		if (!list)
-			list = json_new_array();
-		json_push_str(list, db_column_text(stmt, 0));
-	}
-	db_stmt_free(stmt);
-	return list;
+	(void)call;
+	return json_new_str(db_column_text(stmt, 0));
 }
 
 static void set_profile(struct call *call, struct json *dataset, const char *id)
@@ -62,7 +52,7 @@ static void set_profile(struct call *call, struct json *dataset, const char *id)
 			rows));
 }
 
-static struct json *dataset_json(struct call *call, struct db_stmt *stmt, bool experiments)
+static struct json *dataset_json(struct call *call, struct db_stmt *stmt)
 {
 	struct json *dataset = json_new_object();
 	const char *id = db_column_text(stmt, 0);
@@ -75,20 +65,23 @@ static struct json *dataset_json(struct call *call, struct db_stmt *stmt, bool e
 	json_set_int(dataset, "last_update_time", db_column_int(stmt, 5));
 	mlflow_set_text(dataset, "created_by", db_column_text(stmt, 6));
 	mlflow_set_text(dataset, "last_updated_by", db_column_text(stmt, 6));
-	if (experiments)
-		mlflow_set(dataset, "experiment_ids", experiments_json(call, id));
+	return dataset;
+}
+
+/* Searches do not tell the experiments. */
+static struct json *whole_json(struct call *call, struct db_stmt *stmt)
+{
+	struct json *dataset = dataset_json(call, stmt);
+	mlflow_set(dataset, "experiment_ids", mlflow_rows(call, mlflow_sql(call, "SELECT target "
+		"FROM mlflow_links WHERE kind = 'dataset' AND source = ? ORDER BY rowid", "t",
+		db_column_text(stmt, 0)), text_json));
 	return dataset;
 }
 
 static void reply_dataset(struct call *call, const char *id)
 {
-	struct db_stmt *stmt = mlflow_sql(call, COLUMNS "WHERE d.id = ?", "t", id);
-	if (stmt && mlflow_row(call, stmt, NULL)) {
-		struct json *body = json_new_object();
-		json_set(body, "dataset", dataset_json(call, stmt, true));
-		call_reply(call, body);
-	}
-	db_stmt_free(stmt);
+	mlflow_reply_row(call, mlflow_sql(call, COLUMNS "WHERE d.id = ?", "t", id), "dataset",
+		whole_json);
 }
 
 /* ---- datasets ----------------------------------------------------------------------------- */
@@ -220,38 +213,21 @@ static void add_experiments(struct str *where, const struct json *ids)
 	if (!json_len(ids))
 		return;
 	str_add(where, " AND EXISTS (SELECT 1 FROM mlflow_links l WHERE l.kind = 'dataset' AND "
-		"l.source = d.id AND l.target IN (");
-	for (const struct json *c = json_first(ids); c; c = json_next(c)) {
-		db_quote_text(where, json_text(c));
-		str_add(where, json_next(c) ? ", " : "))");
-	}
+		"l.source = d.id AND ");
+	mlflow_in_sql(where, "l.target", ids);
+	str_addc(where, ')');
 }
 
 static void search(struct call *call, const struct json *request, struct mlflow_search *search)
 {
-	struct json *body, *rows;
-	struct db_stmt *stmt;
-	char *sql;
 	add_experiments(&search->where, json_get(request, "experiment_ids"));
 	if (!mlflow_search_filter(call, search, &domain,
 		json_str_or(request, "filter_string", NULL)) ||
 		!mlflow_search_read(call, search, &domain, request) ||
 		!mlflow_search_page(call, search, request, PAGE_SIZE, 50000))
 		return;
-	sql = xasprintf(COLUMNS "WHERE NOT d.managed%s ORDER BY %s d.created DESC, d.rowid DESC "
-		"LIMIT ? OFFSET ?", str_text(&search->where), str_text(&search->order));
-	stmt = mlflow_sql(call, sql, "ii", search->limit + 1, search->offset);
-	free(sql);
-	rows = json_new_array();
-	while (stmt && mlflow_row(call, stmt, NULL))
-		json_push(rows, dataset_json(call, stmt, false));
-	db_stmt_free(stmt);
-	body = json_new_object();
-	mlflow_search_end(search, body, "datasets", rows);
-	if (mlflow_failed(call))
-		json_free(body);
-	else
-		call_reply(call, body);
+	mlflow_search_reply(call, search, mlflow_search_sql(call, search, COLUMNS
+		"WHERE NOT d.managed", "d.created DESC, d.rowid DESC"), "datasets", dataset_json);
 }
 
 void mlflow_dataset_search(struct call *call)
@@ -262,11 +238,7 @@ void mlflow_dataset_search(struct call *call)
 		{ "max_results", MLFLOW_INT, MLFLOW_TYPED, NULL, NULL },
 		{ "order_by", MLFLOW_STR, MLFLOW_TYPED | MLFLOW_LIST, NULL, NULL },
 		{ "page_token", MLFLOW_STR, MLFLOW_TYPED, NULL, NULL }, { .name = NULL } };
-	struct mlflow_search found = { .where = STR_INIT, .order = STR_INIT };
-	const struct json *request = mlflow_message(call, fields);
-	if (request)
-		search(call, request, &found);
-	mlflow_search_free(&found);
+	mlflow_search_call(call, fields, search);
 }
 
 /* ---- records --------------------------------------------------------------------------------- */
@@ -360,15 +332,16 @@ void mlflow_dataset_upsert(struct call *call)
 	json_free(records);
 }
 
-static struct json *record_json(struct db_stmt *stmt, const char *dataset_id)
+static struct json *record_json(struct call *call, struct db_stmt *stmt)
 {
 	static const char *const members[] = { "inputs", "expectations", "tags", "source" };
 	struct err err = { .code = ERR_NONE };
 	struct json *stored = json_parse(db_column_text(stmt, 1), db_column_bytes(stmt, 1), &err);
 	struct json *record = json_new_object();
 	const struct json *outputs = json_get(stored, "outputs");
+	(void)call;
 	json_set_str(record, "dataset_record_id", db_column_text(stmt, 0));
-	json_set_str(record, "dataset_id", dataset_id);
+	json_set_str(record, "dataset_id", db_column_text(stmt, 4));
 	for (size_t i = 0; i < countof(members); i++)
 		if (json_get(stored, members[i]))
 			json_set(record, members[i], json_dup(json_get(stored, members[i])));
@@ -389,29 +362,24 @@ void mlflow_dataset_records(struct call *call)
 		{ "page_token", MLFLOW_STR, MLFLOW_TYPED, NULL, NULL }, { .name = NULL } };
 	const struct json *request = mlflow_message(call, fields);
 	struct mlflow_search page = { .limit = 0 };
-	struct json *rows, *body;
-	struct db_stmt *stmt;
+	const struct json *records;
+	struct json *body;
 	struct str text = STR_INIT;
 	if (!request || !need_dataset(call, call->args[0]) ||
 		!mlflow_search_page(call, &page, request, PAGE_SIZE, 50000))
 		return;
-	stmt = mlflow_sql(call, "SELECT id, document, created, updated FROM mlflow_records WHERE "
-		"dataset_id = ? ORDER BY created, id LIMIT ? OFFSET ?", "tii", call->args[0],
-		page.limit + 1, page.offset);
-	rows = json_new_array();
-	while (stmt && mlflow_row(call, stmt, NULL))
-		json_push(rows, record_json(stmt, call->args[0]));
-	db_stmt_free(stmt);
-	body = json_new_object();
-	json_set(body, "records", json_new_array());
-	mlflow_search_end(&page, body, "records", rows);
-	json_print(json_get(body, "records"), &text);
-	json_set_str(body, "records", str_text(&text));
+	body = mlflow_search_body(call, &page, mlflow_sql(call, "SELECT id, document, created, "
+		"updated, dataset_id FROM mlflow_records WHERE dataset_id = ? "
+		"ORDER BY created, id LIMIT ? OFFSET ?", "tii", call->args[0], page.limit + 1,
+		page.offset), "records", record_json);
+	if (!body)
+		return;
+	records = json_get(body, "records");
+	if (records)
+		json_print(records, &text);
+	json_set_str(body, "records", records ? str_text(&text) : "[]");
 	str_free(&text);
-	if (mlflow_failed(call))
-		json_free(body);
-	else
-		call_reply(call, body);
+	call_reply(call, body);
 }
 
 void mlflow_dataset_delete_records(struct call *call)

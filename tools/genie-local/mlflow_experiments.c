@@ -4,7 +4,6 @@
 #include "clock.h"
 #include "json.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,14 +53,8 @@ bool mlflow_has_experiment(struct server *server, const char *name)
 
 static void reply_one(struct call *call, struct db_stmt *stmt, const char *missing)
 {
-	if (stmt && mlflow_row(call, stmt, NULL)) {
-		struct json *body = json_new_object();
-		json_set(body, "experiment", experiment_json(call, stmt));
-		call_reply(call, body);
-	} else if (!mlflow_failed(call)) {
+	if (!mlflow_reply_row(call, stmt, "experiment", experiment_json) && !mlflow_failed(call))
 		call_error(call, 404, "RESOURCE_DOES_NOT_EXIST", "%s", missing);
-	}
-	db_stmt_free(stmt);
 }
 
 static const struct mlflow_field id_fields[] = {
@@ -266,28 +259,12 @@ static const struct mlflow_domain domain = {
 
 static void search(struct call *call, const struct json *request, struct mlflow_search *search)
 {
-	const char *view = json_str_or(request, "view_type", "ACTIVE_ONLY");
-	struct json *body, *rows;
-	struct db_stmt *stmt;
-	char *sql;
+	mlflow_search_stage(search, "e.stage", json_str_or(request, "view_type", "ACTIVE_ONLY"));
 	if (!mlflow_search_read(call, search, &domain, request) ||
 		!mlflow_search_page(call, search, request, 1000, 50000))
 		return;
-	sql = xasprintf(COLUMNS "WHERE %s%s ORDER BY %s e.created DESC, e.id DESC LIMIT ? OFFSET ?",
-		streq(view, "ALL") ? "1" : streq(view, "DELETED_ONLY") ? "e.stage = 'deleted'" :
-		"e.stage = 'active'", str_text(&search->where), str_text(&search->order));
-	stmt = mlflow_sql(call, sql, "ii", search->limit + 1, search->offset);
-	free(sql);
-	rows = json_new_array();
-	while (stmt && mlflow_row(call, stmt, NULL))
-		json_push(rows, experiment_json(call, stmt));
-	db_stmt_free(stmt);
-	body = json_new_object();
-	mlflow_search_end(search, body, "experiments", rows);
-	if (mlflow_failed(call))
-		json_free(body);
-	else
-		call_reply(call, body);
+	mlflow_search_reply(call, search, mlflow_search_sql(call, search, COLUMNS "WHERE 1",
+		"e.created DESC, e.id DESC"), "experiments", experiment_json);
 }
 
 void mlflow_experiment_search(struct call *call)
@@ -299,9 +276,5 @@ void mlflow_experiment_search(struct call *call)
 		{ "order_by", MLFLOW_STR, MLFLOW_TYPED | MLFLOW_LIST, NULL, NULL },
 		{ "filter", MLFLOW_STR, MLFLOW_TYPED, NULL, NULL },
 		{ "page_token", MLFLOW_STR, MLFLOW_TYPED, NULL, NULL }, { .name = NULL } };
-	struct mlflow_search found = { .where = STR_INIT, .order = STR_INIT };
-	const struct json *request = mlflow_message(call, fields);
-	if (request)
-		search(call, request, &found);
-	mlflow_search_free(&found);
+	mlflow_search_call(call, fields, search);
 }

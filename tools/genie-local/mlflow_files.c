@@ -5,7 +5,6 @@
 #include "json.h"
 #include "url.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_PATHS 2000

@@ -136,32 +136,36 @@ void mlflow_run_log_outputs(struct call *call)
 
 /* ---- as JSON ------------------------------------------------------------------------------ */
 
-static struct json *links_json(struct call *call, const char *kind, const char *run_id,
-	bool steps)
+static struct json *input_json(struct call *call, struct db_stmt *stmt)
 {
-	struct json *list = NULL, *link;
-	struct db_stmt *stmt = mlflow_sql(call, "SELECT target, step FROM mlflow_links WHERE kind "
-		"= ? "
-		"AND source = ? ORDER BY rowid", "tt", kind, run_id);
-	while (stmt && mlflow_row(call, stmt, NULL)) {
-		if (!list)
-			list = json_new_array();
-		link = json_push(list, json_new_object());
-		json_set_str(link, "model_id", db_column_text(stmt, 0));
-		if (steps)
-			json_set_int(link, "step", db_column_int(stmt, 1));
-	}
-	db_stmt_free(stmt);
-	return list;
+	struct json *link = json_new_object();
+	(void)call;
+	json_set_str(link, "model_id", db_column_text(stmt, 0));
+	return link;
 }
 
-static struct json *dataset_json(struct db_stmt *stmt)
+static struct json *output_json(struct call *call, struct db_stmt *stmt)
+{
+	struct json *link = input_json(call, stmt);
+	json_set_int(link, "step", db_column_int(stmt, 1));
+	return link;
+}
+
+static struct json *links_json(struct call *call, const char *kind, const char *run_id,
+	mlflow_row_fn *row)
+{
+	return mlflow_rows(call, mlflow_sql(call, "SELECT target, step FROM mlflow_links WHERE "
+		"kind = ? AND source = ? ORDER BY rowid", "tt", kind, run_id), row);
+}
+
+static struct json *dataset_json(struct call *call, struct db_stmt *stmt)
 {
 	static const char *const names[] = { "name", "digest", "source_type", "source", "schema",
 		"profile" };
 	struct err err = { .code = ERR_NONE };
 	struct json *input = json_new_object(), *dataset;
 	const char *tags = db_column_text(stmt, 6);
+	(void)call;
 	mlflow_set(input, "tags", *tags ? json_parse(tags, strlen(tags), &err) : NULL);
 	dataset = json_set(input, "dataset", json_new_object());
 	for (size_t i = 0; i < countof(names); i++)
@@ -171,22 +175,17 @@ static struct json *dataset_json(struct db_stmt *stmt)
 
 struct json *mlflow_run_inputs(struct call *call, const char *id)
 {
-	struct json *inputs = json_new_object(), *list = NULL;
-	struct db_stmt *stmt = mlflow_sql(call, "SELECT name, digest, source_type, source, schema, "
-		"profile, tags FROM mlflow_inputs WHERE run_id = ? ORDER BY rowid", "t", id);
-	while (stmt && mlflow_row(call, stmt, NULL)) {
-		if (!list)
-			list = json_set(inputs, "dataset_inputs", json_new_array());
-		json_push(list, dataset_json(stmt));
-	}
-	db_stmt_free(stmt);
-	mlflow_set(inputs, "model_inputs", links_json(call, "input", id, false));
+	struct json *inputs = json_new_object();
+	mlflow_set(inputs, "dataset_inputs", mlflow_rows(call, mlflow_sql(call, "SELECT name, "
+		"digest, source_type, source, schema, profile, tags FROM mlflow_inputs WHERE "
+		"run_id = ? ORDER BY rowid", "t", id), dataset_json));
+	mlflow_set(inputs, "model_inputs", links_json(call, "input", id, input_json));
 	return inputs;
 }
 
 struct json *mlflow_run_outputs(struct call *call, const char *id)
 {
 	struct json *outputs = json_new_object();
-	mlflow_set(outputs, "model_outputs", links_json(call, "output", id, true));
+	mlflow_set(outputs, "model_outputs", links_json(call, "output", id, output_json));
 	return outputs;
 }

@@ -4,8 +4,6 @@
 #include "json.h"
 
 #include <ctype.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_METRICS 1000
@@ -261,30 +259,26 @@ void mlflow_run_log_param(struct call *call)
 
 /* ---- history ----------------------------------------------------------------------------- */
 
+struct json *mlflow_metric_json(struct call *call, struct db_stmt *stmt)
+{
+	struct json *metric = json_new_object();
+	(void)call;
+	json_set_str(metric, "key", db_column_text(stmt, 0));
+	json_set(metric, "value", db_column_int(stmt, 2) ? json_new_str("NaN") :
+		mlflow_double(db_column_real(stmt, 1)));
+	json_set_int(metric, "timestamp", db_column_int(stmt, 3));
+	json_set_int(metric, "step", db_column_int(stmt, 4));
+	return metric;
+}
+
 static void reply_history(struct call *call, const struct json *request,
 	const struct mlflow_search *search)
 {
-	struct json *rows = json_new_array(), *metric, *body;
-	struct db_stmt *stmt = mlflow_sql(call, "SELECT key, value, nan, timestamp, step FROM "
-		"mlflow_metrics WHERE run_id = ? AND key = ? ORDER BY timestamp, step, value LIMIT "
-		"? "
-		"OFFSET ?", "ttii", json_str_or(request, "run_id", ""),
-		json_str_or(request, "metric_key", ""), search->limit + 1, search->offset);
-	while (stmt && mlflow_row(call, stmt, NULL)) {
-		metric = json_push(rows, json_new_object());
-		json_set_str(metric, "key", db_column_text(stmt, 0));
-		json_set(metric, "value", db_column_int(stmt, 2) ? json_new_str("NaN") :
-			mlflow_double(db_column_real(stmt, 1)));
-		json_set_int(metric, "timestamp", db_column_int(stmt, 3));
-		json_set_int(metric, "step", db_column_int(stmt, 4));
-	}
-	db_stmt_free(stmt);
-	body = json_new_object();
-	mlflow_search_end(search, body, "metrics", rows);
-	if (mlflow_failed(call))
-		json_free(body);
-	else
-		call_reply(call, body);
+	mlflow_search_reply(call, search, mlflow_sql(call, "SELECT key, value, nan, timestamp, "
+		"step FROM mlflow_metrics WHERE run_id = ? AND key = ? "
+		"ORDER BY timestamp, step, value LIMIT ? OFFSET ?", "ttii",
+		json_str_or(request, "run_id", ""), json_str_or(request, "metric_key", ""),
+		search->limit + 1, search->offset), "metrics", mlflow_metric_json);
 }
 
 /* Without max_results the measured server gives no metrics and a token that leads nowhere. */

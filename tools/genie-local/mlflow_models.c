@@ -4,7 +4,6 @@
 #include "clock.h"
 #include "json.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define COLUMNS "SELECT o.id, o.experiment_id, o.name, o.created, o.updated, o.location, " \
@@ -24,28 +23,17 @@ bool mlflow_need_model(struct call *call, const char *id)
 
 /* ---- as JSON ------------------------------------------------------------------------- */
 
-static struct json *metrics_json(struct call *call, const char *id)
+#define METRICS "SELECT key, value, nan, timestamp, step, dataset_name, dataset_digest, " \
+	"model_id, run_id FROM mlflow_model_metrics "
+
+static struct json *metric_json(struct call *call, struct db_stmt *stmt)
 {
-	struct json *list = NULL, *metric;
-	struct db_stmt *stmt = mlflow_sql(call, "SELECT key, value, nan, timestamp, step, "
-		"dataset_name, dataset_digest, run_id FROM mlflow_model_metrics WHERE model_id = ? "
-		"ORDER BY rowid", "t", id);
-	while (stmt && mlflow_row(call, stmt, NULL)) {
-		if (!list)
-			list = json_new_array();
-		metric = json_push(list, json_new_object());
-		json_set_str(metric, "key", db_column_text(stmt, 0));
-		json_set(metric, "value", db_column_int(stmt, 2) ? json_new_str("NaN") :
-			mlflow_double(db_column_real(stmt, 1)));
-		json_set_int(metric, "timestamp", db_column_int(stmt, 3));
-		json_set_int(metric, "step", db_column_int(stmt, 4));
-		mlflow_set_text(metric, "dataset_name", db_column_text(stmt, 5));
-		mlflow_set_text(metric, "dataset_digest", db_column_text(stmt, 6));
-		json_set_str(metric, "model_id", id);
-		json_set_str(metric, "run_id", db_column_text(stmt, 7));
-	}
-	db_stmt_free(stmt);
-	return list;
+	struct json *metric = mlflow_metric_json(call, stmt);
+	mlflow_set_text(metric, "dataset_name", db_column_text(stmt, 5));
+	mlflow_set_text(metric, "dataset_digest", db_column_text(stmt, 6));
+	json_set_str(metric, "model_id", db_column_text(stmt, 7));
+	json_set_str(metric, "run_id", db_column_text(stmt, 8));
+	return metric;
 }
 
 static struct json *model_json(struct call *call, struct db_stmt *stmt)
@@ -65,20 +53,16 @@ static struct json *model_json(struct call *call, struct db_stmt *stmt)
 	mlflow_set(info, "tags", mlflow_pairs(call, "model_tag", id));
 	data = json_set(model, "data", json_new_object());
 	mlflow_set(data, "params", mlflow_pairs(call, "model_param", id));
-	mlflow_set(data, "metrics", metrics_json(call, id));
+	mlflow_set(data, "metrics", mlflow_rows(call, mlflow_sql(call, METRICS
+		"WHERE model_id = ? ORDER BY rowid", "t", id), metric_json));
 	return model;
 }
 
 static void reply_model(struct call *call, const char *id)
 {
-	struct db_stmt *stmt = mlflow_need_model(call, id) ?
-		mlflow_sql(call, COLUMNS "WHERE o.id = ?", "t", id) : NULL;
-	if (stmt && mlflow_row(call, stmt, NULL)) {
-		struct json *body = json_new_object();
-		json_set(body, "model", model_json(call, stmt));
-		call_reply(call, body);
-	}
-	db_stmt_free(stmt);
+	if (mlflow_need_model(call, id))
+		mlflow_reply_row(call, mlflow_sql(call, COLUMNS "WHERE o.id = ?", "t", id), "model",
+			model_json);
 }
 
 /* ---- life ------------------------------------------------------------------------------ */
@@ -265,16 +249,6 @@ static const struct mlflow_domain domain = {
 	.owner = "o.id", .tag = "model_tag", .param = "model_param",
 	.metrics = "mlflow_model_metrics m WHERE m.model_id = o.id" };
 
-static void add_experiments(struct str *where, const struct json *ids)
-{
-	str_add(where, " AND o.experiment_id IN (");
-	for (const struct json *c = json_first(ids); c; c = json_next(c)) {
-		db_quote_text(where, json_text(c));
-		str_add(where, json_next(c) ? ", " : "");
-	}
-	str_addc(where, ')');
-}
-
 /* Only models with a metric on one of these; one without digest stands for no digest. */
 static void add_datasets(struct str *where, const struct json *datasets)
 {
@@ -338,29 +312,15 @@ static bool read_filter(struct call *call, struct mlflow_search *search,
 
 static void search(struct call *call, const struct json *request, struct mlflow_search *search)
 {
-	struct json *body, *rows;
-	struct db_stmt *stmt;
-	char *sql;
-	add_experiments(&search->where, json_get(request, "experiment_ids"));
+	str_add(&search->where, " AND ");
+	mlflow_in_sql(&search->where, "o.experiment_id", json_get(request, "experiment_ids"));
 	add_datasets(&search->where, json_get(request, "datasets"));
 	if (!read_filter(call, search, request) ||
 		!add_order(call, search, json_get(request, "order_by")) ||
 		!mlflow_search_page(call, search, request, 100, 50000))
 		return;
-	sql = xasprintf(COLUMNS "WHERE 1%s ORDER BY %s o.created DESC, o.id LIMIT ? OFFSET ?",
-		str_text(&search->where), str_text(&search->order));
-	stmt = mlflow_sql(call, sql, "ii", search->limit + 1, search->offset);
-	free(sql);
-	rows = json_new_array();
-	while (stmt && mlflow_row(call, stmt, NULL))
-		json_push(rows, model_json(call, stmt));
-	db_stmt_free(stmt);
-	body = json_new_object();
-	mlflow_search_end(search, body, "models", rows);
-	if (mlflow_failed(call))
-		json_free(body);
-	else
-		call_reply(call, body);
+	mlflow_search_reply(call, search, mlflow_search_sql(call, search, COLUMNS "WHERE 1",
+		"o.created DESC, o.id"), "models", model_json);
 }
 
 void mlflow_model_search(struct call *call)
@@ -381,9 +341,5 @@ void mlflow_model_search(struct call *call)
 		{ "max_results", MLFLOW_INT, MLFLOW_TYPED, NULL, NULL },
 		{ "order_by", MLFLOW_MESSAGE, MLFLOW_TYPED | MLFLOW_LIST, orders, NULL },
 		{ "page_token", MLFLOW_STR, MLFLOW_TYPED, NULL, NULL }, { .name = NULL } };
-	struct mlflow_search found = { .where = STR_INIT, .order = STR_INIT };
-	const struct json *request = mlflow_message(call, fields);
-	if (request)
-		search(call, request, &found);
-	mlflow_search_free(&found);
+	mlflow_search_call(call, fields, search);
 }

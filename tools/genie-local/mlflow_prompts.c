@@ -4,7 +4,6 @@
 #include "clock.h"
 #include "json.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define IS_PROMPT "mlflow.prompt.is_prompt"
@@ -28,30 +27,7 @@ static bool need_version(struct call *call, const char *name, const char *versio
 
 /* ---- as JSON ---------------------------------------------------------------------------- */
 
-/* As [{alias, version}], or the names alone of one version. NULL: none. */
-static struct json *aliases_json(struct call *call, const char *name, const char *version)
-{
-	struct json *list = NULL, *alias;
-	struct db_stmt *stmt = mlflow_sql(call, "SELECT key, value FROM mlflow_pairs WHERE "
-		"kind = 'alias' AND owner = ? AND (? IS NULL OR value = ?) ORDER BY key", "ttt",
-		name,
-		version, version);
-	while (stmt && mlflow_row(call, stmt, NULL)) {
-		if (!list)
-			list = json_new_array();
-		if (version) {
-			json_push_str(list, db_column_text(stmt, 0));
-			continue;
-		}
-		alias = json_push(list, json_new_object());
-		json_set_str(alias, "alias", db_column_text(stmt, 0));
-		json_set_str(alias, "version", db_column_text(stmt, 1));
-	}
-	db_stmt_free(stmt);
-	return list;
-}
-
-static struct json *version_json(struct call *call, struct db_stmt *stmt, bool aliases)
+static struct json *latest_json(struct call *call, struct db_stmt *stmt)
 {
 	struct json *version = json_new_object();
 	const char *name = db_column_text(stmt, 0), *number = db_column_text(stmt, 1);
@@ -68,8 +44,15 @@ static struct json *version_json(struct call *call, struct db_stmt *stmt, bool a
 	mlflow_set(version, "tags", mlflow_pairs(call, "version_tag",
 		registry_version_key(call, name, number)));
 	json_set_str(version, "run_link", "");
-	if (aliases)
-		mlflow_set(version, "aliases", aliases_json(call, name, number));
+	return version;
+}
+
+/* Its aliases are told unless it is shown within its model. */
+static struct json *version_json(struct call *call, struct db_stmt *stmt)
+{
+	struct json *version = latest_json(call, stmt);
+	mlflow_set(version, "aliases", registry_aliases(call, db_column_text(stmt, 0),
+		db_column_text(stmt, 1), true));
 	return version;
 }
 
@@ -77,42 +60,27 @@ static struct json *model_json(struct call *call, struct db_stmt *stmt)
 {
 	struct json *model = json_new_object();
 	const char *name = db_column_text(stmt, 0);
-	struct db_stmt *last = mlflow_sql(call, VERSIONS "WHERE v.name = ? ORDER BY v.version DESC "
-		"LIMIT 1", "t", name);
 	json_set_str(model, "name", name);
 	json_set_int(model, "creation_timestamp", db_column_int(stmt, 1));
 	json_set_int(model, "last_updated_timestamp", db_column_int(stmt, 2));
 	mlflow_set_text(model, "description", db_column_text(stmt, 3));
-	if (last && mlflow_row(call, last, NULL))
-		json_push(json_set(model, "latest_versions", json_new_array()),
-			version_json(call, last, false));
-	db_stmt_free(last);
+	mlflow_set(model, "latest_versions", mlflow_rows(call, mlflow_sql(call, VERSIONS
+		"WHERE v.name = ? ORDER BY v.version DESC LIMIT 1", "t", name), latest_json));
 	mlflow_set(model, "tags", mlflow_pairs(call, "registered_tag", name));
-	mlflow_set(model, "aliases", aliases_json(call, name, NULL));
+	mlflow_set(model, "aliases", registry_aliases(call, name, NULL, false));
 	return model;
 }
 
 static void reply_model(struct call *call, const char *name)
 {
-	struct db_stmt *stmt = mlflow_sql(call, MODELS "WHERE g.name = ?", "t", name);
-	if (stmt && mlflow_row(call, stmt, NULL)) {
-		struct json *body = json_new_object();
-		json_set(body, "registered_model", model_json(call, stmt));
-		call_reply(call, body);
-	}
-	db_stmt_free(stmt);
+	mlflow_reply_row(call, mlflow_sql(call, MODELS "WHERE g.name = ?", "t", name),
+		"registered_model", model_json);
 }
 
 static void reply_version(struct call *call, const char *name, const char *version)
 {
-	struct db_stmt *stmt = mlflow_sql(call, VERSIONS "WHERE v.name = ? AND "
-		"CAST(v.version AS TEXT) = ?", "tt", name, version);
-	if (stmt && mlflow_row(call, stmt, NULL)) {
-		struct json *body = json_new_object();
-		json_set(body, "model_version", version_json(call, stmt, true));
-		call_reply(call, body);
-	}
-	db_stmt_free(stmt);
+	mlflow_reply_row(call, mlflow_sql(call, VERSIONS "WHERE v.name = ? AND "
+		"CAST(v.version AS TEXT) = ?", "tt", name, version), "model_version", version_json);
 }
 
 /* ---- models ------------------------------------------------------------------------------ */
@@ -372,51 +340,41 @@ static void hide_prompts(struct mlflow_search *search, const struct json *reques
 			domain->owner);
 }
 
-static void search(struct call *call, struct mlflow_search *search, bool models)
+static void search_models(struct call *call, const struct json *request,
+	struct mlflow_search *search)
 {
-	static const struct mlflow_field fields[] = {
-		{ "filter", MLFLOW_STR, MLFLOW_TYPED, NULL, NULL },
-		{ "max_results", MLFLOW_INT, MLFLOW_TYPED, NULL, NULL },
-		{ "order_by", MLFLOW_STR, MLFLOW_TYPED | MLFLOW_LIST, NULL, NULL },
-		{ "page_token", MLFLOW_STR, MLFLOW_TYPED, NULL, NULL }, { .name = NULL } };
-	const struct mlflow_domain *domain = models ? &model_domain : &version_domain;
-	const struct json *request = mlflow_message(call, fields);
-	struct json *body, *rows;
-	struct db_stmt *stmt;
-	char *sql;
-	if (!request || !mlflow_search_read(call, search, domain, request) ||
-		!mlflow_search_page(call, search, request, models ? 100 : 10000,
-			models ? 1000 : 200000))
+	if (!mlflow_search_read(call, search, &model_domain, request) ||
+		!mlflow_search_page(call, search, request, 100, 1000))
 		return;
-	hide_prompts(search, request, domain);
-	sql = xasprintf("%s%s ORDER BY %s %s LIMIT ? OFFSET ?", models ? MODELS "WHERE NOT g.uc" :
-		VERSIONS "WHERE v.name IN (SELECT name FROM mlflow_registered WHERE NOT uc)",
-		str_text(&search->where), str_text(&search->order),
-		models ? "g.name" : "v.updated DESC, v.name, v.version DESC");
-	stmt = mlflow_sql(call, sql, "ii", search->limit + 1, search->offset);
-	free(sql);
-	rows = json_new_array();
-	while (stmt && mlflow_row(call, stmt, NULL))
-		json_push(rows, models ? model_json(call, stmt) : version_json(call, stmt, true));
-	db_stmt_free(stmt);
-	body = json_new_object();
-	mlflow_search_end(search, body, models ? "registered_models" : "model_versions", rows);
-	if (mlflow_failed(call))
-		json_free(body);
-	else
-		call_reply(call, body);
+	hide_prompts(search, request, &model_domain);
+	mlflow_search_reply(call, search, mlflow_search_sql(call, search, MODELS
+		"WHERE NOT g.uc", "g.name"), "registered_models", model_json);
 }
+
+static void search_versions(struct call *call, const struct json *request,
+	struct mlflow_search *search)
+{
+	if (!mlflow_search_read(call, search, &version_domain, request) ||
+		!mlflow_search_page(call, search, request, 10000, 200000))
+		return;
+	hide_prompts(search, request, &version_domain);
+	mlflow_search_reply(call, search, mlflow_search_sql(call, search, VERSIONS
+		"WHERE v.name IN (SELECT name FROM mlflow_registered WHERE NOT uc)",
+		"v.updated DESC, v.name, v.version DESC"), "model_versions", version_json);
+}
+
+static const struct mlflow_field search_fields[] = {
+	{ "filter", MLFLOW_STR, MLFLOW_TYPED, NULL, NULL },
+	{ "max_results", MLFLOW_INT, MLFLOW_TYPED, NULL, NULL },
+	{ "order_by", MLFLOW_STR, MLFLOW_TYPED | MLFLOW_LIST, NULL, NULL },
+	{ "page_token", MLFLOW_STR, MLFLOW_TYPED, NULL, NULL }, { .name = NULL } };
 
 void mlflow_registered_search(struct call *call)
 {
-	struct mlflow_search found = { .where = STR_INIT, .order = STR_INIT };
-	search(call, &found, true);
-	mlflow_search_free(&found);
+	mlflow_search_call(call, search_fields, search_models);
 }
 
 void mlflow_version_search(struct call *call)
 {
-	struct mlflow_search found = { .where = STR_INIT, .order = STR_INIT };
-	search(call, &found, false);
-	mlflow_search_free(&found);
+	mlflow_search_call(call, search_fields, search_versions);
 }

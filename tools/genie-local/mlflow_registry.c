@@ -53,6 +53,29 @@ const char *registry_add_version(struct call *call, const char *name,
 	return number;
 }
 
+static struct json *alias_name_json(struct call *call, struct db_stmt *stmt)
+{
+	(void)call;
+	return json_new_str(db_column_text(stmt, 0));
+}
+
+static struct json *alias_json(struct call *call, struct db_stmt *stmt)
+{
+	struct json *alias = json_new_object();
+	(void)call;
+	json_set_str(alias, "alias", db_column_text(stmt, 0));
+	json_set_str(alias, "version", db_column_text(stmt, 1));
+	return alias;
+}
+
+struct json *registry_aliases(struct call *call, const char *name, const char *version,
+	bool names_only)
+{
+	return mlflow_rows(call, mlflow_sql(call, "SELECT key, value FROM mlflow_pairs WHERE "
+		"kind = 'alias' AND owner = ? AND (? IS NULL OR value = ?) ORDER BY key", "ttt",
+		name, version, version), names_only ? alias_name_json : alias_json);
+}
+
 bool registry_alias_ok(struct call *call, const char *alias)
 {
 	size_t digits = strspn(alias + 1, "0123456789");

@@ -17,6 +17,10 @@ const char *registry_add_version(struct call *call, const char *name,
 	const struct json *version) MUST_CHECK;
 /* The owner of a version's tags: "name/version". */
 const char *registry_version_key(struct call *call, const char *name, const char *version);
+/* Those of one version, or of all when it is NULL: as [{alias, version}], or the names alone.
+ * NULL when there are none. Yours. */
+struct json *registry_aliases(struct call *call, const char *name, const char *version,
+	bool names_only);
 /* "latest" and v1, v2, ... are reserved: false after 400. */
 bool registry_alias_ok(struct call *call, const char *alias) MUST_CHECK;
 bool registry_delete(struct call *call, const char *name) MUST_CHECK;

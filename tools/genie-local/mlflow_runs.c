@@ -5,8 +5,6 @@
 #include "digest.h"
 #include "json.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_TAG 8000
@@ -45,25 +43,6 @@ static struct json *info_json(struct db_stmt *stmt)
 	return info;
 }
 
-static struct json *metrics_json(struct call *call, const char *id)
-{
-	struct json *list = NULL, *metric;
-	struct db_stmt *stmt = mlflow_sql(call, "SELECT key, value, nan, timestamp, step FROM "
-		"mlflow_latest WHERE run_id = ? ORDER BY rowid", "t", id);
-	while (stmt && mlflow_row(call, stmt, NULL)) {
-		if (!list)
-			list = json_new_array();
-		metric = json_push(list, json_new_object());
-		json_set_str(metric, "key", db_column_text(stmt, 0));
-		json_set(metric, "value", db_column_int(stmt, 2) ? json_new_str("NaN") :
-			mlflow_double(db_column_real(stmt, 1)));
-		json_set_int(metric, "timestamp", db_column_int(stmt, 3));
-		json_set_int(metric, "step", db_column_int(stmt, 4));
-	}
-	db_stmt_free(stmt);
-	return list;
-}
-
 static struct json *run_json(struct call *call, struct db_stmt *stmt, bool outputs)
 {
 	struct json *run = json_new_object(), *data;
@@ -71,7 +50,9 @@ static struct json *run_json(struct call *call, struct db_stmt *stmt, bool outpu
 	struct json *made = mlflow_run_outputs(call, id);
 	json_set(run, "info", info_json(stmt));
 	data = json_set(run, "data", json_new_object());
-	mlflow_set(data, "metrics", metrics_json(call, id));
+	mlflow_set(data, "metrics", mlflow_rows(call, mlflow_sql(call, "SELECT key, value, nan, "
+		"timestamp, step FROM mlflow_latest WHERE run_id = ? ORDER BY rowid", "t", id),
+		mlflow_metric_json));
 	mlflow_set(data, "params", mlflow_pairs(call, "run_param", id));
 	mlflow_set(data, "tags", mlflow_pairs(call, "run_tag", id));
 	json_set(run, "inputs", mlflow_run_inputs(call, id));
@@ -284,41 +265,22 @@ static const struct mlflow_domain domain = {
 	.owner = "r.id", .tag = "run_tag", .param = "run_param",
 	.metrics = "mlflow_latest m WHERE m.run_id = r.id" };
 
-static void add_experiments(struct str *where, const struct json *ids)
+static struct json *found_json(struct call *call, struct db_stmt *stmt)
 {
-	str_add(where, " AND r.experiment_id IN (");
-	for (const struct json *c = json_first(ids); c; c = json_next(c)) {
-		db_quote_text(where, json_text(c));
-		str_add(where, json_next(c) ? ", " : "");
-	}
-	str_addc(where, ')');
+	return run_json(call, stmt, true);
 }
 
 static void search(struct call *call, const struct json *request, struct mlflow_search *search)
 {
 	const char *view = json_str_or(request, "run_view_type", "ACTIVE_ONLY");
-	struct json *body, *rows;
-	struct db_stmt *stmt;
-	char *sql;
-	add_experiments(&search->where, json_get(request, "experiment_ids"));
+	mlflow_search_stage(search, "r.stage", view);
+	str_add(&search->where, " AND ");
+	mlflow_in_sql(&search->where, "r.experiment_id", json_get(request, "experiment_ids"));
 	if (!mlflow_search_read(call, search, &domain, request) ||
 		!mlflow_search_page(call, search, request, 1000, 50000))
 		return;
-	sql = xasprintf(COLUMNS "WHERE %s%s ORDER BY %s r.start_time DESC, r.id LIMIT ? OFFSET ?",
-		streq(view, "ALL") ? "1" : streq(view, "DELETED_ONLY") ? "r.stage = 'deleted'" :
-		"r.stage = 'active'", str_text(&search->where), str_text(&search->order));
-	stmt = mlflow_sql(call, sql, "ii", search->limit + 1, search->offset);
-	free(sql);
-	rows = json_new_array();
-	while (stmt && mlflow_row(call, stmt, NULL))
-		json_push(rows, run_json(call, stmt, true));
-	db_stmt_free(stmt);
-	body = json_new_object();
-	mlflow_search_end(search, body, "runs", rows);
-	if (mlflow_failed(call))
-		json_free(body);
-	else
-		call_reply(call, body);
+	mlflow_search_reply(call, search, mlflow_search_sql(call, search, COLUMNS "WHERE 1",
+		"r.start_time DESC, r.id"), "runs", found_json);
 }
 
 void mlflow_run_search(struct call *call)
@@ -331,9 +293,5 @@ void mlflow_run_search(struct call *call)
 		{ "max_results", MLFLOW_INT, MLFLOW_TYPED, NULL, NULL },
 		{ "order_by", MLFLOW_STR, MLFLOW_TYPED | MLFLOW_LIST, NULL, NULL },
 		{ "page_token", MLFLOW_STR, 0, NULL, NULL }, { .name = NULL } };
-	struct mlflow_search found = { .where = STR_INIT, .order = STR_INIT };
-	const struct json *request = mlflow_message(call, fields);
-	if (request)
-		search(call, request, &found);
-	mlflow_search_free(&found);
+	mlflow_search_call(call, fields, search);
 }

@@ -204,20 +204,78 @@ bool mlflow_search_read(struct call *call, struct mlflow_search *search,
 	return mlflow_search_filter(call, search, domain, json_str_or(request, "filter", NULL));
 }
 
-void mlflow_search_end(const struct mlflow_search *search, struct json *body, const char *member,
+/* ---- queries and answers ------------------------------------------------------------ */
+
+void mlflow_search_call(struct call *call, const struct mlflow_field *fields,
+	mlflow_search_fn *search)
+{
+	struct mlflow_search found = { .where = STR_INIT, .order = STR_INIT };
+	const struct json *request = mlflow_message(call, fields);
+	if (request)
+		search(call, request, &found);
+	mlflow_search_free(&found);
+}
+
+void mlflow_search_stage(struct mlflow_search *search, const char *column, const char *view)
+{
+	if (!streq(view, "ALL"))
+		str_addf(&search->where, " AND %s = '%s'", column,
+			streq(view, "DELETED_ONLY") ? "deleted" : "active");
+}
+
+void mlflow_in_sql(struct str *out, const char *column, const struct json *ids)
+{
+	str_addf(out, "%s IN (", column);
+	for (const struct json *c = json_first(ids); c; c = json_next(c)) {
+		db_quote_text(out, json_text(c));
+		str_add(out, json_next(c) ? ", " : "");
+	}
+	str_addc(out, ')');
+}
+
+struct db_stmt *mlflow_search_sql(struct call *call, const struct mlflow_search *search,
+	const char *select, const char *order)
+{
+	char *sql = xasprintf("%s%s ORDER BY %s%s LIMIT ? OFFSET ?", select,
+		str_text(&search->where), str_text(&search->order), order);
+	struct db_stmt *stmt = mlflow_sql(call, sql, "ii", search->limit + 1, search->offset);
+	free(sql);
+	return stmt;
+}
+
+/* Drops the row that was asked for beyond the limit, for which next_page_token is set. */
+static void set_page(const struct mlflow_search *search, struct json *body, const char *member,
 	struct json *rows)
 {
 	bool more = (int64_t)json_len(rows) > search->limit;
 	struct json *last = more ? json_at(rows, (size_t)search->limit) : NULL;
 	if (last)
 		json_free(json_detach(last));
-	if (json_len(rows))
-		json_set(body, member, rows);
-	else
-		json_free(rows);
+	mlflow_set(body, member, rows);
 	if (more) {
 		char *token = xasprintf("%lld", (long long)search->offset + search->limit);
 		json_set_str(body, "next_page_token", token);
 		free(token);
 	}
+}
+
+struct json *mlflow_search_body(struct call *call, const struct mlflow_search *search,
+	struct db_stmt *stmt, const char *member, mlflow_row_fn *row)
+{
+	struct json *rows = mlflow_rows(call, stmt, row), *body;
+	if (mlflow_failed(call)) {
+		json_free(rows);
+		return NULL;
+	}
+	body = json_new_object();
+	set_page(search, body, member, rows);
+	return body;
+}
+
+void mlflow_search_reply(struct call *call, const struct mlflow_search *search,
+	struct db_stmt *stmt, const char *member, mlflow_row_fn *row)
+{
+	struct json *body = mlflow_search_body(call, search, stmt, member, row);
+	if (body)
+		call_reply(call, body);
 }

@@ -136,6 +136,33 @@ bool mlflow_row(struct call *call, struct db_stmt *stmt, bool *failed)
 	return call_internal(call, &err);
 }
 
+struct json *mlflow_rows(struct call *call, struct db_stmt *stmt, mlflow_row_fn *row)
+{
+	struct json *list = NULL;
+	while (stmt && mlflow_row(call, stmt, NULL)) {
+		struct json *item = row(call, stmt);
+		if (!list)
+			list = json_new_array();
+		if (item)
+			json_push(list, item);
+	}
+	db_stmt_free(stmt);
+	return list;
+}
+
+bool mlflow_reply_row(struct call *call, struct db_stmt *stmt, const char *member,
+	mlflow_row_fn *row)
+{
+	bool found = stmt && mlflow_row(call, stmt, NULL);
+	if (found) {
+		struct json *body = json_new_object();
+		json_set(body, member, row(call, stmt));
+		call_reply(call, body);
+	}
+	db_stmt_free(stmt);
+	return found;
+}
+
 bool mlflow_found(struct call *call, const char **text, const char *sql, const char *types, ...)
 {
 	struct db_stmt *stmt;
@@ -193,19 +220,18 @@ static struct db_stmt *pairs_of(struct call *call, const char *kind, const char 
 		"ORDER BY rowid", "tt", kind, owner);
 }
 
+static struct json *pair_json(struct call *call, struct db_stmt *stmt)
+{
+	struct json *pair = json_new_object();
+	(void)call;
+	json_set_str(pair, "key", db_column_text(stmt, 0));
+	json_set_str(pair, "value", db_column_text(stmt, 1));
+	return pair;
+}
+
 struct json *mlflow_pairs(struct call *call, const char *kind, const char *owner)
 {
-	struct db_stmt *stmt = pairs_of(call, kind, owner);
-	struct json *list = NULL, *pair;
-	while (stmt && mlflow_row(call, stmt, NULL)) {
-		if (!list)
-			list = json_new_array();
-		pair = json_push(list, json_new_object());
-		json_set_str(pair, "key", db_column_text(stmt, 0));
-		json_set_str(pair, "value", db_column_text(stmt, 1));
-	}
-	db_stmt_free(stmt);
-	return list;
+	return mlflow_rows(call, pairs_of(call, kind, owner), pair_json);
 }
 
 struct json *mlflow_pairs_map(struct call *call, const char *kind, const char *owner)

@@ -4,7 +4,6 @@
 #include "clock.h"
 #include "json.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_VALUE 8000
@@ -57,17 +56,18 @@ static struct json *info_json(struct call *call, struct db_stmt *stmt)
 	return info;
 }
 
+static struct json *trace_json(struct call *call, struct db_stmt *stmt)
+{
+	struct json *trace = json_new_object();
+	json_set(trace, "trace_info", info_json(call, stmt));
+	return trace;
+}
+
 static void reply_trace(struct call *call, const char *id)
 {
-	struct db_stmt *stmt = mlflow_need_trace(call, id) ?
-		mlflow_sql(call, COLUMNS "WHERE t.id = ?", "t", id) : NULL;
-	if (stmt && mlflow_row(call, stmt, NULL)) {
-		struct json *body = json_new_object();
-		struct json *trace = json_set(body, "trace", json_new_object());
-		json_set(trace, "trace_info", info_json(call, stmt));
-		call_reply(call, body);
-	}
-	db_stmt_free(stmt);
+	if (mlflow_need_trace(call, id))
+		mlflow_reply_row(call, mlflow_sql(call, COLUMNS "WHERE t.id = ?", "t", id), "trace",
+			trace_json);
 }
 
 /* ---- start ------------------------------------------------------------------------------ */
@@ -403,27 +403,12 @@ static void add_locations(struct str *where, const struct json *locations)
 
 static void search(struct call *call, const struct json *request, struct mlflow_search *search)
 {
-	struct json *body, *rows;
-	struct db_stmt *stmt;
-	char *sql;
 	add_locations(&search->where, json_get(request, "locations"));
 	if (!mlflow_search_read(call, search, &domain, request) ||
 		!mlflow_search_page(call, search, request, 100, 500))
 		return;
-	sql = xasprintf(COLUMNS "WHERE 1%s ORDER BY %s t.time DESC, t.id LIMIT ? OFFSET ?",
-		str_text(&search->where), str_text(&search->order));
-	stmt = mlflow_sql(call, sql, "ii", search->limit + 1, search->offset);
-	free(sql);
-	rows = json_new_array();
-	while (stmt && mlflow_row(call, stmt, NULL))
-		json_push(rows, info_json(call, stmt));
-	db_stmt_free(stmt);
-	body = json_new_object();
-	mlflow_search_end(search, body, "traces", rows);
-	if (mlflow_failed(call))
-		json_free(body);
-	else
-		call_reply(call, body);
+	mlflow_search_reply(call, search, mlflow_search_sql(call, search, COLUMNS "WHERE 1",
+		"t.time DESC, t.id"), "traces", info_json);
 }
 
 void mlflow_trace_search(struct call *call)
@@ -435,9 +420,5 @@ void mlflow_trace_search(struct call *call)
 		{ "max_results", MLFLOW_INT, MLFLOW_TYPED, NULL, NULL },
 		{ "order_by", MLFLOW_STR, MLFLOW_TYPED | MLFLOW_LIST, NULL, NULL },
 		{ "page_token", MLFLOW_STR, MLFLOW_TYPED, NULL, NULL }, { .name = NULL } };
-	struct mlflow_search found = { .where = STR_INIT, .order = STR_INIT };
-	const struct json *request = mlflow_message(call, fields);
-	if (request)
-		search(call, request, &found);
-	mlflow_search_free(&found);
+	mlflow_search_call(call, fields, search);
 }

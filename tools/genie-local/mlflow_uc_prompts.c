@@ -5,7 +5,6 @@
 #include "json.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PAGE_SIZE 100
@@ -21,24 +20,6 @@ static void set_times(struct json *object, struct db_stmt *stmt, int column)
 		clock_rfc3339(db_column_int(stmt, column + 1), text));
 }
 
-static struct json *aliases_json(struct call *call, const char *name, const char *version)
-{
-	struct json *list = NULL, *alias;
-	struct db_stmt *stmt = mlflow_sql(call, "SELECT key, value FROM mlflow_pairs WHERE "
-		"kind = 'alias' AND owner = ? AND (? IS NULL OR value = ?) ORDER BY key", "ttt",
-		name,
-		version, version);
-	while (stmt && mlflow_row(call, stmt, NULL)) {
-		if (!list)
-			list = json_new_array();
-		alias = json_push(list, json_new_object());
-		json_set_str(alias, "alias", db_column_text(stmt, 0));
-		json_set_str(alias, "version", db_column_text(stmt, 1));
-	}
-	db_stmt_free(stmt);
-	return list;
-}
-
 static struct json *prompt_json(struct call *call, struct db_stmt *stmt)
 {
 	struct json *prompt = json_new_object();
@@ -46,7 +27,7 @@ static struct json *prompt_json(struct call *call, struct db_stmt *stmt)
 	json_set_str(prompt, "name", name);
 	set_times(prompt, stmt, 1);
 	mlflow_set_text(prompt, "description", db_column_text(stmt, 3));
-	mlflow_set(prompt, "aliases", aliases_json(call, name, NULL));
+	mlflow_set(prompt, "aliases", registry_aliases(call, name, NULL, false));
 	mlflow_set(prompt, "tags", mlflow_pairs(call, "registered_tag", name));
 	return prompt;
 }
@@ -60,7 +41,7 @@ static struct json *version_json(struct call *call, struct db_stmt *stmt)
 	set_times(version, stmt, 2);
 	mlflow_set_text(version, "description", db_column_text(stmt, 4));
 	json_set_str(version, "template", db_column_text(stmt, 5));
-	mlflow_set(version, "aliases", aliases_json(call, name, number));
+	mlflow_set(version, "aliases", registry_aliases(call, name, number, false));
 	mlflow_set(version, "tags", mlflow_pairs(call, "version_tag",
 		registry_version_key(call, name, number)));
 	return version;
@@ -165,20 +146,6 @@ static const struct mlflow_field page_fields[] = {
 	{ "max_results", MLFLOW_INT, 0, NULL, NULL }, { "page_token", MLFLOW_STR, 0, NULL, NULL },
 	{ .name = NULL } };
 
-static void reply_page(struct call *call, const struct mlflow_search *page,
-	struct db_stmt *stmt, bool prompts)
-{
-	struct json *rows = json_new_array(), *body = json_new_object();
-	while (stmt && mlflow_row(call, stmt, NULL))
-		json_push(rows, prompts ? prompt_json(call, stmt) : version_json(call, stmt));
-	db_stmt_free(stmt);
-	mlflow_search_end(page, body, prompts ? "prompts" : "prompt_versions", rows);
-	if (mlflow_failed(call))
-		json_free(body);
-	else
-		call_reply(call, body);
-}
-
 void mlflow_uc_prompt_search(struct call *call)
 {
 	const struct json *request = mlflow_message(call, page_fields);
@@ -189,9 +156,9 @@ void mlflow_uc_prompt_search(struct call *call)
 		return;
 	prefix = arena_printf(&call->arena, "%s.%s.", json_str_or(schema, "catalog_name", ""),
 		json_str_or(schema, "schema_name", ""));
-	reply_page(call, &page, mlflow_sql(call, PROMPTS "WHERE g.uc AND "
+	mlflow_search_reply(call, &page, mlflow_sql(call, PROMPTS "WHERE g.uc AND "
 		"substr(g.name, 1, length(?)) = ? ORDER BY g.name LIMIT ? OFFSET ?", "ttii", prefix,
-		prefix, page.limit + 1, page.offset), true);
+		prefix, page.limit + 1, page.offset), "prompts", prompt_json);
 }
 
 /* ---- versions and aliases ---------------------------------------------------------------- */
@@ -235,9 +202,9 @@ void mlflow_uc_version_search(struct call *call)
 	struct mlflow_search page = { .limit = 0 };
 	if (request && need_prompt(call, call->args[0]) &&
 		mlflow_search_page(call, &page, request, PAGE_SIZE, PAGE_SIZE))
-		reply_page(call, &page, mlflow_sql(call, VERSIONS "WHERE v.name = ? ORDER BY "
-			"v.version DESC LIMIT ? OFFSET ?", "tii", call->args[0], page.limit + 1,
-			page.offset), false);
+		mlflow_search_reply(call, &page, mlflow_sql(call, VERSIONS "WHERE v.name = ? "
+			"ORDER BY v.version DESC LIMIT ? OFFSET ?", "tii", call->args[0],
+			page.limit + 1, page.offset), "prompt_versions", version_json);
 }
 
 void mlflow_uc_alias_set(struct call *call)
