@@ -36,7 +36,7 @@ there_and_back() {
 	genie-propose -q --lever "$1" --snapshot lever/iter-00/space.json --rows lever/iter-00/rows.jsonl \
 		--benchmarks lever/benchmarks.jsonl -o patches.json clusters.json
 	count=$(jq '.patches | length' patches.json)
-	[ "$count" -gt 0 ] || skip "lever $1 has nothing to propose for the demo's baseline"
+	[ "$count" -gt 0 ] || { echo "lever $1 has nothing to propose for the demo's baseline"; return 1; }
 	genie-local exec -q --bundle lever/bundle --db lever/workspace.db -- bash -eu -o pipefail -c '
 		genie-patch -q --bundle lever/bundle --snapshot lever/iter-00/space.json -o apply.json patches.json
 		genie-fetch -q -o with.json cost

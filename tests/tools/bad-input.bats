@@ -115,7 +115,7 @@ good_files() {
 	refuses_all genie-patch -q -o out --bundle b --snapshot FILE patches.json
 	refuses_all genie-patch -q -o out --bundle b --benchmarks FILE patches.json
 	refuses_all genie-patch -q -o out --bundle b --rollback FILE
-	bad=$(grep -v '^dir ' <<<"$bad") # a folder is what --verify compares as a bundle
+	bad=${bad/dir 74/dir 65} # --verify takes a folder, which has to be a bundle
 	refuses_all genie-patch -q -o out --bundle b --verify FILE
 }
 

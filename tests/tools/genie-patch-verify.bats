@@ -219,3 +219,19 @@ external_edits() {
 	[[ $stderr == *"$VIEW: rewritten whole"* ]]
 	run -0 verify
 }
+
+@test "a folder that is no bundle, or not the bundle of --bundle, is said before anything is asked" {
+	# nothing listens there: whoever asks the workspace fails otherwise
+	export DATABRICKS_HOST=http://127.0.0.1:1 DATABRICKS_TOKEN=t GENIE_HTTP_BUDGET=1
+	mkdir empty
+	run -65 --separate-stderr genie-patch --bundle b --verify empty -o drift.json
+	[[ $stderr == *"error: empty: no databricks.yml"* ]]
+	run -65 --separate-stderr genie-patch --bundle empty --verify empty -o drift.json
+	[[ $stderr == *"error: empty: no databricks.yml"* ]]
+	cp -r b other
+	run -2 --separate-stderr genie-patch --bundle b --verify other -o drift.json
+	[[ $stderr == *"--verify other is another folder than --bundle b"* ]]
+	[ ! -e drift.json ]
+	# the same folder in other words goes on to the workspace
+	run -75 --separate-stderr genie-patch --bundle b --verify ./b/../b -o drift.json
+}

@@ -14,6 +14,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static struct json *report(const struct job *job)
 {
@@ -107,11 +108,35 @@ static bool verify_record(struct job *job, struct err *err)
 	return ok;
 }
 
+static bool same_folder(const char *a, const char *b)
+{
+	struct stat x, y;
+	return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+		x.st_ino == y.st_ino;
+}
+
+/* What is compared is a bundle, and the one that --bundle names: said before anything is asked. */
+static bool check_folder(const struct options *o, struct err *err)
+{
+	struct bundle *bundle = bundle_open(o->verify, &(struct bundle_options){
+		.target = o->dbx.target, .overrides = (const char *const *)o->vars.v,
+		.noverrides = o->vars.n }, err);
+	bundle_free(bundle);
+	if (!bundle)
+		return false;
+	return !o->dbx.bundle || same_folder(o->verify, o->dbx.bundle) ||
+		err_set(err, ERR_USAGE, "--verify %s is another folder than --bundle %s; name the "
+			"bundle once", o->verify, o->dbx.bundle);
+}
+
 bool run_verify(struct job *job, struct err *err)
 {
+	bool folder = io_is_dir(job->o->verify);
+	if (folder && !check_folder(job->o, err))
+		return false;
 	if (!job_open(job, err))
 		return false;
-	return io_is_dir(job->o->verify) ? verify_bundle(job, err) : verify_record(job, err);
+	return folder ? verify_bundle(job, err) : verify_record(job, err);
 }
 
 /* ---- adoption ---- */
