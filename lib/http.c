@@ -23,7 +23,7 @@ struct call {
 	char *body;
 	size_t nbody, nsent, max_body, header_bytes;
 	int64_t started_ms, deadline_ms, attempt_ms, idle_ms, due_ms; /* monotonic */
-	int connect_fails;
+	int connect_fails, last_status; /* last_status: of any attempt; 0: never an answer */
 	bool once, secret, loopback, finished;
 	struct http_response response;
 	struct err err; /* ERR_NONE: the response is the result */
@@ -47,6 +47,7 @@ struct http {
 	struct timer *timers; /* by due time */
 	size_t pending;
 	uint64_t random;
+	int last_status; /* of the call that is called back */
 	bool closing;
 };
 
@@ -54,8 +55,7 @@ struct http {
 
 static void set_default(int64_t *value, int64_t other)
 {
-	if (*value <= 0)
-		*value = other;
+	*value = *value > 0 ? *value : other;
 }
 
 static void fill_options(struct http_options *o)
@@ -162,6 +162,7 @@ static void deliver(struct call *call)
 	call_unlink(call);
 	drop_easy(call);
 	call->response.elapsed_ms = clock_monotonic_ms() - call->started_ms;
+	call->http->last_status = call->last_status;
 	if (call->err.code)
 		call->done(call->ctx, NULL, &call->err);
 	else
@@ -175,6 +176,7 @@ static void fire(struct http *http, bool cancelled)
 
 	http->timers = timer->next;
 	http->pending--;
+	http->last_status = 0;
 	timer->done(timer->ctx, cancelled);
 	free(timer);
 }
@@ -202,6 +204,11 @@ void http_free(struct http *http)
 size_t http_pending(const struct http *http)
 {
 	return http->pending;
+}
+
+int http_last_status(const struct http *http)
+{
+	return http->last_status;
 }
 
 /* ---- one attempt ---------------------------------------------------------- */
@@ -340,13 +347,11 @@ static bool plan_retry(struct call *call, const char *why)
 	struct http *http = call->http;
 	int64_t now = clock_monotonic_ms(), wait = call->response.retry_after_ms;
 
-	if (call->once)
-		return false;
 	if (wait >= 0)
 		wait += (int64_t)(retry_random(&http->random) % 100);
 	else
 		wait = retry_wait_ms(http->options.backoff_ms, call->response.attempts, &http->random);
-	if (now + wait >= call->deadline_ms)
+	if (call->once || now + wait >= call->deadline_ms)
 		return false;
 	call->due_ms = now + wait;
 	log_info("%s: %s, next try in %.1f s", call->label, why, (double)wait / 1000);
@@ -371,7 +376,7 @@ static void got_response(struct call *call)
 	long status = 0;
 
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-	r->status = (int)status;
+	r->status = call->last_status = (int)status;
 	log_debug("%s: %d in %lld ms", call->label, r->status,
 		(long long)(clock_monotonic_ms() - call->started_ms));
 	snprintf(why, sizeof(why), "status %d", r->status);
@@ -404,6 +409,7 @@ static bool never_connected(struct call *call, CURLcode rc)
 static void got_failure(struct call *call, CURLcode rc)
 {
 	const char *why = call->errbuf[0] && !call->secret ? call->errbuf : curl_easy_strerror(rc);
+	char before[64];
 	bool again;
 
 	if (rc == CURLE_SEND_FAIL_REWIND)
@@ -429,7 +435,9 @@ static void got_failure(struct call *call, CURLcode rc)
 		call->finished = false;
 		return;
 	}
-	err_set(&call->err, ERR_TEMP, "%s: %s", call->label, why);
+	/* Where the budget ends is chance: in a wait, or in the attempt after it. */
+	snprintf(before, sizeof(before), "; the last answer was status %d", call->last_status);
+	err_set(&call->err, ERR_TEMP, "%s: %s%s", call->label, why, call->last_status ? before : "");
 }
 
 /* ---- the loop ------------------------------------------------------------- */

@@ -77,9 +77,10 @@ void http_response_free(struct http_response *response); /* what is inside */
 
 /* Exactly one of response and err is given. The response is released after the
  * call; take its body with str_take. A status of 400 and more is a response,
- * also 429 or 503 after the last try. Errors: ERR_TEMP dead host, time-out, broken
- * connection; ERR_UNAVAILABLE certificate, redirect, plain http refused;
- * ERR_DATA a body over the cap; ERR_USAGE a bad URL. */
+ * also 429 or 503 after the last try; when a try after it gets no answer, there is an
+ * error. Errors: ERR_TEMP dead host, time-out, broken connection; ERR_UNAVAILABLE
+ * certificate, redirect, plain http refused; ERR_DATA a body over the cap; ERR_USAGE a
+ * bad URL. */
 typedef void http_done(void *ctx, struct http_response *response, const struct err *err);
 
 /* Copies what it needs of the request. Always calls back exactly once. */
@@ -91,6 +92,9 @@ void http_after(struct http *http, int64_t ms, http_timer *done, void *ctx);
 
 /* Runs until *stop is true, or until nothing is outstanding (stop may be NULL). */
 void http_run(struct http *http, const bool *stop);
+/* Inside of a callback: the status of the last answer to that request, also when a later
+ * attempt got none and there is an error (its text names the status); 0: never an answer. */
+int http_last_status(const struct http *http);
 /* Requests and timers outstanding. */
 size_t http_pending(const struct http *http);
 

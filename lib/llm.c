@@ -20,7 +20,7 @@ struct question {
 	struct question *next; /* in line */
 	struct llm *llm;
 	struct json *request;
-	int tries;
+	int tries, status;     /* status: of the last answer in all tries; 0: none yet */
 	bool bare;             /* without response_format, after a 400 */
 	int64_t deadline_ms;   /* set with the first try */
 	enum llm_outcome last;
@@ -268,6 +268,18 @@ static void got_text(struct question *q, const char *text, size_t n)
 	json_free(reply);
 }
 
+/* A try that got no answer says nothing of the tries before it, which had some. */
+static void note_status(struct question *q)
+{
+	int status = http_last_status(q->llm->http);
+	struct err silent = q->err;
+	if (status)
+		q->status = status;
+	else if (q->status && q->err.code)
+		err_set(&q->err, silent.code, "%s; the last answer was status %d", silent.text,
+			q->status);
+}
+
 /* The service's word against it; err is set. */
 static void got_refusal(struct question *q, int status)
 {
@@ -289,6 +301,7 @@ static void got_dbx(void *ctx, struct dbx_reply *reply)
 {
 	struct question *q = ctx;
 	q->err = reply->err;
+	note_status(q);
 	if (!reply->err.code)
 		got_text(q, str_text(&reply->raw), reply->raw.n);
 	else
@@ -313,8 +326,10 @@ static void set_refusal(struct question *q, const struct http_response *r)
 static void got_http(void *ctx, struct http_response *response, const struct err *err)
 {
 	struct question *q = ctx;
-	if (!response) {
+	if (!response)
 		q->err = *err;
+	note_status(q);
+	if (!response) {
 		got_refusal(q, 0);
 	} else if (response->status >= 200 && response->status < 300) {
 		got_text(q, str_text(&response->body), response->body.n);

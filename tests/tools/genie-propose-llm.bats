@@ -73,7 +73,7 @@ serve() {
 	genie-local serve --token dapi-local-hush --latency 0 --llm-script script.jsonl --log-requests requests.jsonl \
 		"$@" >serve.json 2>serve.err 3>&- &
 	pid=$!
-	for _ in {1..100}; do
+	for _ in {1..1200}; do
 		[ ! -s serve.json ] || break
 		kill -0 "$pid" || { cat serve.err; pid=; return 1; }
 		sleep 0.05
@@ -334,11 +334,17 @@ reason() { jq -re 'select(.patches == []) | .refused | select(length == 1) | .[0
 
 @test "an endpoint that is down, busy or not there: the rules go on; alone it fails" {
 	answer "$(comment "Net amount; spend")"
-	serve --fault 'POST invocations 503 x99'
-	GENIE_HTTP_BUDGET=1 run -0 --separate-stderr propose
+	# "later" is beyond the budget, so that no wait is waited
+	serve --fault 'POST invocations 503:600'
+	run -0 --separate-stderr propose
 	[[ $stderr == *"m drafts nothing"*503* ]]
 	jq -e '(.patches | length) > 0' out.json
-	GENIE_HTTP_BUDGET=1 run -75 --separate-stderr propose --llm-only
+	run -75 --separate-stderr propose --llm-only
+	kill "$pid"
+	# busy first, then silent: wherever the budget ends, what is said names the status
+	serve --fault 'POST invocations 503:0 x1' --fault 'POST invocations slow:600000'
+	GENIE_HTTP_BUDGET=3 run -75 --separate-stderr propose --llm-only
+	[[ $stderr == *"the last answer was status 503"* ]]
 	kill "$pid"
 	serve --fault 'POST invocations 429:0 x2'
 	propose --llm-only
@@ -353,7 +359,7 @@ reason() { jq -re 'select(.patches == []) | .refused | select(length == 1) | .[0
 	kill "$pid"
 	pid=
 	GENIE_HTTP_BUDGET=1 run -0 --separate-stderr propose
-	[[ $stderr == *"m drafts nothing"* ]]
+	[[ $stderr == *"m drafts nothing"*connect* ]]
 }
 
 @test "one question for a few clusters, not more than asked for" {

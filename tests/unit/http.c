@@ -185,6 +185,49 @@ static void a_silent_host_is_temporary(void)
 	peer_stop(&peer);
 }
 
+static const char *busy_then_silent(int n, const char *request)
+{
+	(void)request;
+	return n == 0 ? PEER_STATUS("503", "Retry-After: 0\r\n", "busy") : "hang";
+}
+
+static int status_in_callback;
+
+static void on_silence(void *ctx, struct http_response *response, const struct err *err)
+{
+	status_in_callback = http_last_status(ctx);
+	CHECK(!response);
+	CHECK_INT(err->code, ERR_TEMP);
+	CHECK(strstr(err->text, "the last answer was status 503") != NULL);
+}
+
+static void on_nobody(void *ctx, struct http_response *response, const struct err *err)
+{
+	status_in_callback = http_last_status(ctx);
+	CHECK(!response);
+	CHECK(strstr(err->text, "the last answer") == NULL);
+}
+
+static void an_error_names_the_last_answer(void)
+{
+	struct http *http = quick();
+	struct peer peer;
+
+	peer_start(&peer, busy_then_silent);
+	struct http_request request = { .method = "POST", .url = peer.url, .attempt_ms = 1000,
+		.budget_ms = 60000 };
+	http_send(http, &request, on_silence, http);
+	http_run(http, NULL);
+	CHECK_INT(status_in_callback, 503);
+	CHECK_INT(peer_count(&peer), 2);
+	request.url = "http://127.0.0.1:1/";
+	http_send(http, &request, on_nobody, http);
+	http_run(http, NULL);
+	CHECK_INT(status_in_callback, 0);
+	http_free(http);
+	peer_stop(&peer);
+}
+
 static void a_dead_host_is_temporary_and_soon_known(void)
 {
 	struct http *http = quick();
@@ -355,6 +398,7 @@ int main(void)
 	RUN(a_redirect_is_an_error_that_names_the_host);
 	RUN(a_body_over_its_cap_is_refused);
 	RUN(a_silent_host_is_temporary);
+	RUN(an_error_names_the_last_answer);
 	RUN(a_dead_host_is_temporary_and_soon_known);
 	RUN(some_urls_are_never_called);
 	RUN(timers_come_in_order_and_are_cancelled);
