@@ -107,47 +107,10 @@ static bool scan_number(struct scan *s)
 	return true;
 }
 
-static int hex4(const char *p, const char *end)
-{
-	int value = 0;
-	if (end - p < 4)
-		return -1;
-	for (int i = 0; i < 4; i++) {
-		char c = p[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-			c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-		if (digit < 0)
-			return -1;
-		value = value * 16 + digit;
-	}
-	return value;
-}
-
-/* p is at the backslash. */
 static bool scan_escape(struct scan *s)
 {
-	if (s->end - s->p < 2 || !strchr("\"\\/bfnrtu", s->p[1]) || !s->p[1])
-		return scan_fail(s, "bad escape in string");
-	if (s->p[1] != 'u') {
-		s->p += 2;
-		return true;
-	}
-	int code = hex4(s->p + 2, s->end);
-	if (code < 0)
-		return scan_fail(s, "bad \\u escape in string");
-	if (code == 0)
-		return scan_fail(s, "the NUL character is not accepted in a string");
-	if (code >= 0xDC00 && code <= 0xDFFF)
-		return scan_fail(s, "lone surrogate in string");
-	s->p += 6;
-	if (code < 0xD800 || code > 0xDBFF)
-		return true;
-	int low = s->end - s->p >= 6 && s->p[0] == '\\' && s->p[1] == 'u' ?
-		hex4(s->p + 2, s->end) : -1;
-	if (low < 0xDC00 || low > 0xDFFF)
-		return scan_fail(s, "lone surrogate in string");
-	s->p += 6;
-	return true;
+	const char *why;
+	return json_escape(&s->p, s->end, &why) || scan_fail(s, why);
 }
 
 static bool scan_string(struct scan *s)

@@ -24,15 +24,13 @@ static const char *space(const char *p, const char *end)
 
 /* ---- strings ---- */
 
-static int hex4(const char *p, const char *end)
+int json_hex4(const char *p, const char *end)
 {
 	int value = 0;
 	if (end - p < 4)
 		return -1;
 	for (int i = 0; i < 4; i++) {
-		char c = p[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-			: c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+		int digit = hex_digit(p[i]);
 		if (digit < 0)
 			return -1;
 		value = value * 16 + digit;
@@ -40,21 +38,35 @@ static int hex4(const char *p, const char *end)
 	return value;
 }
 
-/* From the backslash on. NUL and half a surrogate pair are refused. */
+bool json_escape(const char **p, const char *end, const char **why)
+{
+	const char *s = *p;
+	*why = "bad escape in string";
+	if (end - s < 2 || !s[1] || !strchr("\"\\/bfnrtu", s[1]))
+		return false;
+	if (s[1] != 'u') {
+		*p += 2;
+		return true;
+	}
+	int code = json_hex4(s + 2, end), low;
+	*why = code < 0 ? "bad \\u escape in string" : code == 0 ?
+		"the NUL character is not accepted in a string" : "lone surrogate in string";
+	if (code <= 0 || (code >= 0xDC00 && code <= 0xDFFF))
+		return false;
+	*p = s += 6;
+	if (code < 0xD800 || code > 0xDBFF)
+		return true;
+	low = end - s >= 6 && s[0] == '\\' && s[1] == 'u' ? json_hex4(s + 2, end) : -1;
+	if (low < 0xDC00 || low > 0xDFFF)
+		return false;
+	*p += 6;
+	return true;
+}
+
 static const char *escape(const char *p, const char *end)
 {
-	if (end - p < 2 || !p[1] || !strchr("\"\\/bfnrtu", p[1]))
-		return NULL;
-	if (p[1] != 'u')
-		return p + 2;
-	int code = hex4(p + 2, end), low;
-	if (code <= 0 || (code >= 0xDC00 && code <= 0xDFFF))
-		return NULL;
-	p += 6;
-	if (code < 0xD800 || code > 0xDBFF)
-		return p;
-	low = end - p >= 6 && p[0] == '\\' && p[1] == 'u' ? hex4(p + 2, end) : -1;
-	return low >= 0xDC00 && low <= 0xDFFF ? p + 6 : NULL;
+	const char *why;
+	return json_escape(&p, end, &why) ? p : NULL;
 }
 
 static const char *character(const char *p, const char *end)

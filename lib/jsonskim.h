@@ -17,6 +17,12 @@ struct json;
  * control character or a byte above 0x7F; `end` when there is none. */
 const char *json_plain(const char *p, const char *end);
 
+/* Four hex digits as a number; -1: they are not there. */
+int json_hex4(const char *p, const char *end);
+/* *p goes from the backslash of an escape in a string to what follows it. False: it goes to what
+ * is wrong, and *why says what (static). NUL and half a surrogate pair are refused. */
+bool json_escape(const char **p, const char *end, const char **why) MUST_CHECK;
+
 /* A member of an object that is being looked at: its key as written (n bytes without quotes, no
  * NUL), and the member that the object belongs to; NULL: it is the outermost one. */
 struct json_at {

@@ -3,7 +3,7 @@
 #include "jsoneditx.h"
 
 #include "json.h"
-#include "jsonedit.h"
+#include "jsonskim.h"
 #include "str.h"
 
 #include <string.h>
@@ -109,31 +109,6 @@ const struct span *span_member(const struct span *object, const char *key)
 }
 
 /* ---- string literals ---- */
-static unsigned hex4(const char *s)
-{
-	unsigned value = 0;
-	for (int i = 0; i < 4; i++) {
-		char c = s[i];
-		unsigned digit = c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 32) - 'a' + 10);
-		value = value << 4 | (digit & 15);
-	}
-	return value;
-}
-
-static size_t put_utf8(char *out, unsigned c)
-{
-	static const unsigned char lead[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-	if (n == 1) {
-		out[0] = (char)c;
-		return 1;
-	}
-	for (size_t i = n; i-- > 1; c >>= 6)
-		out[i] = (char)(0x80 | (c & 0x3f));
-	out[0] = (char)(lead[n] | c);
-	return n;
-}
-
 /* One character at s to out; *used bytes of s. */
 static size_t decode_one(const char *s, char *out, size_t *used)
 {
@@ -151,12 +126,12 @@ static size_t decode_one(const char *s, char *out, size_t *used)
 		return 1;
 	}
 	*used = 6;
-	unsigned c = hex4(s + 2);
+	uint32_t c = (uint32_t)json_hex4(s + 2, s + 6);
 	if (c >= 0xd800 && c < 0xdc00 && s[6] == '\\' && s[7] == 'u') {
-		c = 0x10000 + ((c - 0xd800) << 10) + (hex4(s + 8) - 0xdc00);
+		c = 0x10000 + ((c - 0xd800) << 10) + ((uint32_t)json_hex4(s + 8, s + 12) - 0xdc00);
 		*used = 12;
 	}
-	return put_utf8(out, c);
+	return utf8_put(out, c);
 }
 
 void span_decode(struct arena *arena, const char *text, size_t from, size_t to,

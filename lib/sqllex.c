@@ -348,26 +348,6 @@ char *sqllex_text(const struct sqllex *lex, size_t i, struct arena *arena)
 
 /* ---- values of tokens --------------------------------------------------- */
 
-static char *put_utf8(char *out, uint32_t c)
-{
-	if (c < 0x80) {
-		*out++ = (char)c;
-	} else if (c < 0x800) {
-		*out++ = (char)(0xc0 | c >> 6);
-		*out++ = (char)(0x80 | (c & 0x3f));
-	} else if (c < 0x10000) {
-		*out++ = (char)(0xe0 | c >> 12);
-		*out++ = (char)(0x80 | (c >> 6 & 0x3f));
-		*out++ = (char)(0x80 | (c & 0x3f));
-	} else {
-		*out++ = (char)(0xf0 | c >> 18);
-		*out++ = (char)(0x80 | (c >> 12 & 0x3f));
-		*out++ = (char)(0x80 | (c >> 6 & 0x3f));
-		*out++ = (char)(0x80 | (c & 0x3f));
-	}
-	return out;
-}
-
 /* Exactly `digits` digits of a base at s (n bytes left); false when they are not there. */
 static bool read_digits(const char *s, size_t n, size_t digits, uint32_t base, uint32_t *out)
 {
@@ -375,12 +355,10 @@ static bool read_digits(const char *s, size_t n, size_t digits, uint32_t base, u
 	if (n < digits)
 		return false;
 	for (size_t i = 0; i < digits; i++) {
-		uint32_t d = digit(s[i]) ? (uint32_t)(s[i] - '0')
-			: s[i] >= 'a' && s[i] <= 'f' ? (uint32_t)(s[i] - 'a' + 10)
-			: s[i] >= 'A' && s[i] <= 'F' ? (uint32_t)(s[i] - 'A' + 10) : 99;
-		if (d >= base)
+		int d = hex_digit(s[i]);
+		if (d < 0 || (uint32_t)d >= base)
 			return false;
-		value = value * base + d;
+		value = value * base + (uint32_t)d;
 	}
 	*out = value;
 	return true;
@@ -396,16 +374,16 @@ static char *put_escape(char *out, const char **s, const char *end)
 	const char *p;
 	if (**s == 'u' && read_digits(*s + 1, left - 1, 4, 16, &c) && (c < 0xd800 || c > 0xdfff)) {
 		*s += 5;
-		return put_utf8(out, c);
+		return out + utf8_put(out, c);
 	}
 	if (**s == 'U' && read_digits(*s + 1, left - 1, 8, 16, &c) && c < 0x110000
 		&& (c < 0xd800 || c > 0xdfff)) {
 		*s += 9;
-		return put_utf8(out, c);
+		return out + utf8_put(out, c);
 	}
 	if (read_digits(*s, left, 3, 8, &c) && c < 256) {
 		*s += 3;
-		return put_utf8(out, c);
+		return out + utf8_put(out, c);
 	}
 	if (**s == '%' || **s == '_')
 		*out++ = '\\';

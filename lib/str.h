@@ -57,6 +57,9 @@ char *xstrlower(const char *s); /* new string, yours */
 char *trim(char *s);
 /* True when the n bytes are well-formed UTF-8 (RFC 3629). */
 bool utf8_valid(const char *s, size_t n);
+/* Writes a code point as UTF-8; returns how many bytes. */
+size_t utf8_put(char out[4], uint32_t c);
+int hex_digit(char c); /* its value; -1 for another character */
 /* Bytes of s that fit into n bytes without cutting a UTF-8 sequence. */
 size_t utf8_fit(const char *s, size_t n);
 

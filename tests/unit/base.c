@@ -64,6 +64,29 @@ static void strings_splice(void)
 	str_free(&s);
 }
 
+static void hex_digits_have_values(void)
+{
+	CHECK_INT(hex_digit('9'), 9);
+	CHECK_INT(hex_digit('a'), 10);
+	CHECK_INT(hex_digit('F'), 15);
+	CHECK_INT(hex_digit('g'), -1);
+	CHECK_INT(hex_digit('/'), -1);
+	CHECK_INT(hex_digit(':'), -1);
+	CHECK_INT(hex_digit('@'), -1);
+	CHECK_INT(hex_digit('\0'), -1);
+}
+
+static void utf8_is_written(void)
+{
+	static const uint32_t code[] = { 'a', 0xe9, 0x20ac, 0x1f600 };
+	char text[17];
+	size_t n = 0;
+	for (size_t i = 0; i < countof(code); i++)
+		n += utf8_put(text + n, code[i]);
+	text[n] = '\0';
+	CHECK_STR(text, "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80");
+}
+
 static void utf8_is_checked(void)
 {
 	CHECK(utf8_valid("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", 10));
@@ -174,6 +197,8 @@ int main(void)
 	RUN(errors_stay_one_line_and_bounded);
 	RUN(strings_stop_at_their_cap);
 	RUN(strings_splice);
+	RUN(hex_digits_have_values);
+	RUN(utf8_is_written);
 	RUN(utf8_is_checked);
 	RUN(case_helpers);
 	RUN(arenas_keep_large_and_small);

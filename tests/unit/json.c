@@ -65,8 +65,12 @@ static void bad_documents_are_refused(void)
 	check_refused("{\n \"a\": tru }", "line 2, column 7");
 	check_refused("[1] 2", "text after the value");
 	check_refused("{\"a\":1,\"b\":{\"c\":1,\"c\":2}}", "$.b.c: key appears twice");
-	check_refused("\"a\\u0000b\"", "NUL");
-	check_refused("\"\\ud800x\"", "surrogate");
+	check_refused("\"a\\u0000b\"", "column 3: the NUL character");
+	check_refused("\"\\ud800x\"", "column 8: lone surrogate");
+	check_refused("\"\\ud800\\u0041\"", "column 8: lone surrogate");
+	check_refused("\"\\udc00\"", "column 2: lone surrogate");
+	check_refused("\"\\u12g4\"", "column 2: bad \\u escape");
+	check_refused("\"\\q\"", "column 2: bad escape");
 	check_refused("\"\xFF\"", "UTF-8");
 	check_refused("[01]", "number");
 	check_refused("[1.]", "number");
