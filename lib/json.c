@@ -15,6 +15,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -747,6 +748,17 @@ struct json *json_push(struct json *array, struct json *value)
 void json_push_str(struct json *array, const char *s)
 {
 	json_push(array, json_new_str(s));
+}
+
+void json_push_strf(struct json *array, const char *format, ...)
+{
+	struct str text = STR_INIT;
+	va_list ap;
+	va_start(ap, format);
+	str_vaddf(&text, format, ap);
+	va_end(ap);
+	json_push_str(array, str_text(&text));
+	str_free(&text);
 }
 
 void json_insert(struct json *array, size_t index, struct json *value)

@@ -97,6 +97,7 @@ void json_set_num(struct json *object, const char *key, double value);
 void json_set_bool(struct json *object, const char *key, bool value);
 struct json *json_push(struct json *array, struct json *value); /* takes value, returns it */
 void json_push_str(struct json *array, const char *s);
+void json_push_strf(struct json *array, const char *format, ...) PRINTF_LIKE(2, 3);
 void json_insert(struct json *array, size_t index, struct json *value); /* takes value */
 void json_remove(struct json *object, const char *key); /* absent is fine */
 struct json *json_detach(struct json *child); /* out of its parent; a new root, yours */

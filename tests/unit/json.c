@@ -147,6 +147,19 @@ static void items_get_any_place(void)
 	str_free(&out);
 }
 
+static void formatted_texts_are_whole(void)
+{
+	static char longest[5001];
+	struct json *list = json_new_array();
+	memset(longest, 'x', sizeof longest - 1);
+	json_push_strf(list, "%d of %s", 1, "2 \"quoted\"");
+	json_push_strf(list, "<%s>", longest);
+	CHECK_STR(json_text(json_at(list, 0)), "1 of 2 \"quoted\"");
+	CHECK_INT(strlen(json_text(json_at(list, 1))), 5002);
+	CHECK(ends_with(json_text(json_at(list, 1)), "x>"));
+	json_free(list);
+}
+
 static void canonical_ignores_key_order(void)
 {
 	struct err err = { 0 };
@@ -184,6 +197,7 @@ int main(void)
 	RUN(errors_name_the_path);
 	RUN(trees_change_in_place);
 	RUN(items_get_any_place);
+	RUN(formatted_texts_are_whole);
 	RUN(canonical_ignores_key_order);
 	RUN(doubles_read_back);
 	return check_done();

@@ -5,18 +5,10 @@
 #include "str.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 
-PRINTF_LIKE(2, 3)
-static void add_reason(struct json *document, const char *format, ...)
+static struct json *reasons(struct json *document)
 {
-	char text[400];
-	va_list ap;
-	va_start(ap, format);
-	vsnprintf(text, sizeof text, format, ap);
-	va_end(ap);
-	json_push_str(json_get(document, "reasons"), text);
+	return json_get(document, "reasons");
 }
 
 /* passed: 1 yes, 0 no, -1 inconclusive */
@@ -43,13 +35,16 @@ static bool slice_gate(const struct decision_input *in, struct json *document, s
 	bool ok = !fell && !(p.n && idle);
 	gate(gates, "slice", p.n ? ok : -1, &p);
 	if (!p.n)
-		add_reason(document, "slice gate inconclusive: no question touches the patched objects");
+		json_push_str(reasons(document),
+			      "slice gate inconclusive: no question touches the patched objects");
 	else if (fell)
-		add_reason(document, "slice gate failed: %.1f %% to %.1f %% over %ld questions", before,
-			   after, p.n);
+		json_push_strf(reasons(document),
+			       "slice gate failed: %.1f %% to %.1f %% over %ld questions",
+			       before, after, p.n);
 	else if (idle)
-		add_reason(document, "alone it fixes %ld of the %ld questions it touches and breaks %ld",
-			   p.fixed, p.n, p.broken);
+		json_push_strf(reasons(document),
+			       "alone it fixes %ld of the %ld questions it touches and breaks %ld",
+			       p.fixed, p.n, p.broken);
 	paired_free(&p);
 	return ok;
 }
@@ -65,9 +60,12 @@ static bool p0_gate(const struct decision_input *in, struct json *document, stru
 	bool ok = p.broken == 0;
 	gate(gates, "p0", p.n ? ok : -1, &p);
 	if (!p.n)
-		add_reason(document, "P0 gate inconclusive: no P0 question was measured before and after");
+		json_push_str(reasons(document),
+			      "P0 gate inconclusive: no P0 question was measured before and after");
 	else if (!ok)
-		add_reason(document, "P0 gate failed: %ld P0 question(s) passed before and fail now", p.broken);
+		json_push_strf(reasons(document),
+			       "P0 gate failed: %ld P0 question(s) passed before and fail now",
+			       p.broken);
 	paired_free(&p);
 	return ok;
 }
@@ -102,8 +100,9 @@ static long count_regressions(const struct decision_input *in, struct json *docu
 				    score_judge(in->after, *judge),
 				    allowance(score_verdicts(in->after, *judge)));
 	for (const struct json *one = json_first(list); one; one = json_next(one))
-		add_reason(document, "regression: %s fell from %.1f to %.1f", json_str_or(one, "metric", ""),
-			   json_num_or(one, "before", 0), json_num_or(one, "after", 0));
+		json_push_strf(reasons(document), "regression: %s fell from %.1f to %.1f",
+			       json_str_or(one, "metric", ""), json_num_or(one, "before", 0),
+			       json_num_or(one, "after", 0));
 	return n;
 }
 
@@ -143,22 +142,27 @@ static const char *judge_risen(const struct decision_input *in)
 static bool improves(const struct decision_input *in, const struct paired *p, struct json *document)
 {
 	if (p->fixed > p->broken) {
-		add_reason(document, "%ld question(s) fixed, %ld broken", p->fixed, p->broken);
+		json_push_strf(reasons(document), "%ld question(s) fixed, %ld broken", p->fixed,
+			       p->broken);
 		return true;
 	}
 	bool still = p->fixed == 0 && p->broken == 0;
 	const char *risen = still ? judge_risen(in) : NULL;
 	if (risen) {
-		add_reason(document, "no answer changed sides, and %s rose from %.1f to %.1f", risen,
-			   score_judge(in->before, risen), score_judge(in->after, risen));
+		json_push_strf(reasons(document),
+			       "no answer changed sides, and %s rose from %.1f to %.1f", risen,
+			       score_judge(in->before, risen), score_judge(in->after, risen));
 		return true;
 	}
 	if (still)
-		add_reason(document, "no measurable improvement: no answer changed sides, and no judge "
-			   "rose by more than one verdict and %.0f points", REGRESSION_TOLERANCE);
+		json_push_strf(reasons(document),
+			       "no measurable improvement: no answer changed sides, and no judge "
+			       "rose by more than one verdict and %.0f points",
+			       REGRESSION_TOLERANCE);
 	else
-		add_reason(document, "no improvement: %ld question(s) fixed, %ld broken", p->fixed,
-			   p->broken);
+		json_push_strf(reasons(document),
+			       "no improvement: %ld question(s) fixed, %ld broken",
+			       p->fixed, p->broken);
 	return false;
 }
 
@@ -168,8 +172,9 @@ static bool p0_held(const struct decision_input *in, struct json *document)
 {
 	struct paired p = paired_up(in->before, in->after, true);
 	if (p.broken)
-		add_reason(document, "%ld P0 question(s) passed before and fail in the full evaluation",
-			   p.broken);
+		json_push_strf(reasons(document),
+			       "%ld P0 question(s) passed before and fail in the full evaluation",
+			       p.broken);
 	bool held = p.broken == 0;
 	paired_free(&p);
 	return held;
@@ -185,14 +190,14 @@ static bool full_gate(const struct decision_input *in, struct json *document, st
 	keep = p0_held(in, document) && keep;
 	cross_iteration(in, document);
 	if (streq(verdict, "worse")) {
-		add_reason(document, "the paired test says worse");
+		json_push_str(reasons(document), "the paired test says worse");
 		keep = false;
 	}
 	gate(gates, "full", keep, &p);
 	keep = improves(in, &p, document) && keep;
 	if (keep && streq(verdict, "undecidable")) {
-		add_reason(document, "the evidence is undecidable: %ld questions cannot tell this change from noise",
-			   p.n);
+		json_push_strf(reasons(document), "the evidence is undecidable: "
+			       "%ld questions cannot tell this change from noise", p.n);
 		keep = !in->evidence_required;
 	}
 	paired_free(&p);
@@ -212,7 +217,7 @@ static bool conclude(struct json *document, const char *action, bool converged)
 	json_set_str(document, "action", action);
 	json_set_str(document, "decision", converged ? "converged" : action);
 	if (converged)
-		add_reason(document, "every judge reaches its target");
+		json_push_str(reasons(document), "every judge reaches its target");
 	return !streq(action, "rollback");
 }
 
@@ -226,7 +231,7 @@ bool decide(const struct decision_input *in, struct json *document)
 		gate(gates, "slice", -1, NULL);
 		gate(gates, "p0", -1, NULL);
 		no_comparison(document, gates);
-		add_reason(document, "baseline: nothing to compare with");
+		json_push_str(reasons(document), "baseline: nothing to compare with");
 		return conclude(document, "accept", in->after && score_thresholds_passed(in->after));
 	}
 	bool slice = slice_gate(in, document, gates), p0 = p0_gate(in, document, gates);

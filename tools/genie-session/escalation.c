@@ -5,23 +5,11 @@
 #include "json.h"
 #include "str.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 static struct json *copy_or_null(const struct json *json)
 {
 	return json ? json_dup(json) : json_new_null();
-}
-
-PRINTF_LIKE(2, 3)
-static void push_text(struct json *array, const char *format, ...)
-{
-	char text[1200];
-	va_list ap;
-	va_start(ap, format);
-	vsnprintf(text, sizeof text, format, ap);
-	va_end(ap);
-	json_push_str(array, text);
 }
 
 /* ---- errors: a question, and why it fails ---- */
@@ -118,9 +106,10 @@ static void add_limitations(const struct json *hypotheses, struct json *texts)
 	for (const struct json *h = json_first(hypotheses); h; h = json_next(h)) {
 		const struct json *limit = json_get(h, "known_limitation");
 		if (json_is(limit, JSON_OBJECT))
-			push_text(texts, "%s: a known limitation of Genie (%s): %s",
-				  json_str_or(h, "cluster_id", ""), json_str_or(limit, "id", ""),
-				  json_str_or(limit, "workaround", ""));
+			json_push_strf(texts, "%s: a known limitation of Genie (%s): %s",
+				       json_str_or(h, "cluster_id", ""),
+				       json_str_or(limit, "id", ""),
+				       json_str_or(limit, "workaround", ""));
 	}
 }
 
@@ -148,14 +137,13 @@ static void add_recommendation(const struct folder *f, const struct json *docume
 	const struct json *first = json_first(hypotheses);
 	add_limitations(hypotheses, texts);
 	if (first)
-		push_text(texts,
-			  "Look at %s first: %lld failing question(s), %s%s%s. Open two of them in "
-			  "the space and change what Genie reads by hand.",
-			  json_str_or(first, "cluster_id", ""),
-			  (long long)json_int_or(first, "questions", 0),
-			  json_str_or(first, "root_cause", "other"),
-			  json_str_or(first, "object", NULL) ? " at " : "",
-			  json_str_or(first, "object", ""));
+		json_push_strf(texts, "Look at %s first: %lld failing question(s), %s%s%s. "
+			       "Open two of them in the space and change what Genie reads by hand.",
+			       json_str_or(first, "cluster_id", ""),
+			       (long long)json_int_or(first, "questions", 0),
+			       json_str_or(first, "root_cause", "other"),
+			       json_str_or(first, "object", NULL) ? " at " : "",
+			       json_str_or(first, "object", ""));
 	for (int lever = 1; lever <= 6; lever++) {
 		char key[8];
 		snprintf(key, sizeof key, "%d", lever);
@@ -165,19 +153,19 @@ static void add_recommendation(const struct folder *f, const struct json *docume
 		    streq(skipped, "no_proposals_generated"))
 			continue;
 		if (starts_with(skipped, "only changes of high risk"))
-			push_text(texts, "Decide about lever %d. It has %s.", lever, skipped);
+			json_push_strf(texts, "Decide about lever %d. It has %s.", lever, skipped);
 		else
-			push_text(texts, "Lever %d was never tried: run again with it and more "
-					 "iterations.", lever);
+			json_push_strf(texts, "Lever %d was never tried: "
+				       "run again with it and more iterations.", lever);
 	}
 	if (count_action(f, "rollback") && undecidable(f))
-		push_text(texts, "The benchmark is too small to tell a change from noise: add "
-				 "questions, or ask each several times (REPEAT=3).");
+		json_push_strf(texts, "The benchmark is too small to tell a change from noise: "
+			       "add questions, or ask each several times (REPEAT=3).");
 	if (json_len(json_get(progress, "benchmark_corrections")))
-		push_text(texts, "The arbiter doubts expected SQL: look at benchmark_corrections "
-				 "before more metadata is changed.");
+		json_push_strf(texts, "The arbiter doubts expected SQL: "
+			       "look at benchmark_corrections before more metadata is changed.");
 	if (!json_len(texts))
-		push_text(texts, "Ask the failing questions by hand in the space.");
+		json_push_str(texts, "Ask the failing questions by hand in the space.");
 }
 
 void escalate(const struct folder *folder, const struct json *progress, struct json *document)
