@@ -98,6 +98,24 @@ size_t json_edit_line(const char *text, const struct json *document, const struc
 	return line;
 }
 
+size_t json_edit_path_line(const char *text, const char *path)
+{
+	struct arena arena = { 0 };
+	struct err ignored = { 0 };
+	struct json *json = json_parse(text, strlen(text), &ignored), *part = json, *next;
+	while (*path) {
+		size_t n = strcspn(path, ".");
+		if (!(next = json_get(part, arena_strndup(&arena, path, n))))
+			break;
+		part = next;
+		path += n + (path[n] == '.');
+	}
+	size_t line = json ? json_edit_line(text, json, part) : 1;
+	arena_free(&arena);
+	json_free(json);
+	return line;
+}
+
 const struct span *span_member(const struct span *object, const char *key)
 {
 	if (!object || !json_is(object->json, JSON_OBJECT))
@@ -151,26 +169,4 @@ void span_decode(struct arena *arena, const char *text, size_t from, size_t to,
 	out->map[n] = end;
 	out->text[n] = '\0';
 	out->n = n;
-}
-
-size_t json_edit_path_line(const char *text, const char *path)
-{
-	struct arena arena = { 0 };
-	struct err ignored = { 0 };
-	struct json *json = json_parse(text, strlen(text), &ignored);
-	const struct span *at = json ? span_read(&arena, text, json) : NULL;
-	size_t line = 1;
-	while (at && *path) {
-		size_t n = strcspn(path, ".");
-		const struct span *next = span_member(at, arena_strndup(&arena, path, n));
-		if (!next)
-			break;
-		at = next;
-		path += n + (path[n] == '.');
-	}
-	for (size_t i = 0; at && i < at->start; i++)
-		line += text[i] == '\n';
-	arena_free(&arena);
-	json_free(json);
-	return line;
 }

@@ -123,6 +123,18 @@ static void tables(const struct asked *a)
 
 /* ---- columns ---- */
 
+/* Keeps a column that the other side lacks as the one found; false, and {NULL, NULL}, when that
+ * is the second one. */
+static bool the_only(const struct asked *a, const struct sqlfacts *other, struct place at,
+		     struct place *found)
+{
+	if (!at.f || at.o->kind == OBJECT_FUNCTION || facts_have(a->p->model, other, at))
+		return true;
+	bool second = found->f && found->f != at.f;
+	*found = second ? (struct place){ NULL, NULL } : at;
+	return !second;
+}
+
 /* The one column that only one side aggregates in this way; {NULL, NULL}: none, or several. */
 static struct place only_aggregate(const struct asked *a, const struct sqlfacts *facts,
 				   const struct sqlfacts *other)
@@ -130,14 +142,9 @@ static struct place only_aggregate(const struct asked *a, const struct sqlfacts 
 	struct place found = { NULL, NULL };
 	for (size_t i = 0; i < facts->naggregates; i++) {
 		const struct sqlfact_aggregate *g = &facts->aggregate[i];
-		if (!g->column)
-			continue;
-		struct place at = place_of(a->p->model, facts, g->table, g->column);
-		if (!at.f || at.o->kind == OBJECT_FUNCTION || facts_have(a->p->model, other, at))
-			continue;
-		if (found.f && found.f != at.f)
-			return (struct place){ NULL, NULL };
-		found = at;
+		if (g->column && !the_only(a, other,
+		    place_of(a->p->model, facts, g->table, g->column), &found))
+			break;
 	}
 	return found;
 }
@@ -147,15 +154,10 @@ static struct place only_column(const struct asked *a, const struct sqlfacts *fa
 {
 	struct place found = { NULL, NULL };
 	for (size_t i = 0; i < facts->ncolumns; i++) {
-		if (facts->column[i].clause != clause)
-			continue;
-		struct place at = place_of(a->p->model, facts, facts->column[i].table,
-			facts->column[i].column);
-		if (!at.f || at.o->kind == OBJECT_FUNCTION || facts_have(a->p->model, other, at))
-			continue;
-		if (found.f && found.f != at.f)
-			return (struct place){ NULL, NULL };
-		found = at;
+		const struct sqlfact_column *c = &facts->column[i];
+		if (c->clause == clause && !the_only(a, other,
+		    place_of(a->p->model, facts, c->table, c->column), &found))
+			break;
 	}
 	return found;
 }
