@@ -142,7 +142,9 @@ include pipelines/loop.mk
 # ---- installing ---------------------------------------------------------
 share := $(DESTDIR)$(PREFIX)/share/genie-toolkit
 man_dir := $(DESTDIR)$(PREFIX)/share/man/man1
-steps := $(filter-out %.mk %.sh,$(wildcard pipelines/*))
+# what lies beside the steps of the loop: templates to be copied, with folders of their own
+pipeline_dirs := bundle
+steps := $(filter-out %.mk %.sh $(pipeline_dirs:%=pipelines/%),$(wildcard pipelines/*))
 install: all ## install under $(DESTDIR)$(PREFIX)
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(man_dir)' '$(share)/schemas' '$(share)/pipelines' '$(share)/prompts'
 	install -m755 $(tool_bin) '$(DESTDIR)$(PREFIX)/bin'
@@ -150,7 +152,8 @@ install: all ## install under $(DESTDIR)$(PREFIX)
 	install -m644 $(wildcard prompts/*.md) '$(share)/prompts'
 	install -m644 $(wildcard schemas/*.json) '$(share)/schemas'
 	install -m755 $(steps) '$(share)/pipelines'
-	install -m644 $(filter-out $(steps),$(wildcard pipelines/*)) '$(share)/pipelines'
+	install -m644 $(wildcard pipelines/*.mk pipelines/*.sh) '$(share)/pipelines'
+	cp -R $(pipeline_dirs:%=pipelines/%) '$(share)/pipelines' && chmod -R u=rwX,go=rX '$(share)/pipelines'
 	cp -R demo '$(share)' && chmod -R u=rwX,go=rX '$(share)/demo'
 
 uninstall: ## remove what install put there

@@ -8,6 +8,7 @@ equivalence_parts := tests/checks/equivalence.c tests/checks/report.c tests/chec
 mutants_parts := $(addprefix tests/checks/,mutants.c mutate.c rewrite.c instances.c report.c defog.c)
 patches_parts := tests/checks/patchtypes.c
 sqlfacts_parts := tests/checks/sqlfacts.c tests/checks/report.c
+yamljson_parts := tests/checks/yamljson.c
 check_bin := $(filter-out %/loop,$(CHECKS:%=$(B)/checks/%))
 
 define check_rule
@@ -16,9 +17,9 @@ $(B)/checks/$(1): $($(1)_parts:%.c=$(B)/%.o) $(B)/libgenie.a $(B)/flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(link)
 endef
-$(foreach c,$(filter-out loop,$(CHECKS)),$(eval $(call check_rule,$(c))))
+$(foreach c,$(filter-out loop,$(CHECKS)) yamljson,$(eval $(call check_rule,$(c))))
 
-check: test $(CHECKS:%=check-%) check-clusters ## everything: tests, then the checks against the shared data
+check: test $(CHECKS:%=check-%) check-clusters bundle-check ## everything: tests, then the checks against the shared data
 
 run_check = $(Q)B='$(B)' SHARED_DATA='$(SHARED_DATA)' tests/run-check
 
@@ -39,6 +40,9 @@ check-sqlfacts: $(B)/checks/sqlfacts ## SQL facts: any text survived, tables and
 check-clusters: all $(B)/bench/rows $(B)/bench/measure ## clusters: order, forms, speed beside jq, memory
 	$(run_check) tests/checks/clusters.py '$(abspath $(B))'
 
+bundle-check: $(B)/checks/yamljson ## the bundle templates and the demo's bundle: keys, references, files; single mistakes refused
+	$(run_check) tests/checks/bundle.py $< pipelines/bundle demo/cost
+
 check-loop: all ## the loop on the demo, seeds 1 to 3: what must hold of every run
 	$(run_check) tests/checks/loop '$(B)'
 
@@ -54,4 +58,4 @@ bench: all $(bench_bin) ## how fast, beside what others need (ROWS=N; writes 630
 bench-rate: all ## how close an evaluation comes to what the question rate allows (2 minutes)
 	$(Q)B='$(abspath $(B))' bench/rate
 
-.PHONY: bench bench-rate check check-clusters $(CHECKS:%=check-%)
+.PHONY: bench bench-rate check check-clusters bundle-check $(CHECKS:%=check-%)

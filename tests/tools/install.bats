@@ -28,10 +28,8 @@ installed() {
 	[ "$(cd "$root/usr/bin" && ls)" = "$(cd "$B/bin" && ls)" ]
 	[ -z "$(find "$root" -type f ! -perm -444)" ]
 	for name in "$ROOT"/schemas/*.json; do cmp "$name" "$root/usr/share/genie-toolkit/schemas/${name##*/}"; done
-	for name in "$ROOT"/pipelines/*; do
-		cmp "$name" "$root/usr/share/genie-toolkit/pipelines/${name##*/}"
-		[ ! -x "$name" ] || [ -x "$root/usr/share/genie-toolkit/pipelines/${name##*/}" ]
-	done
+	diff -r "$ROOT/pipelines" "$root/usr/share/genie-toolkit/pipelines"
+	diff <(cd "$ROOT/pipelines" && find . -type f -executable | sort) <(cd "$root/usr/share/genie-toolkit/pipelines" && find . -type f -executable | sort)
 	run ! grep -rqF -e "$ROOT" -e "$B" "$root/usr/share"
 }
 
