@@ -1,5 +1,7 @@
 #include "data.h"
 
+#include "cells.h"
+
 #include "io.h"
 #include "json.h"
 #include "jsonl.h"
@@ -35,8 +37,9 @@ static void know_question(struct data *data, const struct json *row)
 		json_set_str(q, kept[i], json_str_or(row, kept[i], ""));
 }
 
-/* Rows are added up and dropped: they can be large. */
-static bool read_rows(struct data *data, const char *name, struct score **out, struct err *err)
+/* Rows are added up and dropped: they can be large. `place` is that of the iteration; -1: none. */
+static bool read_rows(struct data *data, const char *name, int place, struct score **out,
+		      struct err *err)
 {
 	char *path = io_join(data->path, name);
 	if (!io_exists(path)) {
@@ -50,6 +53,8 @@ static bool read_rows(struct data *data, const char *name, struct score **out, s
 	enum rows_result result = ROWS_END;
 	while (ok && (result = rows_next(rows, &row, err)) == ROWS_ROW) {
 		know_question(data, row);
+		if (data->cells && place >= 0)
+			cells_add(data->cells, (size_t)place, row);
 		ok = score_add(*out, row, err) || err_wrap(err, "%s", rows_place(rows));
 		json_free(row);
 	}
@@ -88,7 +93,7 @@ static bool read_iteration(struct data *data, struct iteration *it, struct err *
 			return false;
 	}
 	snprintf(name, sizeof name, "iter-%02d/rows.jsonl", it->number);
-	return !it->eval || !it->decision || read_rows(data, name, &it->rows, err);
+	return !it->eval || !it->decision || read_rows(data, name, it->number, &it->rows, err);
 }
 
 /* An iteration counts when its decision and its scores are there. */
@@ -156,9 +161,11 @@ static bool read_clusters(struct data *data, struct err *err)
 	return true;
 }
 
-bool data_read(struct data *data, const char *path, struct err *err)
+bool data_read(struct data *data, const char *path, bool cells, struct err *err)
 {
-	*data = (struct data){ .path = xstrdup(path), .questions = json_new_array() };
+	*data = (struct data){ .path = xstrdup(path),
+			       .questions = json_new_array(),
+			       .cells = cells ? cells_new() : NULL };
 	if (!io_is_dir(path))
 		return err_set(err, ERR_IO, "%s: no such folder", path);
 	return read_iterations(data, err) && read_benchmarks(data, err) &&
@@ -169,8 +176,8 @@ bool data_read(struct data *data, const char *path, struct err *err)
 	       read_document(data, "iter-00/space.json", &data->space, err) &&
 	       read_document(data, "iter-00/held_out.json", &data->held_before, err) &&
 	       read_document(data, "final/held_out.json", &data->held_after, err) &&
-	       read_rows(data, "iter-00/held_out.jsonl", &data->held_rows_before, err) &&
-	       read_rows(data, "final/held_out.jsonl", &data->held_rows_after, err);
+	       read_rows(data, "iter-00/held_out.jsonl", -1, &data->held_rows_before, err) &&
+	       read_rows(data, "final/held_out.jsonl", -1, &data->held_rows_after, err);
 }
 
 void data_free(struct data *data)
@@ -188,6 +195,7 @@ void data_free(struct data *data)
 	json_free(data->held_after);
 	json_free(data->questions);
 	json_free(data->warnings);
+	cells_free(data->cells);
 	score_free(data->held_rows_before);
 	score_free(data->held_rows_after);
 	*data = (struct data){ 0 };

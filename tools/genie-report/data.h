@@ -9,6 +9,7 @@
 #include "base.h"
 #include "err.h"
 
+struct cells;
 struct json;
 struct score;
 
@@ -33,13 +34,15 @@ struct data {
 	struct json *escalation; /* final/escalation.json */
 	struct json *questions; /* array: question_id, question, category, priority, split */
 	struct json *warnings;  /* array: question_id, code, text; NULL: no benchmarks.jsonl */
+	struct cells *cells;    /* what the page's matrix shows; NULL: not wanted */
 	struct iteration *v;    /* finished iterations, from 0 on without gaps */
 	size_t n;
 };
 
 /* ERR_IO: no such folder. ERR_DATA: a broken artifact, named. A folder in which nothing
- * has been measured has n = 0. Release with data_free, also after failure. */
-bool data_read(struct data *data, const char *path, struct err *err) MUST_CHECK;
+ * has been measured has n = 0. `cells`: keep what the matrix of the page shows. Release with
+ * data_free, also after failure. */
+bool data_read(struct data *data, const char *path, bool cells, struct err *err) MUST_CHECK;
 void data_free(struct data *data);
 
 /* The iteration whose configuration is live: the last one kept. NULL when n is 0. */

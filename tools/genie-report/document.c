@@ -1,5 +1,7 @@
 #include "document.h"
 
+#include "markup.h"
+
 #include "str.h"
 
 #include <stdarg.h>
@@ -55,7 +57,7 @@ static void add_run(struct doc *doc, enum doc_style style, const char *text)
 		return;
 	struct doc_text *t = open_text(doc);
 	GROW(t->v, t->cap, t->n + 1);
-	t->v[t->n++] = (struct doc_run){ style, arena_strdup(&doc->arena, text) };
+	t->v[t->n++] = (struct doc_run){ style, arena_strdup(&doc->arena, text), NULL };
 }
 
 PRINTF_LIKE(3, 0)
@@ -100,6 +102,18 @@ void doc_pre(struct doc *doc, const char *language, const char *text)
 {
 	begin(doc, DOC_PRE)->language = arena_strdup(&doc->arena, language);
 	add_run(doc, DOC_PLAIN, text);
+}
+
+void doc_markup(struct doc *doc, const char *html)
+{
+	begin(doc, DOC_MARKUP);
+	add_run(doc, DOC_PLAIN, html);
+}
+
+void doc_markdown_only(struct doc *doc)
+{
+	if (doc->n)
+		doc->v[doc->n - 1].markdown_only = true;
 }
 
 void doc_table(struct doc *doc, const struct doc_column *columns, size_t ncolumns)
@@ -158,6 +172,19 @@ void doc_strong(struct doc *doc, const char *format, ...)
 void doc_code(struct doc *doc, const char *text)
 {
 	add_run(doc, DOC_CODE, text);
+}
+
+void doc_link(struct doc *doc, const char *url, const char *text)
+{
+	if (!url || !*url)
+		return;
+	if (!markup_is_link(url)) {
+		doc_code(doc, url);
+		return;
+	}
+	add_run(doc, DOC_LINK, text);
+	struct doc_text *t = open_text(doc);
+	t->v[t->n - 1].url = arena_strdup(&doc->arena, url);
 }
 
 const char *doc_cut(struct doc *doc, const char *text, size_t max)

@@ -40,6 +40,18 @@ struct fmt fmt_points(double points)
 	return written(!isnan(points), "%+.1f points", points);
 }
 
+struct fmt fmt_change(double points)
+{
+	if (fabs(points) < 0.05)
+		return written(true, "0");
+	return written(!isnan(points), "%+.1f", points);
+}
+
+struct fmt fmt_number(double number)
+{
+	return written(!isnan(number), "%.*f", decimals(number), number);
+}
+
 struct fmt fmt_interval(double low, double high)
 {
 	return written(!isnan(low) && !isnan(high), "%.*f to %.*f %%", decimals(low), low,
@@ -61,6 +73,14 @@ struct fmt fmt_count(size_t n, const char *noun)
 struct fmt fmt_share(size_t n, size_t of)
 {
 	return written(true, "%zu of %zu", n, of);
+}
+
+struct fmt fmt_seconds(double seconds)
+{
+	if (!(seconds < 60))
+		return written(!isnan(seconds), "%.0f min %.0f s", floor(seconds / 60),
+			       floor(fmod(seconds, 60)));
+	return written(true, seconds < 10 ? "%.1f s" : "%.0f s", seconds);
 }
 
 double fmt_member(const struct json *object, const char *key)

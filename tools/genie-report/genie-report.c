@@ -1,12 +1,15 @@
 #include "data.h"
 #include "document.h"
+#include "html.h"
 #include "markdown.h"
 #include "sections.h"
 
+#include "io.h"
+#include "str.h"
 #include "tool.h"
 
 struct options {
-	const char *format;
+	const char *format, *html;
 };
 
 /* In the order of the report. All need a finished baseline. */
@@ -32,14 +35,32 @@ static void build(struct doc *doc, const struct data *data)
 		sections[i](doc, data);
 }
 
+static bool write_page(const struct doc *doc, const struct data *data, const char *path,
+		       struct err *err)
+{
+	struct outfile file;
+	if (!outfile_open(&file, path, err))
+		return false;
+	if (html_write(doc, data, file.file, err))
+		return outfile_commit(&file, err);
+	outfile_abort(&file);
+	return false;
+}
+
 static bool run(struct tool *tool, struct err *err)
 {
+	const struct options *options = tool->opts;
+	bool page = streq(options->format, "html");
 	struct data data;
-	bool ok = data_read(&data, tool->operands[0], err);
+	bool ok = data_read(&data, tool->operands[0], page || options->html, err);
 	if (ok) {
 		struct doc *doc = doc_new();
 		build(doc, &data);
-		markdown_write(doc, tool->out);
+		if (page)
+			ok = html_write(doc, &data, tool->out, err);
+		else
+			markdown_write(doc, tool->out);
+		ok = ok && (!options->html || write_page(doc, &data, options->html, err));
 		doc_free(doc);
 	}
 	data_free(&data);
@@ -53,12 +74,19 @@ static const struct tool_opt opts[] = {
 	  .arg = "FORMAT",
 	  .help = "how the report is written",
 	  .value = "markdown",
-	  .choices = "markdown" },
+	  .choices = "markdown|html" },
+	{ .name = "html",
+	  .type = OPT_STRING,
+	  .offset = offsetof(struct options, html),
+	  .arg = "FILE",
+	  .help = "write it as one HTML page, too" },
 	{ .name = NULL },
 };
 
 static const struct tool_example examples[] = {
 	{ "The report of an optimization", "genie-report -o work/cost/report.md work/cost" },
+	{ "The same with a page for the browser",
+	  "genie-report --html work/cost/report.html -o work/cost/report.md work/cost" },
 	{ "Only what to do next", "genie-report work/cost | sed -n '/^## Next steps/,$p'" },
 	{ NULL, NULL },
 };
@@ -73,7 +101,7 @@ static const struct tool_spec spec = {
 	.purpose = "tell an optimization from its artifacts",
 	.operands = "FOLDER",
 	.input = "the work folder of an optimization (work/DOMAIN).",
-	.output = "the report, in Markdown.",
+	.output = "the report, in Markdown or as one HTML page.",
 	.details =
 		"The report says what was measured, what was changed on both sides, what was kept "
 		"and what was rolled back and why, what still fails and what to do about it. It is "
@@ -81,7 +109,11 @@ static const struct tool_spec spec = {
 		"and the Pareto frontier come from optimization-progress.json, which genie-session "
 		"writes; a section whose artifacts are not there says so.\n\nNothing is claimed "
 		"that the evidence calls undecidable: such a change is called so wherever it is "
-		"mentioned. Texts from the data are escaped and cannot become markup.",
+		"mentioned. Texts from the data are escaped and cannot become markup.\n\nThe HTML "
+		"page has everything in one file: pictures of accuracy, judges, levers and the "
+		"Pareto frontier, and a matrix of questions and iterations whose cells open to "
+		"both SQL texts and the verdicts. It asks nothing of any network; its content "
+		"security policy forbids it.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,

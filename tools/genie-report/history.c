@@ -1,5 +1,6 @@
 #include "data.h"
 #include "document.h"
+#include "figures.h"
 #include "format.h"
 #include "paired.h"
 #include "sections.h"
@@ -163,6 +164,7 @@ void section_pareto(struct doc *doc, const struct data *data)
 	}
 	doc_say(doc, "Iterations that no other one beats in all respects. Patch cost is what had "
 		     "been changed by then: 1 for a patch of low risk, 2 medium, 3 high.");
+	figure_pareto(doc, data);
 	DOC_TABLE_OF(doc, pareto_columns);
 	for (const struct json *p = json_first(frontier); p; p = json_next(p)) {
 		int64_t number = json_int_or(p, "iteration", 0);

@@ -87,12 +87,31 @@ static void put_code(struct str *out, const char *text, bool table)
 	put_fence(out, fence);
 }
 
+static void put_link(struct str *out, const struct doc_run *run, bool table)
+{
+	str_addc(out, '[');
+	put_plain(out, run->text, false, table);
+	str_add(out, "](<");
+	for (const char *c = run->url; *c; c++)
+		{
+		if (*c == '&')
+			str_add(out, "&amp;");
+		else
+			str_addc(out, *c);
+	}
+	str_add(out, ">)");
+}
+
 static void put_text(struct str *out, const struct doc_text *text, bool start, bool table)
 {
 	for (size_t i = 0; i < text->n; i++) {
 		const struct doc_run *run = &text->v[i];
 		if (run->style == DOC_CODE) {
 			put_code(out, run->text, table);
+			continue;
+		}
+		if (run->style == DOC_LINK) {
+			put_link(out, run, table);
 			continue;
 		}
 		str_add(out, run->style == DOC_STRONG ? "**" : "");
@@ -152,18 +171,24 @@ static void put_block(struct str *out, const struct doc_block *block)
 		break;
 	case DOC_TABLE: put_table(out, block); break;
 	case DOC_PRE: put_pre(out, block); break;
+	case DOC_MARKUP: break;
 	}
 }
 
 void markdown_write(const struct doc *doc, FILE *out)
 {
 	struct str text = STR_INIT;
+	const struct doc_block *last = NULL;
 	for (size_t i = 0; i < doc->n; i++) {
-		bool list = i > 0 && doc->v[i].kind == DOC_POINT && doc->v[i - 1].kind == DOC_POINT;
+		const struct doc_block *block = &doc->v[i];
+		if (block->kind == DOC_MARKUP)
+			continue;
+		bool list = last && block->kind == DOC_POINT && last->kind == DOC_POINT;
 		str_reset(&text);
-		str_add(&text, i > 0 && !list ? "\n" : "");
-		put_block(&text, &doc->v[i]);
+		str_add(&text, last && !list ? "\n" : "");
+		put_block(&text, block);
 		fwrite(str_text(&text), 1, text.n, out);
+		last = block;
 	}
 	str_free(&text);
 }

@@ -2,6 +2,7 @@
 #include "data.h"
 #include "document.h"
 #include "format.h"
+#include "matrix.h"
 #include "paired.h"
 #include "sections.h"
 
@@ -67,7 +68,9 @@ void section_questions(struct doc *doc, const struct data *data)
 	}
 	doc_say(doc, "By iteration; a question passes when its result is right or the arbiter "
 		     "decides for Genie. \"-\": not asked, because a gate had failed.");
+	matrix_add(doc, data);
 	question_columns(doc, data);
+	doc_markdown_only(doc);
 	for (const struct json *q = json_first(data->questions); q; q = json_next(q)) {
 		const char *id = json_str_or(q, "question_id", "");
 		if (!asked(data, id))

@@ -1,5 +1,6 @@
 #include "data.h"
 #include "document.h"
+#include "figures.h"
 #include "format.h"
 #include "paired.h"
 #include "sections.h"
@@ -187,11 +188,17 @@ void section_summary(struct doc *doc, const struct data *data)
 {
 	const struct iteration *live = data_live(data);
 	doc_heading(doc, 2, "Summary");
+	figure_tiles(doc, data);
 	if (live->number == 0)
 		tell_baseline(doc, data);
 	else
 		tell_change(doc, data, live);
 	tell_adjusted(doc, live->eval);
 	tell_checks(doc, data);
+	doc_markup(doc, "<div class=\"figures\">\n");
+	figure_accuracy(doc, data);
+	figure_levers(doc, data);
+	doc_markup(doc, "</div>\n");
 	judge_table(doc, data->v[0].eval, live->eval);
+	figure_judges(doc, data);
 }

@@ -1,0 +1,154 @@
+/* Correctness against what the patches cost. */
+#include "data.h"
+#include "document.h"
+#include "figures.h"
+#include "format.h"
+#include "markup.h"
+
+#include "json.h"
+#include "mem.h"
+#include "str.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define WIDTH 480
+#define HEIGHT 250
+
+struct point {
+	double cost, correctness;
+	bool shown, frontier;
+};
+
+static double patch_cost(const struct json *patch)
+{
+	const char *risk = json_str_or(patch, "risk", "low");
+	return streq(risk, "high") ? 3 : streq(risk, "medium") ? 2 : 1;
+}
+
+/* What had been changed by then: the kept iterations before, and this one. */
+static void find_points(const struct data *data, struct point *points)
+{
+	double kept = 0;
+	for (size_t i = 0; i < data->n; i++) {
+		const struct iteration *it = &data->v[i];
+		double cost = kept;
+		for (const struct json *p = json_first(json_get(it->patches, "patches")); p;
+		     p = json_next(p)) {
+			const char *status = data_patch_status(it, p);
+			cost += streq(status, "applied") || streq(status, "already") ?
+					patch_cost(p) :
+					0;
+		}
+		points[i] = (struct point){ .cost = cost,
+					    .correctness = fmt_member(it->eval, "overall_accuracy"),
+					    .shown = streq(json_str_or(it->eval, "scope", "full"),
+							   "full") };
+		if (it->kept)
+			kept = cost;
+	}
+	const struct json *frontier = json_get(data->progress, "pareto_frontier");
+	for (const struct json *p = json_first(frontier); p; p = json_next(p)) {
+		int64_t number = json_int_or(p, "iteration", -1);
+		if (number >= 0 && (size_t)number < data->n) {
+			points[number].frontier = true;
+			points[number].cost = json_num_or(p, "patch_cost", points[number].cost);
+		}
+	}
+}
+
+static double axis_end(const struct data *data, const struct point *points)
+{
+	double most = 4;
+	for (size_t i = 0; i < data->n; i++)
+		most = fmax(most, points[i].cost);
+	return 4 * ceil(most / 4);
+}
+
+static void draw_costs(struct str *out, const struct plot *plot, double end)
+{
+	double y = plot->corner.y + plot->size.y;
+	for (int i = 0; i <= 4; i++) {
+		double x = plot->corner.x + plot->size.x * i / 4;
+		svg_text(out, ANCHOR_MIDDLE, (struct at){ x, y + 17 }, fmt_number(end * i / 4).s);
+	}
+	svg_text(out, ANCHOR_MIDDLE, (struct at){ plot->corner.x + plot->size.x / 2, y + 36 },
+		 "patch cost: 1 low, 2 medium, 3 high risk");
+}
+
+static bool same_place(const struct point *a, const struct point *b)
+{
+	return b->shown && a->cost == b->cost && a->correctness == b->correctness;
+}
+
+/* "0", or "0, 1" when several lie on each other; NULL when an earlier one says it. */
+static char *label_of(const struct data *data, const struct point *points, size_t i)
+{
+	struct str text = STR_INIT;
+	for (size_t k = 0; k < i; k++)
+		if (same_place(&points[i], &points[k]))
+			return NULL;
+	for (size_t k = i; k < data->n; k++)
+		if (same_place(&points[i], &points[k]))
+			str_addf(&text, "%s%d", text.n ? ", " : "", data->v[k].number);
+	return str_take(&text);
+}
+
+static void draw_points(struct str *out, const struct plot *plot, const struct data *data,
+			const struct point *points)
+{
+	double end = axis_end(data, points);
+	struct at *line = xcalloc(data->n, sizeof *line);
+	size_t n = 0;
+	draw_costs(out, plot, end);
+	for (size_t i = 0; i < data->n; i++)
+		if (points[i].shown && points[i].frontier)
+			line[n++] =
+				(struct at){ plot->corner.x + plot->size.x * points[i].cost / end,
+					     plot_y(plot, points[i].correctness) };
+	svg_path(out, "line", line, n, false);
+	free(line);
+	for (size_t i = 0; i < data->n; i++) {
+		if (!points[i].shown || isnan(points[i].correctness))
+			continue;
+		struct at at = { plot->corner.x + plot->size.x * points[i].cost / end,
+				 plot_y(plot, points[i].correctness) };
+		char *label = label_of(data, points, i);
+		svg_dot(out, points[i].frontier ? "kept" : "undone", at, 5);
+		if (label)
+			svg_text(out, ANCHOR_START, (struct at){ at.x + 8, at.y - 7 }, label);
+		free(label);
+	}
+}
+
+void figure_pareto(struct doc *doc, const struct data *data)
+{
+	if (!json_len(json_get(data->progress, "pareto_frontier")))
+		return;
+	struct str out = STR_INIT;
+	struct point *points = xcalloc(data->n, sizeof *points);
+	struct plot plot = { .corner = { 52, 20 }, .size = { WIDTH - 80, 180 }, .n = 1 };
+	double least = NAN, most = NAN;
+	find_points(data, points);
+	for (size_t i = 0; i < data->n; i++) {
+		least = fmin(least, points[i].correctness);
+		most = fmax(most, points[i].correctness);
+	}
+	plot_range(&plot, least, most);
+	str_add(&out, "<figure><figcaption><b>Correctness against patch cost</b>; numbers are "
+		      "iterations. "
+		      "<i class=\"k kept\"></i>\xC2\xA0on the frontier, <i class=\"k "
+		      "undone\"></i>\xC2\xA0"
+		      "beaten by "
+		      "another one. Differences within noise look like differences here "
+		      "too.</figcaption>");
+	svg_open(&out, (struct at){ WIDTH, HEIGHT }, "pareto", "Correctness against patch cost",
+		 "The iterations on the frontier are in the table.");
+	plot_axis(&plot, &out);
+	draw_points(&out, &plot, data, points);
+	svg_close(&out);
+	str_add(&out, "</figure>\n");
+	doc_markup(doc, str_text(&out));
+	free(points);
+	str_free(&out);
+}
