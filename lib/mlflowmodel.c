@@ -165,7 +165,8 @@ bool mlflow_model_open(struct mlflow *mlflow, const struct mlflow_new_model *n,
 	for (int i = 0; i < CREATE_TRIES; i++) {
 		if (i)
 			clock_sleep_ms(CREATE_WAIT_MS * i);
-		ok = mlflow_model_of_run(mlflow, n->experiment, n->source_run, m, err);
+		ok = (n->fresh && !i) ||
+			mlflow_model_of_run(mlflow, n->experiment, n->source_run, m, err);
 		if (!ok || m->id)
 			break;
 		ok = create(mlflow, body, m, err);

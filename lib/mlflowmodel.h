@@ -17,6 +17,7 @@ void mlflow_model_free(struct mlflow_model *model);
 struct mlflow_new_model {
 	const char *experiment, *name, *source_run;
 	const struct mlflow_batch *values; /* its params and tags */
+	bool fresh; /* the run is new: it cannot have made a model yet */
 };
 /* "/", ":", ".", "%" and quotes are not allowed in a name: each becomes "-". New string. */
 char *mlflow_model_name(const char *text);

@@ -52,19 +52,21 @@ static bool post(struct mlflow *mlflow, const char *path, struct json *body, str
 	return answer != NULL;
 }
 
-/* Creates what may be there already. */
-static bool post_new(struct mlflow *mlflow, const char *path, struct json *body, struct err *err)
+/* Creates what may be there already; *found: it is. */
+static bool post_new(struct mlflow *mlflow, const char *path, struct json *body, bool *found,
+	struct err *err)
 {
 	struct mlflow_request request = { .method = "POST", .path = path, .body = body,
 		.safe = true };
 	struct dbx_reply reply;
-	bool ok = mlflow_fetch(mlflow, &request, &reply, err) || mlflow_exists(&reply);
+	bool ok = mlflow_fetch(mlflow, &request, &reply, err);
 
-	if (ok)
+	*found = !ok && mlflow_exists(&reply);
+	if (*found)
 		err_clear(err);
 	dbx_reply_free(&reply);
 	json_free(body);
-	return ok;
+	return ok || *found;
 }
 
 /* Not a `safe` call: each makes a new version. */
@@ -172,7 +174,8 @@ static struct json *tags(const struct mlflow_kv *kv, size_t n)
 	return mlflow_kv_json(kv, n);
 }
 
-static bool make_prompt(struct mlflow *mlflow, const struct mlflow_prompt *p, struct err *err)
+static bool make_prompt(struct mlflow *mlflow, const struct mlflow_prompt *p, bool *found,
+	struct err *err)
 {
 	char *shown = xasprintf(",%s,", p->experiment ? p->experiment : "");
 	struct mlflow_kv kv[2] = { { "mlflow.prompt.is_prompt", "true" },
@@ -185,11 +188,11 @@ static bool make_prompt(struct mlflow *mlflow, const struct mlflow_prompt *p, st
 		inner = json_set(body, "prompt", json_new_object());
 		json_set_str(inner, "name", p->name);
 		json_set_str(inner, "description", "A judge of genie-eval");
-		ok = post_new(mlflow, UC, body, err);
+		ok = post_new(mlflow, UC, body, found, err);
 	} else {
 		json_set_str(body, "description", "A judge of genie-eval");
 		json_set(body, "tags", tags(kv, p->experiment ? 2 : 1));
-		ok = post_new(mlflow, "/api/2.0/mlflow/registered-models/create", body, err);
+		ok = post_new(mlflow, "/api/2.0/mlflow/registered-models/create", body, found, err);
 	}
 	free(shown);
 	return ok;
@@ -254,14 +257,19 @@ static bool set_alias(struct mlflow *mlflow, const struct mlflow_prompt *p, cons
 	return ok;
 }
 
-/* Finds or makes the version; a create whose answer is lost is looked for again. */
+/* Finds or makes the version: a new prompt has none to be found. A create whose answer is lost
+ * is looked for before it is sent again. */
 static bool version_of(struct mlflow *mlflow, const struct mlflow_prompt *p, struct str *version,
 	bool *made, struct err *err)
 {
+	bool found = false;
+
+	if (!make_prompt(mlflow, p, &found, err))
+		return false;
 	for (int i = 0; i < 3; i++) {
 		struct json *one;
 
-		if (!find_version(mlflow, p, version, err))
+		if ((found || i) && !find_version(mlflow, p, version, err))
 			return false;
 		if (version->n)
 			return true;
@@ -296,7 +304,7 @@ bool mlflow_prompt_register(struct mlflow *mlflow, const struct mlflow_prompt *p
 	if (strlen(p->text) > MLFLOW_MAX_PROMPT)
 		ok = err_set(err, ERR_DATA, "prompt %s: %zu bytes, at most %d", p->name,
 			strlen(p->text), MLFLOW_MAX_PROMPT);
-	ok = ok && make_prompt(mlflow, p, err) && version_of(mlflow, p, version, made, err) &&
+	ok = ok && version_of(mlflow, p, version, made, err) &&
 		set_alias(mlflow, p, str_text(version), err) &&
 		mlflow_prompt_load(mlflow, p->name, p->alias, &text, &back, err);
 	if (ok && (!streq(str_text(&text), p->text) || !streq(str_text(&back), str_text(version))))

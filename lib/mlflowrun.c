@@ -115,7 +115,7 @@ bool mlflow_run_open(struct mlflow *mlflow, const struct mlflow_new_run *n,
 		if (i)
 			clock_sleep_ms(CREATE_WAIT_MS * i);
 		/* A create that got no answer may have worked: look before each. */
-		ok = mlflow_run_find(mlflow, n->experiment, n->uuid, run, err);
+		ok = (n->fresh && !i) || mlflow_run_find(mlflow, n->experiment, n->uuid, run, err);
 		if (!ok || run->id)
 			break;
 		ok = create(mlflow, body, run, err);

@@ -93,6 +93,7 @@ struct mlflow_new_run {
 	int64_t start_ms;
 	const struct mlflow_kv *tags;
 	size_t ntags;
+	bool fresh; /* nothing can be there under this uuid: it is not looked for at first */
 };
 /* Looks for a run with this uuid and makes one when there is none; a create whose answer is
  * lost is looked for before it is sent again. */

@@ -7,10 +7,12 @@ load common.bash
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
 	few few.yaml
-	GENIE_LOCAL_TOKEN=dapi-hush-hush LOCAL_OPTIONS="--log-requests $PWD/requests" loop WORK="$PWD/base" BENCHMARKS="$PWD/few.yaml" ITER=1 optimize >base.out 2>base.err || {
+	export GENIE_LOCAL_TOKEN=dapi-hush-hush
+	if ! LOCAL_OPTIONS="--log-requests $PWD/first" loop WORK="$PWD/base" BENCHMARKS="$PWD/few.yaml" evaluate >base.out 2>base.err ||
+		! LOCAL_OPTIONS="--log-requests $PWD/second" loop WORK="$PWD/base" BENCHMARKS="$PWD/few.yaml" ITER=1 optimize >>base.out 2>>base.err; then
 		tail -20 base.err
 		return 1
-	}
+	fi
 }
 
 setup() {
@@ -117,14 +119,30 @@ whole() { # whole W
 	[ -s "$BASE/workspace.db" ]
 }
 
-@test "an evaluation of 60 questions costs less than a hundred calls" {
-	local n
-	n=$(jq -rs '[.[] | select(.path | test("mlflow"))] | length' "$BATS_FILE_TMPDIR/requests")
-	traces=$(jq -s '[.[].evaluations[].traces] | add' "$BASE"/iter-*/track.json "$BASE/final/track.json")
-	evaluations=$(jq -s '[.[].evaluations[]] | length' "$BASE"/iter-*/track.json "$BASE/final/track.json")
-	echo "$n calls for $traces traces of $evaluations evaluations"
-	# what is not a trace is the same for any number of questions
-	[ $((60 + (n - traces) / evaluations)) -lt 100 ]
+# logging LOG: the requests of tracking, as a list for each run that was made, and before the first;
+# FILTER of these lists
+logging() {
+	jq -ns --slurpfile all "$1" '[$all[] | select(.path | test("mlflow|/scim/|/workspace/mkdirs")) | "\(.method) \(.path)"] |
+		reduce .[] as $r ([[]]; if $r == "POST /api/2.0/mlflow/runs/create" then . + [[$r]] else .[-1] += [$r] end) | '"$2"
+}
+
+@test "an evaluation of 60 questions costs less than a hundred calls, with the model it is of" {
+	local rows first second prompts
+	rows=$(wc -l <"$BASE/iter-00/rows.jsonl")
+	# a call for each trace; what is not a trace is the same for any number of questions
+	[ "$(logging "$BATS_FILE_TMPDIR/first" '[.[][] | select(. == "POST /api/3.0/mlflow/traces")] | length')" = "$rows" ]
+	first=$(logging "$BATS_FILE_TMPDIR/first" 'flatten | length')
+	prompts=$(logging "$BATS_FILE_TMPDIR/first" '[.[][] | select(test("/prompts"))] | length')
+	# the loop's second configuration: its parent is read, then a run for the model, for the slice, for P0, and for everything
+	rows=$(wc -l <"$BASE/iter-01/rows.jsonl")
+	[ "$(logging "$BATS_FILE_TMPDIR/second" '[.[4][] | select(. == "POST /api/3.0/mlflow/traces")] | length')" = "$rows" ]
+	second=$(logging "$BATS_FILE_TMPDIR/second" '.[0] + .[1] + .[4] | length')
+	echo "first: $((60 + first - $(wc -l <"$BASE/iter-00/rows.jsonl"))) calls, $prompts of them for prompts; second: $((60 + second - rows))"
+	[ $((60 + first - prompts - $(wc -l <"$BASE/iter-00/rows.jsonl"))) -lt 100 ]
+	[ $((60 + second - rows)) -lt 100 ]
+	# prompts are registered when the loop begins
+	[ "$prompts" -le 25 ]
+	[ "$(logging "$BATS_FILE_TMPDIR/second" '[.[][] | select(test("/prompts"))] | length')" = 0 ]
 }
 
 @test "a note that is lost is made again, and nothing is logged twice" {

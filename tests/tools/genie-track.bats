@@ -182,6 +182,45 @@ teardown() {
 	jq -S . traces.json | cmp - again.json
 }
 
+# spent: requests since the last call, as genie-local has seen them, or as the tool counts them
+spent() {
+	local all
+	if [ -n "${MLFLOW_TEST_URI:-}" ]; then all=$(sed -n 's/.*: \([0-9]*\) calls$/\1/p' calls | jq -s add); else all=$(wc -l <requests.jsonl); fi
+	echo $((all - $(cat spent 2>/dev/null || echo 0)))
+	echo "$all" >spent
+}
+
+@test "60 questions cost less than a hundred calls, with model, scores and verdicts" {
+	tracking
+	serves /api/3.0/mlflow/traces/search
+	snapshot c0ffee000000 old >s0.json
+	snapshot c0ffee000001 new >s1.json
+	echo '{"schema":"genie/patches/1","patches":[{"patch_id":"P001","type":"update_column_comment","lever":1,"risk":"low","scope":"uc","target":"main.gold.t"}]}' >patches.json
+	evaluated 60 >rows.jsonl
+	genie-score -q -o eval.json rows.jsonl
+	# as the loop does it: an id for each job, and what was never begun is not looked for
+	job() { genie-track -v --domain "$domain" --uuid "$(md5sum <<<"$BATS_RUN_TMPDIR $BATS_TEST_NUMBER $n $1$2" | cut -c-32)" --first "$@" 2>>calls; }
+	evaluation() { # evaluation N [ARGUMENT...]: of model create
+		n=$1
+		job model create -i "$n" "${@:2}" "s$n.json" --experiment "$experiment" | jq -r .model_id >"m$n"
+		job eval -i "$n" --model "$(<"m$n")" --eval eval.json --experiment "$experiment" rows.jsonl | jq -r .run_id >run
+		job model link -i "$n" --model "$(<"m$n")" --run "$(<run)" eval.json >/dev/null
+		[ -n "${MLFLOW_TEST_URI:-}" ] || job asi --uc main.genie_opt --run "$(<run)" -i "$n" rows.jsonl >/dev/null
+	}
+	[ -n "${MLFLOW_TEST_URI:-}" ] || spent >/dev/null
+	n=0
+	experiment=$(job experiment | jq -r .experiment_id)
+	setup=$(spent)
+	evaluation 0
+	first=$(spent)
+	evaluation 1 --patches patches.json --parent-model "$(<m0)"
+	second=$(spent)
+	echo "$setup for the experiment, $first for the first evaluation, $second for the second"
+	[ "$first" -gt 60 ] && [ "$((setup + first))" -lt 100 ]
+	[ "$second" -gt 60 ] && [ "$second" -lt 100 ]
+	[ "$(genie-track search models --domain "$domain" --filter 'metrics.overall_accuracy >= 70' | jq '.models | length')" = 2 ]
+}
+
 @test "prompts are registered once for each text and load by alias" {
 	tracking
 	[ -n "${MLFLOW_TEST_URI:-}" ] || serves /api/2.0/mlflow/unity-catalog/prompts/search

@@ -273,6 +273,26 @@ static void a_run_whose_create_got_no_answer_is_found_and_not_made_twice(void)
 	peer_stop(&peer);
 }
 
+/* What was never begun is not looked for, but a create whose answer is lost is. */
+static void a_fresh_run_is_made_at_once(void)
+{
+	struct peer peer;
+	struct mlflow *mlflow;
+	struct mlflow_run run = { 0 };
+	struct mlflow_new_run new_run = { .experiment = "1", .name = "n", .uuid = "u1",
+		.fresh = true };
+	struct err err = { 0 };
+
+	peer_start(&peer, losing_the_answer);
+	mlflow = open_to(&peer);
+	CHECK(mlflow_run_open(mlflow, &new_run, &run, &err));
+	CHECK(run.found);
+	CHECK_INT(peer_count(&peer), 2);
+	mlflow_run_free(&run);
+	mlflow_free(mlflow);
+	peer_stop(&peer);
+}
+
 static const char *dropping_values(int n, const char *request)
 {
 	(void)n;
@@ -413,6 +433,7 @@ int main(void)
 	RUN(a_batch_keeps_to_the_limits_of_a_request);
 	RUN(what_servers_would_cut_or_drop_is_refused);
 	RUN(a_run_whose_create_got_no_answer_is_found_and_not_made_twice);
+	RUN(a_fresh_run_is_made_at_once);
 	RUN(a_value_that_reads_back_differently_is_an_error);
 	RUN(an_output_that_is_there_is_success);
 	RUN(a_race_for_an_experiment_has_one_winner_and_a_deleted_one_is_refused);

@@ -403,7 +403,7 @@ static const char *model_there(int n, const char *request)
 static void a_model_is_found_by_the_run_that_made_it(void)
 {
 	struct mlflow_batch none = { 0 };
-	struct mlflow_new_model new_model = { "7", "genie-cost-iter1-c0ffee", "r1", &none };
+	struct mlflow_new_model new_model = { "7", "genie-cost-iter1-c0ffee", "r1", &none, false };
 	struct mlflow_model model = { 0 };
 	struct peer peer;
 	struct mlflow *mlflow;

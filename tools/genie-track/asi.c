@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define TABLE_NAME "genie_eval_asi_results"
-#define AT_ONCE 16 /* rows in one INSERT: 15 parameters each, and a statement takes 256 */
+#define PARAMETERS 256 /* of one statement */
 
 static const struct column {
 	const char *name, *type;
@@ -64,42 +64,25 @@ static bool make_table(const struct asi *a, struct err *err)
 	return ok;
 }
 
-static void parameter(struct json *params, const char *name, const struct json *value,
-	const char *type)
-{
-	struct json *one = json_push(params, json_new_object());
-	struct str text = STR_INIT;
-	const char *plain = json_text(value);
-
-	if (!plain && value && !json_is(value, JSON_NULL)) {
-		json_print(value, &text);
-		plain = str_text(&text);
-	}
-	json_set_str(one, "name", name);
-	json_set_str(one, "value", plain && *plain ? plain : NULL);
-	json_set_str(one, "type", type);
-	str_free(&text);
-}
-
-static void parameter_text(struct json *params, const char *name, const char *text,
-	const char *type)
-{
-	struct json *value = json_new_str(text);
-
-	parameter(params, name, value, type);
-	json_free(value);
-}
-
-/* "QUESTION<tab>JUDGE" of what the table has of this run. */
+/* "QUESTION<tab>JUDGE" of what the table has of this run; where there is no table yet, it is
+ * made. */
 static bool present(const struct asi *a, struct strlist *keys, struct err *err)
 {
 	struct stmt_result result = { 0 };
-	struct json *params = json_new_array();
+	struct json *params = json_new_array(), *one = json_push(params, json_new_object());
 	char *sql = xasprintf("SELECT question_id, judge FROM %s WHERE run_id = :run_id", a->table);
+	struct stmt_request request = { .sql = sql, .warehouse_id = a->warehouse,
+		.params = params };
 	bool ok;
 
-	parameter_text(params, "run_id", a->run, "STRING");
-	ok = run_sql(a, sql, params, &result, err);
+	json_set_str(one, "name", "run_id");
+	json_set_str(one, "value", a->run);
+	json_set_str(one, "type", "STRING");
+	ok = stmt_run(a->dbx, &request, &result, err) || err_wrap(err, "%s", a->table);
+	if (ok && !result.ok)
+		ok = result.message && strstr(result.message, "TABLE_OR_VIEW_NOT_FOUND") ?
+			make_table(a, err) : err_set(err, ERR_UNAVAILABLE, "%s: %s", a->table,
+			result.message ? result.message : result.state);
 	for (size_t i = 0; ok && i < result.table.nrows; i++) {
 		const char *id = table_cell(&result.table, i, 0),
 			*judge = table_cell(&result.table, i, 1);
@@ -116,18 +99,20 @@ static bool present(const struct asi *a, struct strlist *keys, struct err *err)
 
 /* ---- rows ---- */
 
+/* A statement under way. What several rows say is one parameter: judges that fail for the same
+ * reason say much the same. */
 struct insert {
 	struct str sql;
 	struct json *params;
-	size_t n;
+	struct strlist values; /* "TYPE<tab>VALUE" of each parameter */
 };
 
 static void begin(struct insert *in, const struct asi *a)
 {
 	str_reset(&in->sql);
 	json_free(in->params);
+	strlist_free(&in->values);
 	in->params = json_new_array();
-	in->n = 0;
 	str_addf(&in->sql, "INSERT INTO %s (", a->table);
 	for (size_t i = 0; i < countof(columns); i++)
 		str_addf(&in->sql, "%s%s", i ? ", " : "", columns[i].name);
@@ -137,33 +122,70 @@ static void begin(struct insert *in, const struct asi *a)
 static bool flush(struct insert *in, const struct asi *a, struct err *err)
 {
 	struct stmt_result result = { 0 };
-	bool ok = !in->n || run_sql(a, str_text(&in->sql), in->params, &result, err);
+	bool ok = !in->values.n || run_sql(a, str_text(&in->sql), in->params, &result, err);
 
 	stmt_result_free(&result);
 	begin(in, a);
 	return ok;
 }
 
+/* Where a value is among the parameters; it is added when it is new. */
+static size_t parameter(struct insert *in, const char *value, const char *type)
+{
+	char *key = xasprintf("%s\t%s", type, value), name[24];
+	struct json *one;
+	size_t i = 0;
+
+	while (i < in->values.n && !streq(in->values.v[i], key))
+		i++;
+	if (i == in->values.n) {
+		one = json_push(in->params, json_new_object());
+		snprintf(name, sizeof(name), "p%zu", i);
+		json_set_str(one, "name", name);
+		json_set_str(one, "value", value);
+		json_set_str(one, "type", type);
+		strlist_add_new(&in->values, key);
+	}
+	free(key);
+	return i;
+}
+
+static void cell(struct insert *in, const char *value, const char *type)
+{
+	if (value && *value)
+		str_addf(&in->sql, ":p%zu", parameter(in, value, type));
+	else
+		str_add(&in->sql, "NULL");
+}
+
+/* A member of `asi`: a text as it is, anything else as JSON. */
+static void member(struct insert *in, const struct json *value, const char *type)
+{
+	struct str text = STR_INIT;
+
+	if (value && !json_text(value) && !json_is(value, JSON_NULL))
+		json_print(value, &text);
+	cell(in, json_text(value) ? json_text(value) : str_text(&text), type);
+	str_free(&text);
+}
+
 static void add(struct insert *in, const struct asi *a, const struct json *row, const char *judge)
 {
 	const struct json *asi = row_asi(row, judge);
-	char number[24], name[40];
+	char number[24];
 	const char *head[FIRST_OF_ASI] = { a->run, number, row_id(row), judge, row_value(row,
 		judge) };
 
 	snprintf(number, sizeof(number), "%lld", (long long)a->iteration);
-	str_add(&in->sql, in->n ? ", (" : "(");
+	str_add(&in->sql, in->values.n ? ", (" : "(");
 	for (size_t i = 0; i < countof(columns); i++) {
-		snprintf(name, sizeof(name), "%s_%zu", columns[i].name, in->n);
-		str_addf(&in->sql, "%s:%s", i ? ", " : "", name);
+		str_add(&in->sql, i ? ", " : "");
 		if (i < FIRST_OF_ASI)
-			parameter_text(in->params, name, head[i], columns[i].type);
+			cell(in, head[i], columns[i].type);
 		else
-			parameter(in->params, name, json_get(asi, columns[i].name),
-			columns[i].type);
+			member(in, json_get(asi, columns[i].name), columns[i].type);
 	}
 	str_add(&in->sql, ")");
-	in->n++;
 }
 
 /* What a judge has to say: verdicts that fail, and those with side information. */
@@ -187,7 +209,7 @@ static bool add_row(struct insert *in, const struct asi *a, const struct json *r
 		if (tells(row, judges.v[i]) && strlist_add_new(keys, key)) {
 			add(in, a, row, judges.v[i]);
 			(*added)++;
-			if (in->n == AT_ONCE)
+			if (in->values.n + countof(columns) > PARAMETERS)
 				ok = flush(in, a, err);
 		}
 		free(key);
@@ -219,6 +241,7 @@ static bool insert_all(const struct asi *a, const char *text, struct strlist *ke
 	fclose(file);
 	str_free(&in.sql);
 	json_free(in.params);
+	strlist_free(&in.values);
 	return ok;
 }
 
@@ -244,7 +267,7 @@ static bool work(struct context *c, struct asi *a, struct err *err)
 	int64_t added = 0;
 	bool ok = (a->warehouse = stmt_warehouse(a->dbx, job_arg(c->job, "warehouse"), NULL,
 		err)) &&
-		make_table(a, err) && present(a, &keys, err) &&
+		present(a, &keys, err) &&
 		insert_all(a, job_input(c->job, "rows"), &keys, &added, err) &&
 		verify(a, keys.n, err);
 

@@ -60,7 +60,8 @@ void context_put_experiment(struct context *c)
 	char *url = mlflow_experiment_url(c->mlflow, c->experiment.id);
 
 	json_set_str(c->out, "experiment_id", c->experiment.id);
-	json_set_str(c->out, "experiment_name", c->experiment.name);
+	if (c->experiment.name)
+		json_set_str(c->out, "experiment_name", c->experiment.name);
 	json_set_str(c->out, "experiment_url", url);
 	free(url);
 }
@@ -143,15 +144,26 @@ char *context_run_name(const struct context *c, const char *stem, int64_t iterat
 		month, day, (int)(seconds / 3600), (int)(seconds / 60 % 60), (int)(seconds % 60));
 }
 
+/* An id is taken as it is: the server refuses a run in an experiment that is deleted or not
+ * there. */
+static bool experiment_to_log_to(struct context *c, struct err *err)
+{
+	const char *given = job_arg(c->job, "experiment");
+
+	if (!c->experiment.id && given && !given[strspn(given, "0123456789")])
+		c->experiment.id = xstrdup(given);
+	return context_experiment(c, err);
+}
+
 bool context_open_run(struct context *c, const char *name, struct mlflow_batch *tags,
 	struct mlflow_run *run, struct err *err)
 {
 	struct mlflow_new_run n = { .name = name, .uuid = job_uuid(c->job),
-		.start_ms = job_at(c->job) };
+		.start_ms = job_at(c->job), .fresh = c->fresh };
 	const char *user = job_arg(c->job, "user");
 	char *parent = NULL;
 
-	if (!context_experiment(c, err))
+	if (!experiment_to_log_to(c, err))
 		return false;
 	if (job_arg(c->job, "parent-run") && !(parent = context_run(c, "parent-run", err)))
 		return false;

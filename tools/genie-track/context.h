@@ -17,6 +17,7 @@ struct context {
 	const struct job *job;
 	struct json *out;  /* the answer: fields are added */
 	struct mlflow_experiment experiment; /* once context_experiment has found it */
+	bool fresh; /* the job is done for the first time: nothing of it is there */
 };
 
 /* The experiment that --experiment, the environment or --domain names, which must be there. */

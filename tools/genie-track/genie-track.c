@@ -21,7 +21,7 @@ struct options {
 	const char *filter, *order_by, *alias, *to, *path, *spool, *uuid, *user, *space, *scope;
 	struct strlist tags, params, judges;
 	long iteration, max, deadline;
-	bool restore, best_effort;
+	bool restore, best_effort, first;
 };
 
 typedef bool verb_function(struct context *c, struct err *err);
@@ -151,13 +151,13 @@ static bool read_inputs(struct job *job, const struct verb *verb, const struct t
 
 /* ---- doing one ---- */
 
-static bool execute(struct tool *tool, struct mlflow *mlflow, const struct job *job,
+static bool execute(struct tool *tool, struct mlflow *mlflow, const struct job *job, bool fresh,
 	struct json **out, struct err *err)
 {
 	const struct options *o = tool->opts;
 	const struct verb *verb = verb_named(job_verb(job));
 	struct context c = { .tool = tool, .mlflow = mlflow, .workspace = &o->dbx, .job = job,
-		.out = tool_document(tool, "track") };
+		.out = tool_document(tool, "track"), .fresh = fresh };
 	bool ok;
 
 	json_set_str(c.out, "verb", job_verb(job));
@@ -218,6 +218,7 @@ static bool refused(const struct job *job, bool ours, struct err *err)
 
 static bool drain_one(struct draining *d, const char *path, struct err *err)
 {
+	const struct options *o = d->tool->opts;
 	bool ours = d->last && streq(path, d->last->path), ok;
 	struct json *answer = NULL;
 	struct job job;
@@ -228,7 +229,7 @@ static bool drain_one(struct draining *d, const char *path, struct err *err)
 		job_free(&job);
 		return true;
 	}
-	ok = execute(d->tool, d->mlflow, &job, &answer, err);
+	ok = execute(d->tool, d->mlflow, &job, ours && o->first, &answer, err);
 	if (ok) {
 		d->done++;
 		ok = spool_done(&job, err);
@@ -357,7 +358,7 @@ static bool serve_verb(struct tool *tool, const struct verb *verb, int used, str
 	else if (ok && o->spool && !verb->reads)
 		ok = with_spool(tool, mlflow, &job, out, err);
 	else if (ok)
-		ok = execute(tool, mlflow, &job, out, err);
+		ok = execute(tool, mlflow, &job, o->first, out, err);
 	if (!ok && err->code == ERR_TEMP && o->best_effort && !verb->reads) {
 		if (!job.path)
 			log_warn("%s is not logged: %s", verb->name, err->text);
@@ -437,6 +438,8 @@ static const struct tool_opt opts[] = {
 	  .help = "search: at most N", .value = "100", .min = 1, .max = 50000 },
 	STRING("user", user, "NAME", "who logs, else $USER"),
 	STRING("uuid", uuid, "UUID", "our id of the work, else made of what it says"),
+	{ .name = "first", .type = OPT_FLAG, .offset = offsetof(struct options, first),
+	  .help = "the work with this --uuid was never begun: do not look for it" },
 	STRING("spool", spool, "DIR", "keep in DIR what cannot be logged now"),
 	{ .name = "best-effort", .type = OPT_FLAG, .offset = offsetof(struct options, best_effort),
 	  .help = "end with 0 when nothing can be logged now" },

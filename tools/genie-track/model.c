@@ -149,9 +149,8 @@ static void values(const struct context *c, const struct configuration *k, struc
 static bool log_model(struct context *c, const struct configuration *k, struct mlflow_run *run,
 	struct mlflow_batch *b, struct mlflow_model *model, struct err *err)
 {
-	struct mlflow_new_model n = { c->experiment.id, k->name, run->id, b };
-	struct mlflow_place of_run = { MLFLOW_OF_RUN, run->id, run->experiment, run->artifacts };
-	struct mlflow_place of_model = { .owner = MLFLOW_OF_MODEL };
+	struct mlflow_new_model n = { c->experiment.id, k->name, run->id, b, !run->found };
+	struct mlflow_place place;
 	struct modelfiles_from from = { job_input(c->job, "space"), k->space, k->diff,
 		job_input(c->job, "patches"), k->patches };
 	struct modelfiles files;
@@ -159,12 +158,11 @@ static bool log_model(struct context *c, const struct configuration *k, struct m
 
 	modelfiles_make(&files, &from);
 	ok = mlflow_run_log(c->mlflow, run->id, b, err) &&
-		mlflow_put(c->mlflow, &of_run, files.v, files.n, err) &&
 		mlflow_model_open(c->mlflow, &n, model, err);
 	if (ok) {
-		of_model = (struct mlflow_place){ MLFLOW_OF_MODEL, model->id, model->experiment,
+		place = (struct mlflow_place){ MLFLOW_OF_MODEL, model->id, model->experiment,
 			model->artifacts };
-		ok = mlflow_put(c->mlflow, &of_model, files.v, files.n, err) &&
+		ok = mlflow_put(c->mlflow, &place, files.v, files.n, err) &&
 			mlflow_run_output(c->mlflow, run->id, model->id, k->iteration, err) &&
 			mlflow_model_ready(c->mlflow, model->id, err) &&
 			mlflow_model_verify(c->mlflow, model->id, b, err) &&
