@@ -231,7 +231,6 @@ teardown() { [ -z "${pid-}" ] || { kill "$pid" 2>/dev/null || true; wait "$pid" 
 
 # workspace SQL...: an embedded workspace in which these statements have run
 workspace() {
-	command -v genie-local >/dev/null || skip "genie-local is not built"
 	export DATABRICKS_HOST DATABRICKS_TOKEN=dapi-local-hush XDG_CACHE_HOME=$BATS_TEST_TMPDIR
 	genie-local serve --bundle "$ROOT/demo/cost" --token "$DATABRICKS_TOKEN" --seed 1 --latency 0 >serve.json 2>serve.err 3>&- &
 	pid=$!

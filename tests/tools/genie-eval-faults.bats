@@ -33,7 +33,6 @@ teardown_file() {
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
-	command -v genie-local >/dev/null || skip "genie-local is not built"
 	export HOME=$BATS_TEST_TMPDIR XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR GENIE_HTTP_BUDGET=1
 	cp "$BATS_FILE_TMPDIR"/{bench.jsonl,want,script.jsonl} .
 	pid=

@@ -13,7 +13,6 @@ teardown() {
 # local_workspace [OPTION...]: genie-local with the demo bundle; sets host, token, pid, and
 # makes bench.jsonl with a few questions.
 local_workspace() {
-	command -v genie-local >/dev/null || skip "genie-local is not built"
 	genie-local serve --bundle "$ROOT/demo/cost" --token dapi-local-hush --seed 1 \
 		--log-requests requests.jsonl "$@" >serve.json 3>&- &
 	pid=$!
@@ -300,7 +299,6 @@ starts() { grep -c '"POST".*start-conversation' requests.jsonl || :; }
 }
 
 @test "a space that is not as the snapshot has it is not measured under its name" {
-	command -v genie-local >/dev/null || skip "genie-local is not built"
 	cp -r "$ROOT/demo/cost" bundle
 	echo '{"id":"a","question":"What was our total cost this month?","expected_sql":"SELECT 1"}' >q.jsonl
 	run -75 --separate-stderr genie-local exec -q --bundle bundle -- bash -c '

@@ -12,7 +12,6 @@ teardown() {
 
 # local_workspace [OPTION...]: genie-local with the demo bundle; sets host, token, pid.
 local_workspace() {
-	command -v genie-local >/dev/null || skip "genie-local is not built"
 	genie-local serve --bundle "$ROOT/demo/cost" --token dapi-local-hush --seed 1 \
 		--latency 0 --log-requests requests.jsonl "$@" >serve.json 3>&- &
 	pid=$!

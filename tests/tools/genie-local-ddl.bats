@@ -2,7 +2,6 @@
 load ../lib.bash
 
 setup() {
-	command -v genie-local >/dev/null || skip "genie-local is not built"
 	cd "$BATS_TEST_TMPDIR"
 	mkdir -p b/gold_layer_design/yaml/shop b/src/semantic/metric_views b/src/semantic/tvfs b/data b/src/genie
 	cat >b/databricks.yml <<-'END'

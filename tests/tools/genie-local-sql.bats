@@ -63,7 +63,6 @@ setup_file() {
 }
 
 setup() {
-	command -v genie-local >/dev/null || skip "genie-local is not built"
 	cd "$BATS_FILE_TMPDIR"
 }
 

@@ -15,7 +15,6 @@ teardown() {
 }
 
 start() {
-	command -v genie-local >/dev/null || skip "genie-local is not built"
 	genie-local serve --bundle b --seed 1 --latency 0 "$@" >serve.json 2>serve.err 3>&- &
 	pid=$!
 	local i

@@ -287,8 +287,13 @@ spent() {
 }
 
 @test "a dataset has each benchmark once" {
-	[ -n "${MLFLOW_TEST_URI:-}" ] || skip "Databricks has no REST call that keeps its datasets fresh; set MLFLOW_TEST_URI"
 	tracking
+	# Databricks has no REST call that keeps its datasets fresh: here the embedded workspace is an MLflow server
+	if [ -z "${MLFLOW_TEST_URI:-}" ]; then
+		curl -fs -H "Authorization: Bearer $DATABRICKS_TOKEN" -d '{"path":"/Users/genie/genie-optimization"}' "$DATABRICKS_HOST/api/2.0/workspace/mkdirs"
+		export MLFLOW_TRACKING_URI=$DATABRICKS_HOST MLFLOW_TRACKING_TOKEN=$DATABRICKS_TOKEN
+		unset DATABRICKS_HOST DATABRICKS_TOKEN
+	fi
 	genie-track experiment -q --domain "$domain" >/dev/null
 	genie-bench -q "$ROOT/demo/cost/benchmarks.yaml" >benchmarks.jsonl
 	n=$(wc -l <benchmarks.jsonl)
