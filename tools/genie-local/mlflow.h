@@ -87,6 +87,9 @@ bool mlflow_pairs_set(struct call *call, const char *kind, const char *owner,
 struct json *mlflow_pairs(struct call *call, const char *kind, const char *owner);
 /* As {key: value}; NULL when there are none. Yours. */
 struct json *mlflow_pairs_map(struct call *call, const char *kind, const char *owner);
+/* Links two rows of a kind that says of what, unless they are. */
+bool mlflow_link(struct call *call, const char *kind, const char *source, const char *target,
+	int64_t step) MUST_CHECK;
 /* Sets a member unless the value is NULL. */
 void mlflow_set(struct json *object, const char *key, struct json *value);
 /* Sets a text unless it is NULL or empty, as protocol buffers leave these out. */
@@ -169,6 +172,8 @@ const char *mlflow_run_location(struct call *call, const char *run_id);
 bool mlflow_pair_limits(struct call *call, const struct json *pairs, const char *what,
 	size_t most_value);
 bool mlflow_name_ok(const char *name);
+/* 400 INVALID_PARAMETER_VALUE that says what names may contain. Returns false. */
+bool mlflow_bad_name(struct call *call, const char *name, const char *parameter);
 /* The assessments of a trace, as a list; NULL when there are none. Yours. */
 struct json *mlflow_assessments(struct call *call, const char *trace_id);
 /* Stores one assessment of a request; its id in out. False after an error. */

@@ -50,9 +50,8 @@ static bool need_safe(struct call *call, const char *path)
 static bool store(struct call *call, const char *path, const char *bytes, size_t n)
 {
 	struct err err = { .code = ERR_NONE };
-	struct db_stmt *stmt = mlflow_sql(call, "INSERT INTO mlflow_files (path, body) VALUES (?, "
-		"?) "
-		"ON CONFLICT (path) DO UPDATE SET body = excluded.body", "t", path);
+	struct db_stmt *stmt = mlflow_sql(call, "INSERT INTO mlflow_files (path, body) "
+		"VALUES (?, ?) ON CONFLICT (path) DO UPDATE SET body = excluded.body", "t", path);
 	bool ok;
 	if (!stmt)
 		return false;
@@ -72,8 +71,7 @@ bool mlflow_store_body(struct call *call, const char *path)
 static const char *content_type(const char *path)
 {
 	static const char *const text[] = { ".json", ".txt", ".md", ".html", ".csv", ".yaml",
-		".yml",
-		".log", ".sql", ".py", ".jsonl", "MLmodel" };
+		".yml", ".log", ".sql", ".py", ".jsonl", "MLmodel" };
 	for (size_t i = 0; i < countof(text); i++)
 		if (ends_with(path, text[i]))
 			return "text/plain";
@@ -88,8 +86,8 @@ bool mlflow_send_file(struct call *call, const char *path)
 	bool found = stmt && mlflow_row(call, stmt, NULL);
 	if (found) {
 		str_reset(&call->response->body);
-		str_addn(&call->response->body, db_column_bytes(stmt, 0) ? db_column_blob(stmt, 0) :
-			"",
+		str_addn(&call->response->body,
+			db_column_bytes(stmt, 0) ? db_column_blob(stmt, 0) : "",
 			db_column_bytes(stmt, 0));
 		call->response->type = content_type(path);
 		serve_add_header(call->response, "X-Content-Type-Options", "nosniff");

@@ -160,8 +160,8 @@ static bool assessment_ok(struct call *call, const struct json *assessment)
 	if (!*name)
 		return mlflow_missing(call, "assessment.assessment_name");
 	if (mlflow_length(name) > 250)
-		return call_bad(call, "'assessment_name' exceeds the maximum length of 250 "
-		"characters");
+		return call_bad(call, "'assessment_name' exceeds the maximum length of "
+			"250 characters");
 	return json_get(assessment, "feedback") || json_get(assessment, "expectation") ||
 		call_bad(call, "Assessment must have either a feedback or an expectation.");
 }

@@ -94,17 +94,14 @@ static const char *insert(struct call *call, const char *name, const char *tags,
 	const char *id = arena_printf(&call->arena, "d-%s", server_new_id(call->server, hex));
 	int64_t now = clock_now_ms();
 	return mlflow_run(call, "INSERT INTO mlflow_datasets (id, name, managed, tags, digest, "
-		"user, "
-		"created, updated) VALUES (?, ?, 0, ?, '', ?, ?, ?)", "ttttii", id, name,
+		"user, created, updated) VALUES (?, ?, 0, ?, '', ?, ?, ?)", "ttttii", id, name,
 		tags, user, now, now) && set_digest(call, id) ? id : NULL;
 }
 
 static bool link_experiments(struct call *call, const char *id, const struct json *experiments)
 {
 	for (const struct json *c = json_first(experiments); c; c = json_next(c))
-		if (!mlflow_run(call, "INSERT OR IGNORE INTO mlflow_links (kind, source, target, "
-		"step) "
-			"VALUES ('dataset', ?, ?, 0)", "tt", id, json_text(c)))
+		if (!mlflow_link(call, "dataset", id, json_text(c), 0))
 			return false;
 	return true;
 }
@@ -151,8 +148,7 @@ static bool delete_dataset(struct call *call, const char *id)
 {
 	return mlflow_run(call, "DELETE FROM mlflow_records WHERE dataset_id = ?", "t", id) &&
 		mlflow_run(call, "DELETE FROM mlflow_links WHERE kind = 'dataset' AND source = ?",
-		"t",
-			id) &&
+			"t", id) &&
 		mlflow_run(call, "DELETE FROM mlflow_datasets WHERE id = ?", "t", id);
 }
 
@@ -179,9 +175,8 @@ void mlflow_dataset_tags(struct call *call)
 		json_set(tags, json_key(c), json_dup(c));
 	if (tags)
 		json_print(tags, &text);
-	if (tags && mlflow_run(call, "UPDATE mlflow_datasets SET tags = ?, updated = ? WHERE id = "
-		"?",
-		"tit", str_text(&text), clock_now_ms(), call->args[0]))
+	if (tags && mlflow_run(call, "UPDATE mlflow_datasets SET tags = ?, updated = ? "
+		"WHERE id = ?", "tit", str_text(&text), clock_now_ms(), call->args[0]))
 		reply_dataset(call, call->args[0]);
 	str_free(&text);
 	json_free(given);
@@ -273,9 +268,8 @@ static bool write_record(struct call *call, const char *dataset_id, const char *
 	bool ok;
 	json_print(record, &text);
 	ok = mlflow_run(call, "INSERT INTO mlflow_records (id, dataset_id, hash, document, "
-		"created, "
-		"updated) VALUES ('dr-' || ?, ?, ?, ?, ?, ?) ON CONFLICT (dataset_id, hash) DO "
-		"UPDATE "
+		"created, updated) VALUES ('dr-' || ?, ?, ?, ?, ?, ?) "
+		"ON CONFLICT (dataset_id, hash) DO UPDATE "
 		"SET document = excluded.document, updated = excluded.updated", "ttttii",
 		server_new_id(call->server, hex), dataset_id, hash, str_text(&text), now, now);
 	str_free(&text);
@@ -310,8 +304,8 @@ static bool upsert(struct call *call, const char *dataset_id, const struct json 
 void mlflow_dataset_upsert(struct call *call)
 {
 	static const struct mlflow_field fields[] = {
-		{ "records", MLFLOW_STR, MLFLOW_NEED | MLFLOW_TYPED, NULL, NULL }, { .name =
-		  NULL } };
+		{ "records", MLFLOW_STR, MLFLOW_NEED | MLFLOW_TYPED, NULL, NULL },
+		{ .name = NULL } };
 	const struct json *request = mlflow_message(call, fields);
 	struct json *records, *body;
 	int64_t inserted = 0, updated = 0;

@@ -81,7 +81,7 @@ void mlflow_experiment_by_name(struct call *call)
 	if (request)
 		reply_one(call, mlflow_sql(call, COLUMNS "WHERE e.name = ?", "t", name),
 			arena_printf(&call->arena, "Could not find experiment with name '%s'",
-			name));
+				name));
 }
 
 /* ---- create ------------------------------------------------------------------------- */
@@ -106,18 +106,16 @@ static bool name_ok(struct call *call, const char *name)
 	if (mlflow_length(name) > 500)
 		return call_bad(call, "'name' exceeds the maximum length of 500 characters");
 	if (*name != '/' || !slash[1])
-		return call_bad(call, "Got an invalid experiment name '%s'. An experiment name "
-		"must be an "
-			"absolute path within the Databricks workspace, e.g. "
-			"'/Users/<some-username>/my-experiment'.", name);
+		return call_bad(call, "Got an invalid experiment name '%s'. "
+			"An experiment name must be an absolute path within the Databricks "
+			"workspace, e.g. '/Users/<some-username>/my-experiment'.", name);
 	if (mlflow_has_experiment(call->server, name))
 		return call_error(call, 400, "RESOURCE_ALREADY_EXISTS",
 			"Experiment(name=%s) already exists.", name);
 	if (mlflow_has_experiment(call->server, node) ||
 		workspace_has_folder(call->server, node))
-		return call_error(call, 400, "RESOURCE_ALREADY_EXISTS", "Node named '%s' already "
-		"exists",
-			slash + 1);
+		return call_error(call, 400, "RESOURCE_ALREADY_EXISTS",
+			"Node named '%s' already exists", slash + 1);
 	parent = slash == node ? "/" : arena_strndup(&call->arena, node, (size_t)(slash - node));
 	return workspace_has_folder(call->server, parent) || call_error(call, 404,
 		"RESOURCE_DOES_NOT_EXIST", "Parent directory %s does not exist.", parent);
@@ -127,8 +125,7 @@ static bool location_ok(struct call *call, const char *location)
 {
 	if (strpbrk(location, "#?"))
 		return call_bad(call, "Artifact location must not contain '#' or query parameters; "
-		"got "
-			"'%s'", location);
+			"got '%s'", location);
 	return !starts_with(location, "runs:") || call_bad(call,
 		"Artifact location cannot be a runs:/ URI. Given: '%s'", location);
 }
@@ -146,10 +143,9 @@ static void insert(struct call *call, const struct json *request)
 	id = arena_printf(&call->arena, "%lld", (long long)db_last_rowid(call->server->db));
 	if (!root)
 		root = "mlflow-artifacts:";
-	if (!*location && !mlflow_run(call, "UPDATE mlflow_experiments SET location = ? WHERE id = "
-		"?",
-		"ti", arena_printf(&call->arena, "%s/%s", root, id), (int64_t)strtoll(id, NULL,
-		10)))
+	if (!*location && !mlflow_run(call, "UPDATE mlflow_experiments SET location = ? "
+		"WHERE id = ?", "ti", arena_printf(&call->arena, "%s/%s", root, id),
+		(int64_t)strtoll(id, NULL, 10)))
 		return;
 	if (!mlflow_pairs_set(call, "experiment_tag", id, json_get(request, "tags")))
 		return;
@@ -191,8 +187,7 @@ void mlflow_experiment_set_tag(struct call *call)
 	else if (mlflow_length(value) > MAX_TAG)
 		call_bad(call, "'value' exceeds the maximum length of %d characters", MAX_TAG);
 	else if (mlflow_need_experiment(call, id, true) && mlflow_pair_set(call, "experiment_tag",
-		id,
-		json_str_or(request, "key", ""), value))
+		id, json_str_or(request, "key", ""), value))
 		call_reply(call, json_new_object());
 }
 

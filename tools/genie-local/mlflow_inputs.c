@@ -21,14 +21,13 @@ static bool dataset_ok(struct call *call, const struct json *dataset)
 {
 	static const struct { const char *name; size_t most; bool needed; } limits[] = {
 		{ "name", 500, true }, { "digest", 36, true }, { "source_type", 255, true },
-		{ "source", 65535, true }, { "schema", 1048575, false }, { "profile", 16777215,
-		  false } };
+		{ "source", 65535, true }, { "schema", 1048575, false },
+		{ "profile", 16777215, false } };
 	for (size_t i = 0; i < countof(limits); i++) {
 		const char *value = json_str_or(dataset, limits[i].name, "");
 		if (limits[i].needed && !*value)
 			return mlflow_missing(call, arena_printf(&call->arena,
-			"datasets[0].dataset.%s",
-				limits[i].name));
+				"datasets[0].dataset.%s", limits[i].name));
 		if (mlflow_length(value) > limits[i].most)
 			return call_bad(call, "'%s' exceeds the maximum length of %zu characters",
 				limits[i].name, limits[i].most);
@@ -44,9 +43,8 @@ static bool datasets_ok(struct call *call, const struct json *inputs)
 		for (const struct json *t = json_first(json_get(c, "tags")); t; t = json_next(t))
 			if (mlflow_length(json_str_or(t, "key", "")) > 255 ||
 				mlflow_length(json_str_or(t, "value", "")) > 500)
-				return call_bad(call, "'tags' of a dataset input: a key has at "
-				"most 255, a value "
-					"at most 500 characters");
+				return call_bad(call, "'tags' of a dataset input: "
+					"a key has at most 255, a value at most 500 characters");
 	}
 	return true;
 }
@@ -63,14 +61,12 @@ static bool add_dataset(struct call *call, const char *run_id, const struct json
 	if (tags)
 		json_print(tags, &text);
 	ok = mlflow_run(call, "INSERT OR IGNORE INTO mlflow_inputs (run_id, name, digest, "
-		"source_type, "
-		"source, schema, profile, context, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		"ttttttttt",
-		run_id, json_str_or(dataset, "name", ""), json_str_or(dataset, "digest", ""),
+		"source_type, source, schema, profile, context, tags) "
+		"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", "ttttttttt", run_id,
+		json_str_or(dataset, "name", ""), json_str_or(dataset, "digest", ""),
 		json_str_or(dataset, "source_type", ""), json_str_or(dataset, "source", ""),
 		json_str_or(dataset, "schema", NULL), json_str_or(dataset, "profile", NULL),
-		context,
-		str_text(&text));
+		context, str_text(&text));
 	str_free(&text);
 	return ok;
 }
@@ -79,9 +75,7 @@ static bool link_models(struct call *call, const char *kind, const char *run_id,
 	const struct json *models)
 {
 	for (const struct json *c = json_first(models); c; c = json_next(c))
-		if (!mlflow_run(call, "INSERT OR IGNORE INTO mlflow_links (kind, source, target, "
-		"step) "
-			"VALUES (?, ?, ?, ?)", "ttti", kind, run_id, json_str_or(c, "model_id", ""),
+		if (!mlflow_link(call, kind, run_id, json_str_or(c, "model_id", ""),
 			json_int_or(c, "step", 0)))
 			return false;
 	return true;
@@ -91,8 +85,8 @@ void mlflow_run_log_inputs(struct call *call)
 {
 	static const struct mlflow_field fields[] = {
 		{ "run_id", MLFLOW_STR, MLFLOW_NEED | MLFLOW_TYPED, NULL, NULL },
-		{ "datasets", MLFLOW_MESSAGE, MLFLOW_TYPED | MLFLOW_LIST, dataset_input_fields,
-		  NULL },
+		{ "datasets", MLFLOW_MESSAGE, MLFLOW_TYPED | MLFLOW_LIST,
+		  dataset_input_fields, NULL },
 		{ "models", MLFLOW_MESSAGE, MLFLOW_TYPED | MLFLOW_LIST, model_fields, NULL },
 		{ .name = NULL } };
 	const struct json *request = mlflow_message(call, fields);
@@ -112,8 +106,8 @@ void mlflow_run_log_outputs(struct call *call)
 {
 	static const struct mlflow_field fields[] = {
 		{ "run_id", MLFLOW_STR, MLFLOW_NEED | MLFLOW_TYPED, NULL, NULL },
-		{ "models", MLFLOW_MESSAGE, MLFLOW_NEED | MLFLOW_TYPED | MLFLOW_LIST, model_fields,
-		  NULL },
+		{ "models", MLFLOW_MESSAGE, MLFLOW_NEED | MLFLOW_TYPED | MLFLOW_LIST,
+		  model_fields, NULL },
 		{ .name = NULL } };
 	const struct json *request = mlflow_message(call, fields);
 	const char *id = json_str_or(request, "run_id", "");
@@ -124,10 +118,8 @@ void mlflow_run_log_outputs(struct call *call)
 		if (mlflow_found(call, NULL, "SELECT 1 FROM mlflow_links WHERE kind = 'output' AND "
 			"source = ? AND target = ?", "tt", id, json_str_or(c, "model_id", ""))) {
 			call_error(call, 400, "BAD_REQUEST", "(sqlite3.IntegrityError) UNIQUE "
-				"constraint "
-				"failed: inputs.source_type, inputs.source_id, "
-				"inputs.destination_type, "
-				"inputs.destination_id");
+				"constraint failed: inputs.source_type, inputs.source_id, "
+				"inputs.destination_type, inputs.destination_id");
 			return;
 		}
 	if (link_models(call, "output", id, models))

@@ -212,9 +212,8 @@ static bool read_fields(const struct json *object, const struct mlflow_field *fi
 
 bool mlflow_missing(struct call *call, const char *name)
 {
-	return call_bad(call, "Missing value for required parameter '%s'. See the API docs for "
-		"more "
-		"information about request parameters.", name);
+	return call_bad(call, "Missing value for required parameter '%s'. "
+		"See the API docs for more information about request parameters.", name);
 }
 
 static const char *python_type(const struct json *value)
@@ -255,10 +254,10 @@ static bool bad_type(struct call *call, const struct mlflow_field *field,
 {
 	struct str text = STR_INIT;
 	json_canonical(value, &text);
-	call_bad(call, "Invalid value %s for parameter '%s' supplied:  Hint: Value was of type "
-		"'%s'. "
-		"See the API docs for more information about request parameters.", str_text(&text),
-		field->name, python_type(value));
+	call_bad(call, "Invalid value %s for parameter '%s' supplied:  "
+		"Hint: Value was of type '%s'. "
+		"See the API docs for more information about request parameters.",
+		str_text(&text), field->name, python_type(value));
 	str_free(&text);
 	return false;
 }

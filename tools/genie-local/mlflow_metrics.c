@@ -11,8 +11,6 @@
 #define MAX_ENTITIES 1000
 #define MAX_PARAM 6000 /* characters of a value; the rest is cut */
 #define MAX_TAG 8000
-#define NAME_RULE "Names may only contain alphanumerics, underscores (_), dashes (-), periods " \
-	"(.), spaces ( ), colon(:) and slashes (/)."
 
 /* ---- names ------------------------------------------------------------------------- */
 
@@ -34,6 +32,13 @@ bool mlflow_name_ok(const char *name)
 	return true;
 }
 
+bool mlflow_bad_name(struct call *call, const char *name, const char *parameter)
+{
+	return call_bad(call, "Invalid value \"%s\" for parameter '%s' supplied: Names may only "
+		"contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), "
+		"colon(:) and slashes (/).", name, parameter);
+}
+
 bool mlflow_pair_limits(struct call *call, const struct json *pairs, const char *what,
 	size_t most_value)
 {
@@ -41,17 +46,14 @@ bool mlflow_pair_limits(struct call *call, const struct json *pairs, const char 
 	for (const struct json *c = json_first(pairs); c; c = json_next(c), i++) {
 		const char *key = json_str_or(c, "key", "");
 		if (!mlflow_name_ok(key))
-			return call_bad(call, "Invalid value \"%s\" for parameter '%s[%zu].key' "
-			"supplied: "
-				NAME_RULE, key, what, i);
+			return mlflow_bad_name(call, key,
+				arena_printf(&call->arena, "%s[%zu].key", what, i));
 		if (mlflow_length(key) > 250)
-			return call_bad(call, "'%s[%zu].key' exceeds the maximum length of 250 "
-			"characters",
-				what, i);
+			return call_bad(call, "'%s[%zu].key' exceeds the maximum length of "
+				"250 characters", what, i);
 		if (most_value && mlflow_length(json_str_or(c, "value", "")) > most_value)
-			return call_bad(call, "'%s[%zu].value' exceeds the maximum length of %zu "
-			"characters",
-				what, i, most_value);
+			return call_bad(call, "'%s[%zu].value' exceeds the maximum length of "
+				"%zu characters", what, i, most_value);
 	}
 	return true;
 }
@@ -67,10 +69,8 @@ static bool log_param(struct call *call, const char *run_id, const struct json *
 		return true;
 	if (old)
 		return call_bad(call, "Changing param values is not allowed. Params were already "
-		"logged="
-			"'[{'key': '%s', 'old_value': '%s', 'new_value': '%s'}]' for run ID='%s'.",
-			key, old,
-			value, run_id);
+			"logged='[{'key': '%s', 'old_value': '%s', 'new_value': '%s'}]' "
+			"for run ID='%s'.", key, old, value, run_id);
 	return !mlflow_failed(call) && mlflow_pair_set(call, "run_param", run_id, key, value);
 }
 
@@ -88,22 +88,17 @@ static bool log_metric(struct call *call, const char *run_id, const struct json 
 			"timestamp, step) VALUES (?, ?, ?, ?, ?, ?)", "ttriii", run_id, key, value,
 			(int64_t)nan, time, step) &&
 		mlflow_run(call, "INSERT INTO mlflow_latest AS l (run_id, key, value, nan, "
-		"timestamp, "
-			"step) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run_id, key) DO UPDATE SET "
-			"value = excluded.value, nan = excluded.nan, timestamp = "
-			"excluded.timestamp, "
-			"step = excluded.step WHERE (excluded.step, excluded.timestamp, "
-			"excluded.value) >= "
+			"timestamp, step) VALUES (?, ?, ?, ?, ?, ?) "
+			"ON CONFLICT (run_id, key) DO UPDATE "
+			"SET value = excluded.value, nan = excluded.nan, "
+			"timestamp = excluded.timestamp, step = excluded.step "
+			"WHERE (excluded.step, excluded.timestamp, excluded.value) >= "
 			"(l.step, l.timestamp, l.value)", "ttriii", run_id, key, value,
-			(int64_t)nan, time,
-			step) &&
+			(int64_t)nan, time, step) &&
 		(!*model_id || mlflow_run(call, "INSERT OR IGNORE INTO mlflow_model_metrics "
-		"(model_id, "
-			"key, value, nan, timestamp, step, run_id, dataset_name, dataset_digest) "
-			"VALUES "
-			"(?, ?, ?, ?, ?, ?, ?, ?, ?)", "ttriiittt", model_id, key, value,
-			(int64_t)nan,
-			time, step, run_id, dataset, digest));
+			"(model_id, key, value, nan, timestamp, step, run_id, dataset_name, "
+			"dataset_digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", "ttriiittt",
+			model_id, key, value, (int64_t)nan, time, step, run_id, dataset, digest));
 }
 
 static bool log_tag(struct call *call, const char *run_id, const struct json *tag)
@@ -147,8 +142,7 @@ static bool members_present(struct call *call, const char *name, bool metrics)
 			const struct json *value = json_get(c, needed[k]);
 			if (!value || json_is(value, JSON_NULL) || streq(json_text(value), ""))
 				return mlflow_missing(call, arena_printf(&call->arena, "%s[%zu].%s",
-				name, i,
-					needed[k]));
+					name, i, needed[k]));
 		}
 	return true;
 }
@@ -157,8 +151,7 @@ static bool count_ok(struct call *call, size_t n, size_t most, const char *what)
 {
 	return n <= most || call_bad(call, "A batch logging request can contain at most %zu %s. "
 		"Got %zu %s. Please split up %s across multiple requests and try again.", most,
-		what, n,
-		what, what);
+		what, n, what, what);
 }
 
 static bool metric_names_ok(struct call *call, const struct json *metrics)
@@ -167,13 +160,11 @@ static bool metric_names_ok(struct call *call, const struct json *metrics)
 	for (const struct json *c = json_first(metrics); c; c = json_next(c), i++) {
 		const char *key = json_str_or(c, "key", "");
 		if (!mlflow_name_ok(key))
-			return call_bad(call, "Invalid value \"%s\" for parameter "
-			"'metrics[%zu].name' supplied: "
-				NAME_RULE, key, i);
+			return mlflow_bad_name(call, key,
+				arena_printf(&call->arena, "metrics[%zu].name", i));
 		if (mlflow_length(key) > 250)
 			return call_bad(call, "'metrics[%zu].name' exceeds the maximum length of "
-			"250 "
-				"characters", i);
+				"250 characters", i);
 	}
 	return true;
 }
@@ -184,18 +175,17 @@ static bool params_unique(struct call *call, const struct json *params)
 		for (const struct json *b = json_next(a); b; b = json_next(b))
 			if (streq(json_str_or(a, "key", ""), json_str_or(b, "key", "")))
 				return call_bad(call, "Duplicate parameter keys have been "
-				"submitted: ['%s']. "
-					"Please ensure the request contains only one param value "
-					"per param key.",
+					"submitted: ['%s']. Please ensure the request contains "
+					"only one param value per param key.",
 					json_str_or(a, "key", ""));
 	return true;
 }
 
 static bool batch_ok(struct call *call, const struct json *request)
 {
-	const struct json *metrics = json_get(request, "metrics"), *tags = json_get(request,
-		"tags");
+	const struct json *metrics = json_get(request, "metrics");
 	const struct json *params = json_get(request, "params");
+	const struct json *tags = json_get(request, "tags");
 	return members_present(call, "metrics", true) && members_present(call, "params", false) &&
 		members_present(call, "tags", false) &&
 		metric_names_ok(call, metrics) && mlflow_pair_limits(call, params, "params", 0) &&
@@ -234,8 +224,7 @@ void mlflow_run_log_metric(struct call *call)
 	if (!request)
 		return;
 	if (!mlflow_name_ok(json_str_or(request, "key", "")))
-		call_bad(call, "Invalid value \"%s\" for parameter 'name' supplied: " NAME_RULE,
-			json_str_or(request, "key", ""));
+		mlflow_bad_name(call, json_str_or(request, "key", ""), "name");
 	else if (mlflow_need_run(call, id, true) && log_metric(call, id, request))
 		call_reply(call, json_new_object());
 }
@@ -251,8 +240,7 @@ void mlflow_run_log_param(struct call *call)
 	if (!request)
 		return;
 	if (!mlflow_name_ok(json_str_or(request, "key", "")))
-		call_bad(call, "Invalid value \"%s\" for parameter 'key' supplied: " NAME_RULE,
-			json_str_or(request, "key", ""));
+		mlflow_bad_name(call, json_str_or(request, "key", ""), "key");
 	else if (mlflow_need_run(call, id, true) && log_param(call, id, request))
 		call_reply(call, json_new_object());
 }

@@ -70,15 +70,13 @@ static void reply_model(struct call *call, const char *id)
 static bool add_params(struct call *call, const char *id, const struct json *params)
 {
 	for (const struct json *c = json_first(params); c; c = json_next(c)) {
-		bool again = mlflow_pair_get(call, "model_param", id, json_str_or(c, "key",
-			"")) != NULL;
+		const char *key = json_str_or(c, "key", "");
+		bool again = mlflow_pair_get(call, "model_param", id, key) != NULL;
 		for (const struct json *b = json_next(c); b; b = json_next(b))
-			again = again || streq(json_str_or(b, "key", ""), json_str_or(c, "key",
-			""));
+			again = again || streq(json_str_or(b, "key", ""), key);
 		if (again)
 			return call_error(call, 400, "BAD_REQUEST", "(sqlite3.IntegrityError) "
-			"UNIQUE "
-				"constraint failed: logged_model_params.model_id, "
+				"UNIQUE constraint failed: logged_model_params.model_id, "
 				"logged_model_params.param_key");
 	}
 	return !mlflow_failed(call) && mlflow_pairs_set(call, "model_param", id, params);
@@ -86,10 +84,10 @@ static bool add_params(struct call *call, const char *id, const struct json *par
 
 static bool name_ok(struct call *call, const char *name)
 {
-	return (*name && !strpbrk(name, "/:.%\"'")) || call_bad(call,
-		"Invalid model name ('%s') provided. Model name must be a non-empty string and "
-		"cannot "
-		"contain the following characters: ('/', ':', '.', '%%', '\"', \"'\")", name);
+	return (*name && !strpbrk(name, "/:.%\"'")) ||
+		call_bad(call, "Invalid model name ('%s') provided. "
+			"Model name must be a non-empty string and cannot contain "
+			"the following characters: ('/', ':', '.', '%%', '\"', \"'\")", name);
 }
 
 static void insert(struct call *call, const struct json *request, const char *experiment)
@@ -104,11 +102,11 @@ static void insert(struct call *call, const struct json *request, const char *ex
 	if (!name)
 		name = arena_printf(&call->arena, "model-%.8s", hex);
 	if (mlflow_run(call, "INSERT INTO mlflow_models (id, experiment_id, name, model_type, "
-		"source_run_id, status, created, updated, location) VALUES (?, ?, ?, ?, ?, 1, ?, "
-		"?, ?)",
-		"tttttiit", id, experiment, name, json_str_or(request, "model_type", NULL),
-		json_str_or(request, "source_run_id", NULL), now, now,
-		arena_printf(&call->arena, "%s/models/%s/artifacts", location, id)) &&
+			"source_run_id, status, created, updated, location) "
+			"VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?)", "tttttiit", id, experiment, name,
+			json_str_or(request, "model_type", NULL),
+			json_str_or(request, "source_run_id", NULL), now, now,
+			arena_printf(&call->arena, "%s/models/%s/artifacts", location, id)) &&
 		mlflow_pairs_set(call, "model_tag", id, json_get(request, "tags")) &&
 		add_params(call, id, json_get(request, "params")))
 		reply_model(call, id);
@@ -183,9 +181,8 @@ void mlflow_model_finalize(struct call *call)
 void mlflow_model_delete(struct call *call)
 {
 	const char *id = call->args[0];
-	if (mlflow_need_model(call, id) && mlflow_run(call, "DELETE FROM mlflow_models WHERE id = "
-		"?",
-		"t", id))
+	if (mlflow_need_model(call, id) && mlflow_run(call, "DELETE FROM mlflow_models "
+		"WHERE id = ?", "t", id))
 		call_reply(call, json_new_object());
 }
 
@@ -255,9 +252,8 @@ static void add_datasets(struct str *where, const struct json *datasets)
 	const char *glue = " AND (";
 	for (const struct json *c = json_first(datasets); c; c = json_next(c), glue = " OR ") {
 		const char *digest = json_str_or(c, "dataset_digest", NULL);
-		str_addf(where, "%sEXISTS (SELECT 1 FROM mlflow_model_metrics d WHERE d.model_id = "
-			"o.id "
-			"AND d.dataset_name = ", glue);
+		str_addf(where, "%sEXISTS (SELECT 1 FROM mlflow_model_metrics d "
+			"WHERE d.model_id = o.id AND d.dataset_name = ", glue);
 		db_quote_text(where, json_str_or(c, "dataset_name", ""));
 		str_add(where, " AND d.dataset_digest IS ");
 		db_quote_text(where, digest);
@@ -288,9 +284,8 @@ static bool add_order(struct call *call, struct mlflow_search *search, const str
 			str_add(&search->order, " AND m.dataset_name = ");
 			db_quote_text(&search->order, dataset);
 		}
-		str_addf(&search->order, " ORDER BY m.timestamp DESC, m.step DESC LIMIT 1) %s "
-			"NULLS LAST, ",
-			way);
+		str_addf(&search->order,
+			" ORDER BY m.timestamp DESC, m.step DESC LIMIT 1) %s NULLS LAST, ", way);
 	}
 	return true;
 }
@@ -329,13 +324,13 @@ void mlflow_model_search(struct call *call)
 		{ "dataset_name", MLFLOW_STR, 0, NULL, NULL },
 		{ "dataset_digest", MLFLOW_STR, 0, NULL, NULL }, { .name = NULL } };
 	static const struct mlflow_field orders[] = {
-		{ "field_name", MLFLOW_STR, 0, NULL, NULL }, { "ascending", MLFLOW_BOOL, 0, NULL,
-		  NULL },
+		{ "field_name", MLFLOW_STR, 0, NULL, NULL },
+		{ "ascending", MLFLOW_BOOL, 0, NULL, NULL },
 		{ "dataset_name", MLFLOW_STR, 0, NULL, NULL },
 		{ "dataset_digest", MLFLOW_STR, 0, NULL, NULL }, { .name = NULL } };
 	static const struct mlflow_field fields[] = {
-		{ "experiment_ids", MLFLOW_STR, MLFLOW_NEED | MLFLOW_TYPED | MLFLOW_LIST, NULL,
-		  NULL },
+		{ "experiment_ids", MLFLOW_STR, MLFLOW_NEED | MLFLOW_TYPED | MLFLOW_LIST,
+		  NULL, NULL },
 		{ "filter", MLFLOW_STR, MLFLOW_TYPED, NULL, NULL },
 		{ "datasets", MLFLOW_MESSAGE, MLFLOW_TYPED | MLFLOW_LIST, datasets, NULL },
 		{ "max_results", MLFLOW_INT, MLFLOW_TYPED, NULL, NULL },

@@ -31,15 +31,15 @@ static struct json *latest_json(struct call *call, struct db_stmt *stmt)
 {
 	struct json *version = json_new_object();
 	const char *name = db_column_text(stmt, 0), *number = db_column_text(stmt, 1);
+	const char *description = db_column_text(stmt, 4), *run_id = db_column_text(stmt, 6);
 	json_set_str(version, "name", name);
 	json_set_str(version, "version", number);
 	json_set_int(version, "creation_timestamp", db_column_int(stmt, 2));
 	json_set_int(version, "last_updated_timestamp", db_column_int(stmt, 3));
 	json_set_str(version, "current_stage", "None");
-	json_set_str(version, "description", db_column_text(stmt, 4) ? db_column_text(stmt, 4) :
-		"");
+	json_set_str(version, "description", description ? description : "");
 	json_set_str(version, "source", db_column_text(stmt, 5));
-	json_set_str(version, "run_id", db_column_text(stmt, 6) ? db_column_text(stmt, 6) : "");
+	json_set_str(version, "run_id", run_id ? run_id : "");
 	json_set_str(version, "status", "READY");
 	mlflow_set(version, "tags", mlflow_pairs(call, "version_tag",
 		registry_version_key(call, name, number)));
@@ -240,11 +240,11 @@ void mlflow_version_update(struct call *call)
 void mlflow_version_delete(struct call *call)
 {
 	const char *name, *version;
-	if (version_request(call, &name, &version) && mlflow_run(call, "DELETE FROM "
-		"mlflow_versions "
-		"WHERE name = ? AND CAST(version AS TEXT) = ?", "tt", name, version) &&
-		mlflow_run(call, "DELETE FROM mlflow_pairs WHERE kind = 'alias' AND owner = ? AND "
-			"value = ?", "tt", name, version))
+	if (version_request(call, &name, &version) &&
+		mlflow_run(call, "DELETE FROM mlflow_versions "
+			"WHERE name = ? AND CAST(version AS TEXT) = ?", "tt", name, version) &&
+		mlflow_run(call, "DELETE FROM mlflow_pairs "
+			"WHERE kind = 'alias' AND owner = ? AND value = ?", "tt", name, version))
 		call_reply(call, json_new_object());
 }
 

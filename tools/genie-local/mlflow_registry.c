@@ -21,9 +21,9 @@ bool registry_has_version(struct call *call, const char *name, const char *versi
 bool registry_create(struct call *call, const char *name, const char *description, bool uc)
 {
 	int64_t now = clock_now_ms();
-	return mlflow_run(call, "INSERT INTO mlflow_registered (name, description, uc, created, "
-		"updated) VALUES (?, ?, ?, ?, ?)", "ttiii", name, description, (int64_t)uc, now,
-		now);
+	return mlflow_run(call, "INSERT INTO mlflow_registered "
+		"(name, description, uc, created, updated) VALUES (?, ?, ?, ?, ?)", "ttiii", name,
+		description, (int64_t)uc, now, now);
 }
 
 const char *registry_version_key(struct call *call, const char *name, const char *version)
@@ -37,18 +37,18 @@ const char *registry_add_version(struct call *call, const char *name,
 	int64_t now = clock_now_ms();
 	const char *number = NULL;
 	if (!mlflow_run(call, "INSERT INTO mlflow_versions (name, version, description, source, "
-		"run_id, template, created, updated) SELECT ?, 1 + COALESCE(MAX(version), 0), ?, "
-		"?, ?, "
-		"?, ?, ? FROM mlflow_versions WHERE name = ?", "tttttiit", name,
-		json_str_or(version, "description", NULL), json_str_or(version, "source", NULL),
-		json_str_or(version, "run_id", NULL), json_str_or(version, "template", NULL), now,
-		now,
-		name) || !mlflow_found(call, &number, "SELECT CAST(MAX(version) AS TEXT) FROM "
-		"mlflow_versions WHERE name = ?", "t", name))
-		return NULL;
-	if (!mlflow_pairs_set(call, "version_tag", registry_version_key(call, name, number),
-		json_get(version, "tags")) || !mlflow_run(call,
-		"UPDATE mlflow_registered SET updated = ? WHERE name = ?", "it", now, name))
+			"run_id, template, created, updated) "
+			"SELECT ?, 1 + COALESCE(MAX(version), 0), ?, ?, ?, ?, ?, ? "
+			"FROM mlflow_versions WHERE name = ?", "tttttiit", name,
+			json_str_or(version, "description", NULL),
+			json_str_or(version, "source", NULL), json_str_or(version, "run_id", NULL),
+			json_str_or(version, "template", NULL), now, now, name) ||
+		!mlflow_found(call, &number, "SELECT CAST(MAX(version) AS TEXT) "
+			"FROM mlflow_versions WHERE name = ?", "t", name) ||
+		!mlflow_pairs_set(call, "version_tag", registry_version_key(call, name, number),
+			json_get(version, "tags")) ||
+		!mlflow_run(call, "UPDATE mlflow_registered SET updated = ? WHERE name = ?", "it",
+			now, name))
 		return NULL;
 	return number;
 }

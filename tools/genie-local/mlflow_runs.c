@@ -95,8 +95,8 @@ static const char *run_name(struct call *call, const struct json *request, const
 			tag = json_str_or(c, "value", "");
 	if (*name && *tag && !streq(name, tag)) {
 		call_bad(call, "Both 'run_name' argument and 'mlflow.runName' tag are specified, "
-			"but with "
-			"different values (run_name='%s', mlflow.runName='%s').", name, tag);
+			"but with different values (run_name='%s', mlflow.runName='%s').",
+			name, tag);
 		return NULL;
 	}
 	if (*name || *tag)
@@ -122,10 +122,9 @@ static void insert_run(struct call *call, const struct json *request, const char
 		return;
 	location = arena_printf(&call->arena, "%s/%s/artifacts", location, id);
 	if (mlflow_run(call, "INSERT INTO mlflow_runs (id, experiment_id, name, status, "
-		"start_time, "
-		"user_id, location) VALUES (?, ?, ?, 'RUNNING', ?, ?, ?)", "ttti" "tt", id,
-		experiment_id, name, json_int_or(request, "start_time", 0),
-		json_str_or(request, "user_id", ""), location) &&
+			"start_time, user_id, location) VALUES (?, ?, ?, 'RUNNING', ?, ?, ?)",
+			"tttitt", id, experiment_id, name, json_int_or(request, "start_time", 0),
+			json_str_or(request, "user_id", ""), location) &&
 		mlflow_pairs_set(call, "run_tag", id, json_get(request, "tags")) &&
 		mlflow_pair_set(call, "run_tag", id, "mlflow.runName", name))
 		reply_run(call, id, false, false);
@@ -221,11 +220,7 @@ void mlflow_run_set_tag(struct call *call)
 	if (!request || !mlflow_need_run(call, id, true))
 		return;
 	if (!mlflow_name_ok(key)) {
-		call_bad(call, "Invalid value \"%s\" for parameter 'key' supplied: Names may only "
-			"contain "
-			"alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), "
-			"colon(:) and "
-			"slashes (/).", key);
+		mlflow_bad_name(call, key, "key");
 		return;
 	}
 	value = mlflow_cut(call, json_str_or(request, "value", ""), MAX_TAG);

@@ -176,10 +176,9 @@ bool mlflow_search_page(struct call *call, struct mlflow_search *search,
 	char *end = NULL;
 	int64_t limit = json_int_or(request, "max_results", usual);
 	if (limit > most || limit < 0)
-		return call_bad(call, "Invalid value %lld for parameter 'max_results' supplied: It "
-		"must "
-			"be at most %lld, but got value %lld", (long long)limit, (long long)most,
-			(long long)limit);
+		return call_bad(call, "Invalid value %lld for parameter 'max_results' supplied: "
+			"It must be at most %lld, but got value %lld", (long long)limit,
+			(long long)most, (long long)limit);
 	search->limit = limit ? limit : usual;
 	search->offset = 0;
 	if (!*token)

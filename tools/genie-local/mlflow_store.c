@@ -20,9 +20,8 @@ static const char tables[] =
 	"CREATE TABLE IF NOT EXISTS mlflow_latest (run_id TEXT NOT NULL, key TEXT NOT NULL,"
 	" value REAL NOT NULL, nan INTEGER NOT NULL, timestamp INTEGER NOT NULL,"
 	" step INTEGER NOT NULL, PRIMARY KEY (run_id, key));"
-	"CREATE TABLE IF NOT EXISTS mlflow_model_metrics (model_id TEXT NOT NULL, key TEXT NOT "
-	"NULL,"
-	" value REAL NOT NULL, nan INTEGER NOT NULL, timestamp INTEGER NOT NULL,"
+	"CREATE TABLE IF NOT EXISTS mlflow_model_metrics (model_id TEXT NOT NULL,"
+	" key TEXT NOT NULL, value REAL NOT NULL, nan INTEGER NOT NULL, timestamp INTEGER NOT NULL,"
 	" step INTEGER NOT NULL, run_id TEXT NOT NULL, dataset_name TEXT, dataset_digest TEXT,"
 	" PRIMARY KEY (model_id, key, timestamp, step, run_id));"
 	"CREATE TABLE IF NOT EXISTS mlflow_pairs (kind TEXT NOT NULL, owner TEXT NOT NULL,"
@@ -33,20 +32,19 @@ static const char tables[] =
 	"CREATE TABLE IF NOT EXISTS mlflow_inputs (run_id TEXT NOT NULL, name TEXT NOT NULL,"
 	" digest TEXT NOT NULL, source_type TEXT NOT NULL, source TEXT NOT NULL, schema TEXT,"
 	" profile TEXT, context TEXT, tags TEXT NOT NULL, PRIMARY KEY (run_id, name, digest));"
-	"CREATE TABLE IF NOT EXISTS mlflow_models (id TEXT PRIMARY KEY, experiment_id TEXT NOT "
-	"NULL,"
-	" name TEXT NOT NULL, model_type TEXT, source_run_id TEXT, status INTEGER NOT NULL,"
-	" created INTEGER NOT NULL, updated INTEGER NOT NULL, location TEXT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS mlflow_models (id TEXT PRIMARY KEY,"
+	" experiment_id TEXT NOT NULL, name TEXT NOT NULL, model_type TEXT,"
+	" source_run_id TEXT, status INTEGER NOT NULL, created INTEGER NOT NULL,"
+	" updated INTEGER NOT NULL, location TEXT NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS mlflow_files (path TEXT PRIMARY KEY, body BLOB NOT NULL);"
-	"CREATE TABLE IF NOT EXISTS mlflow_traces (id TEXT PRIMARY KEY, experiment_id TEXT NOT "
-	"NULL,"
-	" time INTEGER NOT NULL, duration INTEGER, state TEXT NOT NULL, client_request_id TEXT,"
-	" request_preview TEXT, response_preview TEXT);"
+	"CREATE TABLE IF NOT EXISTS mlflow_traces (id TEXT PRIMARY KEY,"
+	" experiment_id TEXT NOT NULL, time INTEGER NOT NULL, duration INTEGER,"
+	" state TEXT NOT NULL, client_request_id TEXT, request_preview TEXT,"
+	" response_preview TEXT);"
 	"CREATE INDEX IF NOT EXISTS mlflow_traces_by_experiment ON mlflow_traces (experiment_id);"
-	"CREATE TABLE IF NOT EXISTS mlflow_assessments (id TEXT PRIMARY KEY, trace_id TEXT NOT "
-	"NULL,"
-	" name TEXT NOT NULL, kind TEXT NOT NULL, value TEXT, valid INTEGER NOT NULL,"
-	" document TEXT NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS mlflow_assessments (id TEXT PRIMARY KEY,"
+	" trace_id TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, value TEXT,"
+	" valid INTEGER NOT NULL, document TEXT NOT NULL);"
 	"CREATE INDEX IF NOT EXISTS mlflow_assessments_by_trace ON mlflow_assessments (trace_id);"
 	"CREATE TABLE IF NOT EXISTS mlflow_registered (name TEXT PRIMARY KEY, description TEXT,"
 	" uc INTEGER NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL);"
@@ -245,6 +243,13 @@ struct json *mlflow_pairs_map(struct call *call, const char *kind, const char *o
 	}
 	db_stmt_free(stmt);
 	return map;
+}
+
+bool mlflow_link(struct call *call, const char *kind, const char *source, const char *target,
+	int64_t step)
+{
+	return mlflow_run(call, "INSERT OR IGNORE INTO mlflow_links (kind, source, target, step) "
+		"VALUES (?, ?, ?, ?)", "ttti", kind, source, target, step);
 }
 
 void mlflow_set(struct json *object, const char *key, struct json *value)

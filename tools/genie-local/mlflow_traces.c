@@ -243,32 +243,24 @@ void mlflow_trace_delete_tag(struct call *call)
 			"No trace tag with key '%s' for trace with ID '%s'", key, call->args[0]);
 }
 
-static bool link_trace(struct call *call, const char *kind, const char *trace_id,
-	const char *target)
-{
-	return mlflow_run(call, "INSERT OR IGNORE INTO mlflow_links (kind, source, target, step) "
-		"VALUES (?, ?, ?, 0)", "ttt", kind, trace_id, target);
-}
-
 void mlflow_trace_link_run(struct call *call)
 {
 	static const struct mlflow_field fields[] = {
 		{ "trace_ids", MLFLOW_STR, MLFLOW_NEED | MLFLOW_TYPED | MLFLOW_LIST, NULL, NULL },
-		{ "run_id", MLFLOW_STR, MLFLOW_NEED | MLFLOW_TYPED, NULL, NULL }, { .name =
-		  NULL } };
+		{ "run_id", MLFLOW_STR, MLFLOW_NEED | MLFLOW_TYPED, NULL, NULL },
+		{ .name = NULL } };
 	const struct json *request = mlflow_message(call, fields);
 	const struct json *ids = json_get(request, "trace_ids");
 	if (!request)
 		return;
 	if (json_len(ids) > MAX_LINK) {
 		call_bad(call, "Cannot link more than %d traces to a run in a single request. "
-			"Provided "
-			"%zu traces.", MAX_LINK, json_len(ids));
+			"Provided %zu traces.", MAX_LINK, json_len(ids));
 		return;
 	}
 	for (const struct json *c = json_first(ids); c; c = json_next(c))
-		if (!link_trace(call, "trace_run", json_text(c), json_str_or(request, "run_id",
-		"")))
+		if (!mlflow_link(call, "trace_run", json_text(c),
+			json_str_or(request, "run_id", ""), 0))
 			return;
 	call_reply(call, json_new_object());
 }
@@ -281,16 +273,16 @@ void mlflow_trace_link_prompts(struct call *call)
 	static const struct mlflow_field fields[] = {
 		{ "trace_id", MLFLOW_STR, MLFLOW_NEED | MLFLOW_TYPED, NULL, NULL },
 		{ "prompt_versions", MLFLOW_MESSAGE, MLFLOW_NEED | MLFLOW_TYPED | MLFLOW_LIST,
-		  versions,
-		  NULL }, { .name = NULL } };
+		  versions, NULL },
+		{ .name = NULL } };
 	const struct json *request = mlflow_message(call, fields);
 	const struct json *list = json_get(request, "prompt_versions");
 	if (!request)
 		return;
 	for (const struct json *c = json_first(list); c; c = json_next(c))
-		if (!link_trace(call, "trace_prompt", json_str_or(request, "trace_id", ""),
+		if (!mlflow_link(call, "trace_prompt", json_str_or(request, "trace_id", ""),
 			arena_printf(&call->arena, "%s/%s", json_str_or(c, "name", ""),
-			json_str_or(c, "version", ""))))
+				json_str_or(c, "version", "")), 0))
 			return;
 	call_reply(call, json_new_object());
 }
@@ -312,9 +304,8 @@ static void collect(struct call *call, const struct json *request, struct strlis
 				strlist_add_new(ids, json_text(c));
 		return;
 	}
-	stmt = mlflow_sql(call, "SELECT id FROM mlflow_traces WHERE experiment_id = ? AND time <= "
-		"? "
-		"ORDER BY time LIMIT ?", "tii", experiment,
+	stmt = mlflow_sql(call, "SELECT id FROM mlflow_traces WHERE experiment_id = ? "
+		"AND time <= ? ORDER BY time LIMIT ?", "tii", experiment,
 		json_int_or(request, "max_timestamp_millis", INT64_MAX),
 		json_int_or(request, "max_traces", -1));
 	while (stmt && mlflow_row(call, stmt, NULL))
@@ -325,12 +316,10 @@ static void collect(struct call *call, const struct json *request, struct strlis
 static bool delete_one(struct call *call, const char *id)
 {
 	return mlflow_run(call, "DELETE FROM mlflow_assessments WHERE trace_id = ?", "t", id) &&
-		mlflow_run(call, "DELETE FROM mlflow_pairs WHERE owner = ? AND kind IN "
-		"('trace_tag', "
-			"'trace_metadata')", "t", id) &&
-		mlflow_run(call, "DELETE FROM mlflow_links WHERE source = ? AND kind IN "
-		"('trace_run', "
-			"'trace_prompt')", "t", id) &&
+		mlflow_run(call, "DELETE FROM mlflow_pairs WHERE owner = ? "
+			"AND kind IN ('trace_tag', 'trace_metadata')", "t", id) &&
+		mlflow_run(call, "DELETE FROM mlflow_links WHERE source = ? "
+			"AND kind IN ('trace_run', 'trace_prompt')", "t", id) &&
 		mlflow_run(call, "DELETE FROM mlflow_traces WHERE id = ?", "t", id);
 }
 
@@ -341,8 +330,8 @@ void mlflow_trace_delete(struct call *call)
 		{ "max_timestamp_millis", MLFLOW_INT, MLFLOW_TYPED, NULL, NULL },
 		{ "max_traces", MLFLOW_INT, MLFLOW_TYPED, NULL, NULL },
 		{ "request_ids", MLFLOW_STR, MLFLOW_TYPED | MLFLOW_LIST, NULL, NULL },
-		{ "trace_ids", MLFLOW_STR, MLFLOW_TYPED | MLFLOW_LIST, NULL, NULL }, { .name =
-		  NULL } };
+		{ "trace_ids", MLFLOW_STR, MLFLOW_TYPED | MLFLOW_LIST, NULL, NULL },
+		{ .name = NULL } };
 	const struct json *request = mlflow_message(call, fields);
 	struct strlist ids = { 0 };
 	struct json *body;

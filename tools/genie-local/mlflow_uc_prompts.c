@@ -78,9 +78,8 @@ static bool name_ok(struct call *call, const char *name)
 		dots += *c == '.';
 		ok = ok && (isalnum((unsigned char)*c) || *c == '_' || *c == '-' || *c == '.');
 	}
-	return (ok && dots == 2) || call_bad(call, "Invalid prompt name '%s'. A prompt must be "
-		"named "
-		"catalog.schema.prompt.", name);
+	return (ok && dots == 2) || call_bad(call, "Invalid prompt name '%s'. "
+		"A prompt must be named catalog.schema.prompt.", name);
 }
 
 static bool tags_ok(struct call *call, const struct json *tags)
@@ -210,8 +209,8 @@ void mlflow_uc_version_search(struct call *call)
 void mlflow_uc_alias_set(struct call *call)
 {
 	static const struct mlflow_field fields[] = {
-		{ "version", MLFLOW_STR, MLFLOW_NEED | MLFLOW_TYPED, NULL, NULL }, { .name =
-		  NULL } };
+		{ "version", MLFLOW_STR, MLFLOW_NEED | MLFLOW_TYPED, NULL, NULL },
+		{ .name = NULL } };
 	const struct json *request = mlflow_message(call, fields);
 	const char *version = json_str_or(request, "version", "");
 	if (request && registry_alias_ok(call, call->args[1]) &&
@@ -280,11 +279,8 @@ static bool link_version(struct call *call, const struct json *version,
 	if (!need_version(call, name, number))
 		return false;
 	for (const struct json *c = json_first(targets); c; c = json_next(c))
-		if (!mlflow_run(call, "INSERT OR IGNORE INTO mlflow_links (kind, source, target, "
-		"step) "
-			"VALUES ('prompt', ?, ?, 0)", "tt", registry_version_key(call, name,
-			number),
-			json_text(c)))
+		if (!mlflow_link(call, "prompt", registry_version_key(call, name, number),
+			json_text(c), 0))
 			return false;
 	return true;
 }
