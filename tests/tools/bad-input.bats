@@ -217,7 +217,7 @@ local_workspace() {
 	genie-local serve -q --bundle "$ROOT/demo/cost" --token right --seed 1 --latency 0 \
 		--log-requests requests.jsonl >serve.json 3>&- &
 	pid=$!
-	for _ in {1..100}; do
+	for _ in {1..1200}; do
 		[ ! -s serve.json ] || break
 		kill -0 "$pid" || { pid=; return 1; }
 		sleep 0.05

@@ -234,7 +234,7 @@ workspace() {
 	export DATABRICKS_HOST DATABRICKS_TOKEN=dapi-local-hush XDG_CACHE_HOME=$BATS_TEST_TMPDIR
 	genie-local serve --bundle "$ROOT/demo/cost" --token "$DATABRICKS_TOKEN" --seed 1 --latency 0 >serve.json 2>serve.err 3>&- &
 	pid=$!
-	for _ in {1..100}; do [ -s serve.json ] && break; sleep 0.1; done
+	for _ in {1..1200}; do [ -s serve.json ] && break; sleep 0.1; done
 	DATABRICKS_HOST=$(jq -r .host serve.json)
 	local sql
 	for sql in "$@"; do

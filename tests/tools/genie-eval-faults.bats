@@ -48,7 +48,7 @@ serve() {
 	genie-local serve --bundle "$ROOT/demo/cost" --token dapi-local-hush --seed 1 --latency 0 --chunk-rows 1 \
 		--today 2026-11-20 --llm-script script.jsonl "$@" >serve.json 2>serve.err 3>&- &
 	pid=$!
-	for _ in {1..200}; do
+	for _ in {1..1200}; do
 		[ ! -s serve.json ] || break
 		kill -0 "$pid" || { pid=; return 1; }
 		sleep 0.05
@@ -75,6 +75,8 @@ under() {
 	evaluate bench.jsonl >rows.jsonl 2>eval.err || status=$?
 	kill "$pid"
 	pid=
+	# the check at the end, whether the workspace is still there, may meet the fault, too
+	if [ "$status" = 75 ] && [[ $1 == '* '* ]] && grep -q 'questions were not measured: GET /api/2.0/genie/spaces' eval.err; then return 0; fi
 	[ "$status" = 0 ] || { echo "$1: status $status: $(cat eval.err)"; return 1; }
 	diff <(jq -r .id bench.jsonl) <(jq -r .question_id rows.jsonl) || { echo "$1: rows are lost"; return 1; }
 	jq -e 'select(.outcome == "excluded") | .exclusion.reason | startswith("not measured: ")' rows.jsonl >reasons || :

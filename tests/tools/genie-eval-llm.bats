@@ -54,7 +54,7 @@ serve() {
 	genie-local serve --token dapi-local-hush --latency 0 --llm-script script.jsonl --log-requests requests.jsonl \
 		"$@" >serve.json 2>serve.err 3>&- &
 	pid=$!
-	for _ in {1..100}; do
+	for _ in {1..1200}; do
 		[ ! -s serve.json ] || break
 		kill -0 "$pid" || { cat serve.err; pid=; return 1; }
 		sleep 0.05
@@ -169,8 +169,8 @@ values() { jq -r '.judges | [.schema_accuracy, .logical_accuracy, .semantic_equi
 
 @test "an endpoint that cannot be reached excludes the row; the next run completes it" {
 	all no >script.jsonl
-	serve --fault 'POST invocations 503 x20'
-	GENIE_HTTP_BUDGET=1 judge
+	serve --fault 'POST invocations 503:600'
+	judge
 	[ "$(jq -r .outcome out.jsonl)" = excluded ]
 	[[ $(jq -r .exclusion.reason out.jsonl) == "not measured: judge "*"status 503"* ]]
 	kill "$pid"
@@ -262,7 +262,7 @@ values() { jq -r '.judges | [.schema_accuracy, .logical_accuracy, .semantic_equi
 	for id in a b c d; do row "$id" 'SELECT SUM(list_amt) FROM t'; done >row.jsonl
 	genie-eval -q --llm m --llm-concurrency 2 --journal journal.jsonl row.jsonl >/dev/null 3>&- &
 	local run=$! before
-	for _ in {1..200}; do
+	for _ in {1..1200}; do
 		[ "$(grep -c verdict journal.jsonl 2>/dev/null || :)" -lt 6 ] || break
 		sleep 0.02
 	done

@@ -17,7 +17,7 @@ local_workspace() {
 	genie-local serve --bundle "$ROOT/demo/cost" --token dapi-local-hush --seed 1 \
 		--log-requests requests.jsonl "$@" >serve.json 3>&- &
 	pid=$!
-	for _ in {1..100}; do
+	for _ in {1..1200}; do
 		[ ! -s serve.json ] || break
 		kill -0 "$pid" || { pid=; return 1; }
 		sleep 0.05

@@ -16,7 +16,7 @@ local_workspace() {
 	genie-local serve --bundle "$ROOT/demo/cost" --token dapi-local-hush --seed 1 \
 		--log-requests requests.jsonl "$@" >serve.json 3>&- &
 	pid=$!
-	for _ in {1..100}; do
+	for _ in {1..1200}; do
 		[ ! -s serve.json ] || break
 		kill -0 "$pid" || { pid=; return 1; }
 		sleep 0.05
@@ -159,7 +159,7 @@ starts() { grep -c '"POST".*start-conversation' requests.jsonl || :; }
 	genie-eval -q --space "$space" --qpm 0 --scope all --var catalog=main --var gold_schema=gold \
 		-c 1 --journal answers.jsonl bench.jsonl >part.jsonl 3>&- &
 	local eval_pid=$!
-	for _ in {1..200}; do
+	for _ in {1..1200}; do
 		[ "$(cat answers.jsonl 2>/dev/null | wc -l)" -lt 2 ] || break
 		sleep 0.05
 	done

@@ -26,7 +26,7 @@ start() {
 	genie-local serve --db state.db --token "$TOKEN" --latency 0 --port-file port "$@" >ready.json 2>serve.err 3>&- &
 	SERVER=$!
 	local i
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 1200; i++)); do
 		[ -s port ] && [ -s ready.json ] && break
 		kill -0 "$SERVER" 2>/dev/null || { cat serve.err; return 1; }
 		sleep 0.05

@@ -18,7 +18,7 @@ start() {
 	rm -f port
 	genie-local serve --token "$TOKEN" --latency 0 --port-file port "$@" >ready.json 2>serve.err 3>&- &
 	local pid=$! i
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 1200; i++)); do
 		[ -s port ] && [ -s ready.json ] && break
 		kill -0 "$pid" 2>/dev/null || { cat serve.err; return 1; }
 		sleep 0.05

@@ -20,7 +20,7 @@ start() {
 	genie-local serve --token "$TOKEN" --latency 0 --port-file port "$@" >ready.json 2>serve.err 3>&- &
 	SERVER=$!
 	local i
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 1200; i++)); do
 		[ -s port ] && [ -s ready.json ] && break
 		kill -0 "$SERVER" 2>/dev/null || { cat serve.err; return 1; }
 		sleep 0.05
@@ -36,6 +36,21 @@ ends() {
 	SERVER=
 	[ "$status" = "$1" ]
 }
+
+# until_is WORD COMMAND...: until the command says so, within a minute
+until_is() {
+	local word=$1 i
+	shift
+	for ((i = 0; i < 600; i++)); do
+		[ "$("$@")" != "$word" ] || return 0
+		sleep 0.1
+	done
+	echo "$*: $("$@"), never $word"
+	return 1
+}
+code_of() { call GET "$1" >/dev/null && cat code; }
+state_of() { call GET "/api/2.0/sql/statements/$1" | jq -r .status.state; }
+evaluation_is() { call GET "$1" | jq -r .eval_run_status; }
 
 # call METHOD PATH [BODY]: prints the body; code() has the status
 call() {
@@ -145,7 +160,7 @@ patch_config() { # CONFIG [ETAG]
 }
 
 @test "genie-local: OAuth gives tokens to its client, and they run out" {
-	start --client-id app --client-secret hidden --token-ttl 1
+	start --client-id app --client-secret hidden --token-ttl 4
 	token() { curl -s -u "$1" -d "grant_type=$2&scope=all-apis" "$URL/oidc/v1/token"; }
 	[ "$(token app:wrong client_credentials | jq -r .error)" = invalid_client ]
 	[ "$(token app:hidden password | jq -r .error)" = unsupported_grant_type ]
@@ -153,8 +168,7 @@ patch_config() { # CONFIG [ETAG]
 	[ "$endpoint" = "$URL/oidc/v1/token" ]
 	TOKEN=$(token app:hidden client_credentials | jq -r .access_token)
 	expect 200 GET /api/2.0/genie/spaces
-	sleep 1.2
-	expect 401 GET /api/2.0/genie/spaces
+	until_is 401 code_of /api/2.0/genie/spaces
 }
 
 @test "genie-local: a statement succeeds, NULL apart from the empty text" {
@@ -222,16 +236,16 @@ patch_config() { # CONFIG [ETAG]
 }
 
 @test "genie-local: a slow statement is pending, then done, or cancelled" {
-	start --latency 400
+	start --latency 2000
 	sql 'SELECT 1 AS a' '{"wait_timeout": "0s"}' >out.json
 	jq -e '.status.state == "PENDING" and (has("result") | not)' out.json
 	id=$(jq -r .statement_id out.json)
 	other=$(sql 'SELECT 2 AS a' '{"wait_timeout": "0s"}' | jq -r .statement_id)
 	expect 200 POST "/api/2.0/sql/statements/$other/cancel" '{}'
-	sleep 0.5
-	call GET "/api/2.0/sql/statements/$id" | jq -e '.status.state == "SUCCEEDED" and .result.data_array == [["1"]]'
+	until_is SUCCEEDED state_of "$id"
+	call GET "/api/2.0/sql/statements/$id" | jq -e '.result.data_array == [["1"]]'
 	call GET "/api/2.0/sql/statements/$other" | jq -e '.status.state == "CANCELED"'
-	sql 'SELECT 3 AS a' '{"wait_timeout": "5s"}' | jq -e '.status.state == "SUCCEEDED"'
+	sql 'SELECT 3 AS a' '{"wait_timeout": "50s"}' | jq -e '.status.state == "SUCCEEDED"'
 }
 
 @test "genie-local: spaces are listed in pages, without their configuration" {
@@ -443,13 +457,13 @@ demo_space() {
 @test "genie-local exec: signals go on to the command; a killed server is gone" {
 	genie-local exec --port-file port -- bash -c 'trap "exit 9" TERM; echo up >up; while :; do sleep 0.05; done' 3>&- &
 	SERVER=$!
-	for ((i = 0; i < 200; i++)); do [ -s up ] && break; sleep 0.05; done
+	for ((i = 0; i < 1200; i++)); do [ -s up ] && break; sleep 0.05; done
 	kill -TERM "$SERVER"
 	ends 9
 	rm up
 	genie-local exec --port-file port -- bash -c 'echo $$ >up; exec sleep 60' 3>&- &
 	SERVER=$!
-	for ((i = 0; i < 200; i++)); do [ -s up ] && break; sleep 0.05; done
+	for ((i = 0; i < 1200; i++)); do [ -s up ] && break; sleep 0.05; done
 	kill -KILL "$SERVER"
 	wait "$SERVER" || true
 	kill "$(cat up)"
@@ -529,10 +543,10 @@ stored_form='
     {"id": "0000000000000000000000000000000a", "question": ["how ", "many"], "answer": [{"format": "SQL", "content": ["SELECT\n", "1 AS a"]}]},
     {"id": "0000000000000000000000000000000b", "question": ["which"], "answer": [{"format": "SQL", "content": ["SELECT 2 AS b"]}]} ] } } }
 JSON
-	start --space-file bench.json --latency 150
+	start --space-file bench.json --latency 1500
 	run=$TINY/eval-runs/$(call POST "$TINY/eval-runs" '{}' | jq -r .eval_run_id)
 	call GET "$run" | jq -e '.eval_run_status == "NOT_STARTED" and .num_questions == 2'
-	sleep 0.4
+	until_is DONE evaluation_is "$run"
 	call GET "$run" | jq -e '.eval_run_status == "DONE" and .num_done == 2 and .num_correct == 0'
 	call GET "$run/results" >out.json
 	jq -e '[.eval_results[] | .question] == ["how many", "which"] and .eval_results[0].benchmark_answer == "SELECT\n1 AS a"' out.json

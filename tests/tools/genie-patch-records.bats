@@ -164,7 +164,7 @@ stopped() {
 	GENIE_PATCH_FAULT=stop-$1 genie-patch --bundle b -o apply.json p.json 2>run.err 3>&- &
 	run=$!
 	local i
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 1200; i++)); do
 		if [ "$(awk '{print $3}' "/proc/$run/stat")" = T ]; then return; fi
 		sleep 0.05
 	done

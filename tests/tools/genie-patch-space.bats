@@ -185,7 +185,7 @@ QUESTION='{"type":"add_sample_question","new_text":"What did we spend?"}'
 	genie-patch --bundle b -o apply.json p.json 2>patch.err 3>&- &
 	local patch=$! i rc=0
 	# statements take long enough for somebody else once the space is read
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 1200; i++)); do
 		! grep -q '"GET".*genie/spaces/cost' requests.jsonl || break
 		sleep 0.05
 	done

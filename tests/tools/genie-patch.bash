@@ -18,7 +18,7 @@ start() {
 	genie-local serve --bundle b --seed 1 --latency 0 "$@" >serve.json 2>serve.err 3>&- &
 	pid=$!
 	local i
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 1200; i++)); do
 		[ ! -s serve.json ] || break
 		kill -0 "$pid" || { cat serve.err; pid=; return 1; }
 		sleep 0.05
