@@ -27,7 +27,8 @@ struct dbx *dbxtool_open(const struct dbxtool *tool, struct err *err)
 
 	options.given[DBX_PROFILE] = tool->profile;
 	for (int i = 0; i < DBX_NATTRS; i++)
-		options.env[i] = tool_env(dbx_attr_env((enum dbx_attr)i));
+		if (!tool->only_profile || i == DBX_CONFIG_FILE || i == DBX_CLI_PATH)
+			options.env[i] = tool_env(dbx_attr_env((enum dbx_attr)i));
 	dbx = dbx_open(&options, err);
 	free(agent);
 	return dbx;

@@ -15,6 +15,7 @@ struct rate;
 /* The three common options, to be put into a tool's option struct ... */
 struct dbxtool {
 	const char *profile, *bundle, *target;
+	bool only_profile; /* what the environment says of a workspace is of another one */
 };
 /* ... and its table: DBXTOOL_OPTS(struct options, dbx), with dbx the field's name. */
 #define DBXTOOL_OPTS(options_, member_)                                               \

@@ -64,12 +64,9 @@ static void fill_options(struct http_options *o)
 	set_default(&o->idle_ms, 60000);
 	set_default(&o->budget_ms, 300000);
 	set_default(&o->backoff_ms, 500);
-	if (o->connect_tries <= 0)
-		o->connect_tries = 4;
-	if (o->per_host <= 0)
-		o->per_host = 16;
-	if (!o->max_body)
-		o->max_body = HTTP_MAX_BODY;
+	o->connect_tries = o->connect_tries > 0 ? o->connect_tries : 4;
+	o->per_host = o->per_host > 0 ? o->per_host : 16;
+	o->max_body = o->max_body ? o->max_body : HTTP_MAX_BODY;
 	if (!o->seed)
 		o->seed = (uint64_t)clock_monotonic_ms() * 1000003u + (uint64_t)getpid();
 }
@@ -124,13 +121,6 @@ static void drop_easy(struct call *call)
 	curl_multi_remove_handle(call->http->multi, call->easy);
 	curl_easy_cleanup(call->easy);
 	call->easy = NULL;
-}
-
-/* Wipes what may be a credential before the memory goes back. */
-static void wipe(char *s)
-{
-	for (volatile char *p = s; p && *p; p++)
-		*p = '\0';
 }
 
 static void call_free(struct call *call)
@@ -303,6 +293,22 @@ static void set_limits(struct call *call, int64_t now)
 	curl_easy_setopt(call->easy, CURLOPT_LOW_SPEED_TIME, (long)((call->idle_ms + 999) / 1000));
 }
 
+/* What is agreed on with the server; a presigned URL leads to another one. */
+static void set_tls(struct call *call)
+{
+	const struct http_options *o = &call->http->options;
+	bool ours = !call->secret, verify = !(ours && o->insecure);
+
+	curl_easy_setopt(call->easy, CURLOPT_SSL_VERIFYPEER, verify ? 1L : 0L);
+	curl_easy_setopt(call->easy, CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
+	if (ours && o->ca_file)
+		curl_easy_setopt(call->easy, CURLOPT_CAINFO, o->ca_file);
+	if (ours && o->ca_dir)
+		curl_easy_setopt(call->easy, CURLOPT_CAPATH, o->ca_dir);
+	if (ours && o->client_cert)
+		curl_easy_setopt(call->easy, CURLOPT_SSLCERT, o->client_cert);
+}
+
 static void set_safety(struct call *call)
 {
 	CURL *easy = call->easy;
@@ -310,8 +316,6 @@ static void set_safety(struct call *call)
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	/* Plain http carries a credential to loopback; a proxy would see it. */
 	if (call->loopback)
@@ -326,6 +330,7 @@ static void start_attempt(struct call *call, int64_t now)
 	if (!call->easy)
 		BUG("libcurl cannot make a handle");
 	set_safety(call);
+	set_tls(call);
 	set_limits(call, now);
 	set_method(call);
 	curl_easy_setopt(call->easy, CURLOPT_URL, call->url);
@@ -539,19 +544,9 @@ static void copy_headers(struct call *call, const char *const *headers)
 	}
 }
 
-static void append_call(struct http *http, struct call *call)
-{
-	struct call **at = &http->calls;
-
-	while (*at)
-		at = &(*at)->next;
-	*at = call;
-	http->pending++;
-}
-
 void http_send(struct http *http, const struct http_request *request, http_done *done, void *ctx)
 {
-	struct call *call = xcalloc(1, sizeof(*call));
+	struct call *call = xcalloc(1, sizeof(*call)), **at = &http->calls;
 	struct url url;
 	bool parsed = url_parse(&url, request->url);
 	int64_t budget = request->budget_ms ? request->budget_ms : http->options.budget_ms;
@@ -581,7 +576,10 @@ void http_send(struct http *http, const struct http_request *request, http_done 
 	if (call->err.code)
 		call->finished = true;
 	response_reset(call);
-	append_call(http, call);
+	while (*at)
+		at = &(*at)->next;
+	*at = call;
+	http->pending++;
 }
 
 void http_after(struct http *http, int64_t ms, http_timer *done, void *ctx)

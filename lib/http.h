@@ -7,7 +7,7 @@
  *
  * Connections are kept and reused, at most `per_host` for one host.
  *
- * Safety: certificates are verified; redirects are refused, not followed (a
+ * Safety: certificates are verified, unless `insecure`; redirects are refused, not followed (a
  * redirect on an API path means a login page); .netrc is ignored; http:// goes
  * to loopback only, and never through a proxy, unless `allow_plain`. Log lines
  * (debug level) hold method, URL without its query, status and time; with
@@ -43,6 +43,10 @@ struct http_options {
 	int per_host;          /* connections to one host; 16 */
 	size_t max_body;       /* HTTP_MAX_BODY */
 	bool allow_plain;      /* http:// to any host */
+	/* TLS, not for presigned URLs; texts are borrowed as long as the loop lives: */
+	bool insecure;         /* certificates are not verified */
+	const char *ca_file, *ca_dir; /* authorities to trust instead; NULL: the system's */
+	const char *client_cert; /* PEM file with certificate and key; NULL: none */
 	const char *agent;     /* User-Agent; copied; "genie-toolkit" */
 	uint64_t seed;         /* of the jitter; 0: from clock and process id */
 };

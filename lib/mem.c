@@ -68,6 +68,12 @@ PRINTF_LIKE(1, 0) static int format_size(const char *format, va_list ap)
 	return n;
 }
 
+void wipe(char *s)
+{
+	for (volatile char *p = s; p && *p; p++)
+		*p = '\0';
+}
+
 char *xasprintf(const char *format, ...)
 {
 	va_list ap;

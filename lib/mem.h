@@ -16,6 +16,8 @@ void *xcalloc(size_t count, size_t size); /* zeroed; overflow is fatal */
 void *xrealloc(void *p, size_t n);
 char *xstrdup(const char *s); /* NULL gives NULL */
 char *xstrndup(const char *s, size_t n);
+/* Wipes what may be a credential before its memory goes back. NULL is fine. */
+void wipe(char *s);
 char *xasprintf(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /* Makes room for at least `need` elements of `size` bytes in *array; *cap is

@@ -1,6 +1,7 @@
 #include "mlflow.h"
 
 #include "clock.h"
+#include "io.h"
 #include "json.h"
 #include "log.h"
 #include "mem.h"
@@ -51,11 +52,16 @@ struct mlflow *mlflow_open(const struct mlflow_options *o, struct err *err)
 		.username = o->username, .password = o->password,
 		.http = { .agent = o->agent, .per_host = MLFLOW_PARALLEL,
 			.budget_ms = MLFLOW_CALL_MS, .connect_tries = 3,
-			.allow_plain = !o->token && !o->username } };
+			.allow_plain = !o->token && !o->username, .insecure = o->insecure,
+			.client_cert = o->client_cert } };
 	struct mlflow_uri uri;
 	struct dbx *dbx = o->workspace;
 	struct mlflow *mlflow;
 
+	if (o->ca && io_is_dir(o->ca))
+		server.http.ca_dir = o->ca;
+	else
+		server.http.ca_file = o->ca;
 	if (!mlflow_read_uri(o->uri, &uri, err)) {
 		dbx_free(dbx);
 		return NULL;

@@ -41,6 +41,8 @@ struct mlflow_options {
 	const char *uri;
 	struct dbx *workspace;      /* for a Databricks URI: taken; else NULL */
 	const char *token, *username, *password; /* of a server; username wins */
+	bool insecure;              /* of a server: its certificate is not verified */
+	const char *ca, *client_cert; /* of a server: file or folder of authorities; PEM file */
 	int64_t deadline_ms;        /* for all calls together, from now; 0: none */
 	const char *agent;
 };

@@ -2,12 +2,17 @@
 
 #include "dbx.h"
 #include "dbxtool.h"
+#include "io.h"
 #include "job.h"
+#include "log.h"
 #include "mem.h"
 #include "mlflow.h"
+#include "str.h"
 #include "tool.h"
+#include "url.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const char *connect_uri(void)
 {
@@ -23,6 +28,56 @@ void connect_secrets(void)
 		job_secret(tool_env(names[i]));
 }
 
+/* Read as MLflow reads it: "true" or "1", in any case. */
+static bool is_true(const char *text)
+{
+	return text && (streq(text, "1") || strieq(text, "true"));
+}
+
+/* How a server of one's own is reached over TLS. */
+static bool read_tls(struct mlflow_options *o, struct err *err)
+{
+	o->insecure = is_true(tool_env("MLFLOW_TRACKING_INSECURE_TLS"));
+	o->ca = tool_env("MLFLOW_TRACKING_SERVER_CERT_PATH");
+	o->client_cert = tool_env("MLFLOW_TRACKING_CLIENT_CERT_PATH");
+	if (o->insecure && o->ca)
+		return err_set(err, ERR_USAGE, "MLFLOW_TRACKING_INSECURE_TLS and "
+			"MLFLOW_TRACKING_SERVER_CERT_PATH are both set: unset one of them");
+	if (o->ca && !io_exists(o->ca))
+		return err_set(err, ERR_USAGE, "MLFLOW_TRACKING_SERVER_CERT_PATH: %s: no such file",
+			o->ca);
+	if (o->client_cert && !io_exists(o->client_cert))
+		return err_set(err, ERR_USAGE, "MLFLOW_TRACKING_CLIENT_CERT_PATH: %s: no such file",
+			o->client_cert);
+	if (o->insecure && starts_withi(o->uri, "https://"))
+		log_warn("MLFLOW_TRACKING_INSECURE_TLS: the server's certificate is not verified");
+	return true;
+}
+
+/* The workspace that a Databricks URI names. A profile in it wins over all that the environment
+ * says: its host and credentials are the profile's. */
+static struct dbx *open_workspace(const struct dbxtool *workspace, const char *profile,
+	struct err *err)
+{
+	struct dbxtool at = *workspace;
+
+	if (profile) {
+		at.profile = profile;
+		at.only_profile = true;
+	}
+	return dbxtool_open(&at, err);
+}
+
+char *connect_host(struct mlflow *mlflow)
+{
+	const char *host = mlflow_base(mlflow), *port;
+
+	if (!mlflow_is_databricks(mlflow))
+		return NULL;
+	port = url_is_loopback(host) ? strrchr(host, ':') : NULL;
+	return xasprintf("%.*s", port ? (int)(port - host) : (int)strlen(host), host);
+}
+
 struct mlflow *connect_open(const struct dbxtool *workspace, int64_t deadline_ms, struct err *err)
 {
 	char *agent = xasprintf("genie-toolkit/%s", tool_version());
@@ -30,17 +85,14 @@ struct mlflow *connect_open(const struct dbxtool *workspace, int64_t deadline_ms
 		.token = tool_env("MLFLOW_TRACKING_TOKEN"), .agent = agent,
 		.username = tool_env("MLFLOW_TRACKING_USERNAME"),
 		.password = tool_env("MLFLOW_TRACKING_PASSWORD") };
-	struct dbxtool at = *workspace;
 	struct mlflow_uri uri;
 	struct mlflow *mlflow = NULL;
 	bool ok = mlflow_read_uri(options.uri, &uri, err);
 
-	if (ok && uri.databricks) {
-		if (uri.profile)
-			at.profile = uri.profile;
-		options.workspace = dbxtool_open(&at, err);
-		ok = options.workspace != NULL;
-	}
+	if (ok && uri.databricks)
+		ok = (options.workspace = open_workspace(workspace, uri.profile, err)) != NULL;
+	else if (ok)
+		ok = read_tls(&options, err);
 	if (ok)
 		mlflow = mlflow_open(&options, err);
 	if (mlflow && uri.databricks) {

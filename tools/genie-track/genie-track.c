@@ -185,17 +185,23 @@ struct draining {
 	char *first;     /* ... and the first of them, in words */
 };
 
-/* Ids and runs of one server mean nothing on another. */
+/* Ids and runs of one server mean nothing on another. "databricks" is as many servers as
+ * there are workspaces: then the host decides, however it was named. */
 static bool is_foreign(struct draining *d, const struct job *job)
 {
 	const char *uri = json_str_or(job->document, "uri", ""), *here = connect_uri();
+	const char *host = json_str_or(job->document, "host", NULL);
+	char *our_host = d->mlflow ? connect_host(d->mlflow) : NULL;
+	bool same = !*uri || (host && our_host ? streq(host, our_host) : streq(uri, here));
 
-	if (!*uri || streq(uri, here))
-		return false;
-	if (!d->foreign++)
-		d->first = xasprintf("%s is for %s, and MLFLOW_TRACKING_URI is %s", job->path, uri,
-			here ? here : "not set");
-	return true;
+	if (!same && !d->foreign++)
+		d->first = host && our_host ?
+			xasprintf("%s is for the workspace %s, and MLFLOW_TRACKING_URI (%s) is %s",
+				job->path, host, here, our_host) :
+			xasprintf("%s is for %s, and MLFLOW_TRACKING_URI is %s", job->path, uri,
+				here ? here : "not set");
+	free(our_host);
+	return !same;
 }
 
 /* What was refused for good does not hold up what is behind it. Ours is not kept: the
@@ -341,6 +347,7 @@ static bool serve_verb(struct tool *tool, const struct verb *verb, int used, str
 	bool only_sql = verb->run == verb_asi;
 	struct mlflow *mlflow = NULL;
 	struct job job = { 0 };
+	char *host = NULL;
 	bool ok;
 
 	if (!uri && !only_sql)
@@ -349,7 +356,8 @@ static bool serve_verb(struct tool *tool, const struct verb *verb, int used, str
 	mlflow = uri ? connect_open(&o->dbx, o->deadline * 1000, err) : NULL;
 	if (uri && !mlflow)
 		return false;
-	job_init(&job, verb->name, clock_now_ms(), uri ? uri : "");
+	host = mlflow ? connect_host(mlflow) : NULL;
+	job_init(&job, verb->name, clock_now_ms(), uri ? uri : "", host);
 	set_args(&job, o);
 	ok = !verb->run || read_inputs(&job, verb, tool, used, err);
 	job_seal(&job, o->uuid, verb->timed);
@@ -367,6 +375,7 @@ static bool serve_verb(struct tool *tool, const struct verb *verb, int used, str
 		ok = true;
 	}
 	job_free(&job);
+	free(host);
 	mlflow_free(mlflow);
 	return ok;
 }
@@ -492,8 +501,11 @@ static const struct tool_spec spec = {
 		"runs|models; show; flush.\n\nMLFLOW_TRACKING_URI says where: \"databricks\", "
 		"\"databricks://PROFILE\" (host and credentials as for every tool), or the "
 		"http(s) address of an MLflow server, with MLFLOW_TRACKING_TOKEN, or "
-		"MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD. Credentials that are "
-		"known are replaced by *** in all that is logged.\n\nThe same work is the same "
+		"MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, and for TLS "
+		"MLFLOW_TRACKING_SERVER_CERT_PATH, MLFLOW_TRACKING_CLIENT_CERT_PATH or "
+		"MLFLOW_TRACKING_INSECURE_TLS; they go to that server only. The profile of a URI "
+		"wins over DATABRICKS_HOST and its like. Credentials that are known are "
+		"replaced by *** in all that is logged.\n\nThe same work is the same "
 		"run: it is found by an id made of the verb, its options and "
 		"inputs, so that nothing is there twice after a failure or a second call. What is "
 		"written is read back, and a difference is an error. Nothing is cut: a param over "
@@ -502,7 +514,8 @@ static const struct tool_spec spec = {
 		"when it is done. Until then its ids are \"spool:UUID\", which --run, --model and "
 		"--parent-model take. The next call with the same spool, or flush, completes what "
 		"is there in its order. "
-	"What is for another MLFLOW_TRACKING_URI stays there and is named; flush ends with 2 then.",
+	"What is for another MLFLOW_TRACKING_URI, or another workspace, stays there and is named; "
+	"flush ends with 2 then.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,

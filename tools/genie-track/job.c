@@ -40,7 +40,8 @@ void job_mask(struct str *text)
 
 /* ---- making ---- */
 
-void job_init(struct job *job, const char *verb, int64_t at_ms, const char *uri)
+void job_init(struct job *job, const char *verb, int64_t at_ms, const char *uri,
+	const char *host)
 {
 	char now[CLOCK_RFC3339_SIZE];
 
@@ -50,6 +51,8 @@ void job_init(struct job *job, const char *verb, int64_t at_ms, const char *uri)
 	json_set_str(job->document, "uuid", "");
 	json_set_str(job->document, "at", clock_rfc3339(at_ms, now));
 	json_set_str(job->document, "uri", uri);
+	if (host)
+		json_set_str(job->document, "host", host);
 	json_set(job->document, "args", json_new_object());
 	json_set(job->document, "inputs", json_new_object());
 }
@@ -129,7 +132,8 @@ void job_seal(struct job *job, const char *given, bool timed)
 	char hex[SHA256_HEX];
 
 	str_init(&text, JOB_MAX_INPUT * 4ull);
-	str_addf(&text, "%s\n%s\n", job_verb(job), json_str_or(job->document, "uri", ""));
+	str_addf(&text, "%s\n%s\n%s\n", job_verb(job), json_str_or(job->document, "uri", ""),
+		json_str_or(job->document, "host", ""));
 	if (timed)
 		str_addf(&text, "%s\n", json_str_or(job->document, "at", ""));
 	json_canonical(json_get(job->document, "args"), &text);

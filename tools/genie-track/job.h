@@ -19,10 +19,12 @@ struct strlist;
 #define JOB_MAX_INPUT (256u << 20)
 
 struct job {
-	struct json *document; /* {schema, verb, uuid, at, uri, args, inputs} */
+	struct json *document; /* {schema, verb, uuid, at, uri, host, args, inputs} */
 	char *path;            /* in the spool; NULL: not there */
 };
-void job_init(struct job *job, const char *verb, int64_t at_ms, const char *uri);
+/* host: of the workspace, when the URI does not say it; else NULL. */
+void job_init(struct job *job, const char *verb, int64_t at_ms, const char *uri,
+	const char *host);
 void job_free(struct job *job);
 
 /* NULL and "" are left out. */
@@ -32,8 +34,8 @@ void job_set_list(struct job *job, const char *name, const struct strlist *list)
 /* Keeps a file's text ("-" is standard input), without credentials. */
 bool job_read(struct job *job, const char *name, const char *path, struct err *err) MUST_CHECK;
 void job_set_input(struct job *job, const char *name, const char *text, size_t n);
-/* Fixes the uuid: `given`, or made of the verb, arguments and inputs, and of the time too when
- * the same work can be meant twice. */
+/* Fixes the uuid: `given`, or made of the verb, server, arguments and inputs, and of the time
+ * too when the same work can be meant twice. */
 void job_seal(struct job *job, const char *given, bool timed);
 
 const char *job_verb(const struct job *job);
