@@ -71,6 +71,7 @@ static void free_iteration(struct iteration *it)
 	json_free(it->patches);
 	json_free(it->apply);
 	json_free(it->rollback);
+	json_free(it->track);
 	score_free(it->rows);
 }
 
@@ -84,6 +85,7 @@ static bool read_iteration(struct data *data, struct iteration *it, struct err *
 		      { "iter-", "/clusters.json", &it->clusters },
 		      { "iter-", "/patches.json", &it->patches },
 		      { "iter-", "/apply.json", &it->apply },
+		      { "iter-", "/track.json", &it->track },
 		      { "applied/", ".json.rollback", &it->rollback } };
 	char name[60];
 	for (size_t i = 0; i < countof(files); i++) {
@@ -161,23 +163,57 @@ static bool read_clusters(struct data *data, struct err *err)
 	return true;
 }
 
+/* Sets that consist of changes of high risk alone: the loop lays them aside. */
+static bool read_queued(struct data *data, struct err *err)
+{
+	char *folder = io_join(data->path, "queued"),
+	     *remediation = io_join(data->path, "gt_remediation_queue.yaml");
+	struct strlist names = { 0 };
+	bool ok = !io_is_dir(folder) || io_list(folder, ".json", &names, err);
+	data->remediation = io_exists(remediation);
+	for (size_t i = 0; ok && i < names.n; i++) {
+		struct json *set = NULL;
+		char *name = io_join("queued", names.v[i]);
+		ok = read_document(data, name, &set, err);
+		if (ok && set)
+			json_push(data->queued, set);
+		free(name);
+	}
+	strlist_free(&names);
+	free(folder);
+	free(remediation);
+	return ok;
+}
+
+static bool read_final(struct data *data, struct err *err)
+{
+	return read_document(data, "final/escalation.json", &data->escalation, err) &&
+	       read_document(data, "final/deploy.json", &data->deploy, err) &&
+	       read_document(data, "final/post_deploy.json", &data->post, err) &&
+	       read_rows(data, "final/post_deploy.jsonl", -1, &data->post_rows, err) &&
+	       read_document(data, "final/drift.json", &data->drift, err) &&
+	       read_document(data, "final/repeatability.json", &data->repeatability, err) &&
+	       read_document(data, "final/track.json", &data->final_track, err) &&
+	       read_document(data, "final/held_out.json", &data->held_after, err) &&
+	       read_rows(data, "final/held_out.jsonl", -1, &data->held_rows_after, err);
+}
+
 bool data_read(struct data *data, const char *path, bool cells, struct err *err)
 {
 	*data = (struct data){ .path = xstrdup(path),
 			       .questions = json_new_array(),
+			       .queued = json_new_array(),
 			       .cells = cells ? cells_new() : NULL };
 	if (!io_is_dir(path))
 		return err_set(err, ERR_IO, "%s: no such folder", path);
 	return read_iterations(data, err) && read_benchmarks(data, err) &&
-	       read_clusters(data, err) &&
+	       read_clusters(data, err) && read_queued(data, err) && read_final(data, err) &&
 	       read_document(data, "optimization-progress.json", &data->progress, err) &&
 	       read_document(data, "stopped.json", &data->stopped, err) &&
-	       read_document(data, "final/escalation.json", &data->escalation, err) &&
+	       read_document(data, "track.json", &data->track, err) &&
 	       read_document(data, "iter-00/space.json", &data->space, err) &&
 	       read_document(data, "iter-00/held_out.json", &data->held_before, err) &&
-	       read_document(data, "final/held_out.json", &data->held_after, err) &&
-	       read_rows(data, "iter-00/held_out.jsonl", -1, &data->held_rows_before, err) &&
-	       read_rows(data, "final/held_out.jsonl", -1, &data->held_rows_after, err);
+	       read_rows(data, "iter-00/held_out.jsonl", -1, &data->held_rows_before, err);
 }
 
 void data_free(struct data *data)
@@ -186,18 +222,18 @@ void data_free(struct data *data)
 		free_iteration(&data->v[i]);
 	free(data->v);
 	free(data->path);
-	json_free(data->progress);
-	json_free(data->stopped);
-	json_free(data->space);
-	json_free(data->escalation);
-	json_free(data->clusters);
-	json_free(data->held_before);
-	json_free(data->held_after);
-	json_free(data->questions);
-	json_free(data->warnings);
+	struct json *const documents[] = {
+		data->progress,	   data->stopped,   data->space,       data->escalation,
+		data->clusters,	   data->deploy,    data->post,	       data->drift,
+		data->held_before, data->questions, data->repeatability, data->track,
+		data->held_after,  data->warnings,  data->final_track, data->queued,
+	};
+	for (size_t i = 0; i < countof(documents); i++)
+		json_free(documents[i]);
 	cells_free(data->cells);
 	score_free(data->held_rows_before);
 	score_free(data->held_rows_after);
+	score_free(data->post_rows);
 	*data = (struct data){ 0 };
 }
 

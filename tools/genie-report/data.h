@@ -21,7 +21,7 @@ struct iteration {
 	bool kept; /* the decision's action is accept */
 	int retry_of; /* the iteration whose set it is a part of, tried alone; 0: none */
 	struct json *eval, *decision; /* always there */
-	struct json *clusters, *patches, *apply, *rollback;
+	struct json *clusters, *patches, *apply, *rollback, *track;
 	struct score *rows;
 };
 
@@ -32,6 +32,14 @@ struct data {
 	struct json *held_before, *held_after; /* eval documents of the held-out questions */
 	struct score *held_rows_before, *held_rows_after;
 	struct json *escalation; /* final/escalation.json */
+	struct json *deploy;     /* final/deploy.json */
+	struct json *post;       /* final/post_deploy.json: what the deployed space answers */
+	struct score *post_rows;
+	struct json *drift;      /* final/drift.json */
+	struct json *repeatability; /* final/repeatability.json */
+	struct json *track, *final_track; /* what MLflow has */
+	struct json *queued;    /* array: patch sets that wait for a person, queued/lever-N.json */
+	bool remediation;       /* there is a gt_remediation_queue.yaml */
 	struct json *questions; /* array: question_id, question, category, priority, split */
 	struct json *warnings;  /* array: question_id, code, text; NULL: no benchmarks.jsonl */
 	struct cells *cells;    /* what the page's matrix shows; NULL: not wanted */

@@ -249,6 +249,33 @@ static void step_benchmark(struct doc *doc, const struct data *data)
 			       "stay so until more questions tell.");
 }
 
+/* Sets that the loop laid aside, because all their changes are of high risk. */
+static void step_queued(struct doc *doc, const struct data *data)
+{
+	for (const struct json *set = json_first(data->queued); set; set = json_next(set)) {
+		int lever = (int)json_int_or(set, "lever", 0);
+		doc_point(doc,
+			  "Decide about the set of lever %d (%s) that waits for a person, ", lever,
+			  lever_name(lever));
+		doc_add(doc, "%s of high risk: ",
+			fmt_count(json_len(json_get(set, "patches")), "change").s);
+		doc_code(doc, arena_printf(&doc->arena, "queued/lever-%d.json", lever));
+		doc_add(doc, " (make ALLOW_HIGH=1 optimize tries it).");
+	}
+	if (data->remediation) {
+		doc_point(doc, "Review the expected SQL of the questions in ");
+		doc_code(doc, "gt_remediation_queue.yaml");
+		doc_add(doc, ": neither answer was right.");
+	}
+}
+
+static void step_deploy(struct doc *doc, const struct data *data)
+{
+	const char *status = json_str_or(data->deploy, "status", "");
+	if (data->deploy && !streq(status, "SUCCESS"))
+		doc_point(doc, "See to the deployment: %s (see Deployment).", status);
+}
+
 static void step_rest(struct doc *doc, const struct data *data)
 {
 	size_t queued = count_queued(data),
@@ -261,7 +288,7 @@ static void step_rest(struct doc *doc, const struct data *data)
 	if (failing)
 		doc_point(doc, "Take up the remaining issues, the largest cluster first (%s).",
 			  fmt_count(failing, "failing question").s);
-	if (data_live(data)->number)
+	if (data_live(data)->number && !data->deploy)
 		doc_point(doc, "Review and commit the repository files named above, so that a "
 			       "deployment keeps them.");
 }
@@ -271,7 +298,9 @@ void section_next_steps(struct doc *doc, const struct data *data)
 	doc_heading(doc, 2, "Next steps");
 	size_t before = doc->n;
 	step_loop(doc, data);
+	step_deploy(doc, data);
 	step_benchmark(doc, data);
+	step_queued(doc, data);
 	step_rest(doc, data);
 	if (doc->n == before)
 		doc_say(doc, "None follow from the data.");

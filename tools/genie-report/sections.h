@@ -8,6 +8,7 @@
 
 struct data;
 struct doc;
+struct json;
 
 /* summary.c */
 void section_head(struct doc *doc, const struct data *data);
@@ -18,6 +19,16 @@ void section_rolled_back(struct doc *doc, const struct data *data);
 void section_pareto(struct doc *doc, const struct data *data);
 /* escalation.c */
 void section_escalation(struct doc *doc, const struct data *data);
+/* A deployment's, below the heading that is there. */
+void tell_escalation(struct doc *doc, const struct json *escalation);
+/* deployment.c */
+void section_deployment(struct doc *doc, const struct data *data);
+/* experiment.c */
+void section_experiment(struct doc *doc, const struct data *data);
+/* predictions.c */
+void section_predictions(struct doc *doc, const struct data *data);
+/* repeatability.c */
+void section_repeatability(struct doc *doc, const struct data *data);
 /* changes.c */
 void section_changes(struct doc *doc, const struct data *data);
 void section_persistence(struct doc *doc, const struct data *data);
