@@ -235,3 +235,42 @@ external_edits() {
 	# the same folder in other words goes on to the workspace
 	run -75 --separate-stderr genie-patch --bundle b --verify ./b/../b -o drift.json
 }
+
+# lose: one thing of every kind is as accepted in the snapshot, and on neither side any more
+lose() {
+	external_edits
+	verify -o theirs.json || true
+	genie-patch --bundle b --space cost --theirs theirs.json -o apply.json
+	genie-fetch --bundle b cost -o accepted.json
+	genie-patch --bundle b --rollback apply.json -o back.json
+	verify -o theirs.json || true
+	genie-patch --bundle b --space cost --ours theirs.json -o apply.json
+	git -C b -c user.name=t -c user.email=t@example.invalid commit -qam "as before" --allow-empty
+}
+
+@test "lost: what was accepted and is on neither side is found, with its file, and brought back to both" {
+	start
+	genie-fetch --bundle b cost -o before.json
+	lose
+	run -0 --separate-stderr verify --snapshot accepted.json
+	run -1 --separate-stderr verify --snapshot accepted.json --lost -o drift.json
+	"$ROOT/tests/schema-check" "$ROOT/schemas/drift.json" drift.json
+	# all but the property, of which snapshots say nothing, and the tag, whose name neither side has
+	[ "$(jq -c '[.counts.lost, (.drift | length), all(.drift[]; .change == "lost" and .snapshot != .live)]' drift.json)" = '[8,8,true]' ]
+	jq -e '.drift[] | select(.object == "comment of main.gold.fact_usage.eff_amt") | .snapshot == "it'"'"'s \"theirs\"" and .live == "Amount" and
+		.repository == "Amount" and .patch.new_text == .snapshot and .file == "'"$USAGE"'"' drift.json
+	jq -e '.drift[] | select(.path | startswith("config.sample_questions")) | .live == null and .repository == null and
+		.patch.type == "add_sample_question" and (.patch | tojson | contains("Theirs?"))' drift.json
+	# with nothing lost the option says nothing
+	run -0 --separate-stderr verify --snapshot before.json --lost
+	run -2 genie-patch --bundle b --verify b --lost
+	run -2 genie-patch --bundle b --accepted drift.json
+	run -2 genie-patch --bundle b --snapshot accepted.json --accepted drift.json --ours drift.json
+	genie-patch --bundle b --snapshot accepted.json --accepted drift.json -o restored.json
+	"$ROOT/tests/schema-check" "$ROOT/schemas/apply.json" restored.json
+	run -0 --separate-stderr verify --snapshot accepted.json --lost
+	# and that can be taken back
+	genie-patch --bundle b --rollback restored.json -o back.json
+	[ -z "$(git -C b status --porcelain)" ]
+	run -0 --separate-stderr verify --snapshot before.json --lost
+}

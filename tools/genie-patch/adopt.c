@@ -170,9 +170,56 @@ static bool to_file(struct state *state, const struct drift_item *item, struct e
 	return ok;
 }
 
-bool adopt(struct state *state, const struct drift *now, const struct json *report, bool theirs,
-	struct json *adopted, struct err *err)
+/* A snapshot lacks the columns that a function returns: its comment alone can be brought back. The
+ * statement with that comment, yours; NULL: there is more that differs. */
+static char *accepted_function(const struct drift_item *file, const char *live, struct err *err)
 {
+	struct json *patch = drift_patch(file);
+	struct str text = STR_INIT;
+	bool ok = streq(json_str_or(patch, "type", ""), "update_tvf_comment") ||
+		err_set(err, ERR_DATA, "a snapshot does not hold all of a function; take its "
+			"statement from the record of what was applied");
+	str_add(&text, live);
+	ok = ok && edit_sql_comment(&text, "", file->what.name,
+		json_str_or(patch, "new_text", ""), err);
+	json_free(patch);
+	if (ok)
+		return str_take(&text);
+	str_free(&text);
+	return NULL;
+}
+
+/* What was accepted, where it is not. */
+static bool to_both(struct state *state, const struct drift_item *item, struct err *err)
+{
+	struct drift_item file = *item, live = *item;
+	bool function = item->what.kind == LIVE_FUNCTION;
+	char *statement = NULL;
+	if (!item->known)
+		return err_set(err, ERR_DATA, "the snapshot does not say what was accepted");
+	file.what.before = live.what.after = item->then;
+	if (function) {
+		live.what.after = statement = accepted_function(&file, item->what.before, err);
+		if (!statement)
+			return false;
+	}
+	bool ok = (drift_same(item, item->what.after, item->then) || to_file(state, &file, err)) &&
+		(drift_same(item, item->what.before, item->then) || to_live(state, &live, err));
+	free(statement);
+	return ok;
+}
+
+static bool to_side(struct state *state, const struct drift_item *item, enum adopt_side side,
+	struct err *err)
+{
+	return side == ADOPT_THEIRS ? to_file(state, item, err) :
+		side == ADOPT_OURS ? to_live(state, item, err) : to_both(state, item, err);
+}
+
+bool adopt(struct state *state, const struct drift *now, const struct json *report,
+	enum adopt_side side, struct json *adopted, struct err *err)
+{
+	static const char *const from[] = { "workspace", "repository", "snapshot" };
 	const struct json *list = json_need(report, "drift", JSON_ARRAY, err);
 	if (!list)
 		return false;
@@ -184,12 +231,12 @@ bool adopt(struct state *state, const struct drift *now, const struct json *repo
 			return err_set(err, ERR_DATA,
 				"%s: the workspace has no such object; deploy it",
 				       json_str_or(listed, "object", ""));
-		if (!(theirs ? to_file(state, item, err) : to_live(state, item, err)))
+		if (!to_side(state, item, side, err))
 			return err_wrap(err, "%s", json_str_or(listed, "object", ""));
 		struct json *o = json_push(adopted, json_new_object());
 		json_set_str(o, "object", json_str_or(listed, "object", ""));
 		json_set_str(o, "kind", json_str_or(listed, "kind", ""));
-		json_set_str(o, "taken_from", theirs ? "workspace" : "repository");
+		json_set_str(o, "taken_from", from[side]);
 		json_set_str(o, "file", item->file);
 		json_set_str(o, "path", item->path);
 	}

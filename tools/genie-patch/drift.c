@@ -26,15 +26,18 @@ void drift_free(struct drift *drift)
 	*drift = (struct drift){ 0 };
 }
 
-static bool same(const struct drift_item *item, const char *a, const char *b)
+bool drift_same(const struct drift_item *item, const char *a, const char *b)
 {
 	return item->what.kind == LIVE_SPACE ? streq(a, b) : live_same(item->what.kind, a, b);
 }
 
 void drift_add(struct drift *drift, struct drift_item *item)
 {
+	bool alike = drift_same(item, item->what.before, item->what.after);
+	bool lost = drift->lost && item->known && item->then &&
+		!drift_same(item, item->then, item->what.after);
 	drift->compared++;
-	if (!item->missing && same(item, item->what.before, item->what.after)) {
+	if (!item->missing && alike && !lost) {
 		free_item(item);
 		return;
 	}
@@ -63,9 +66,12 @@ const char *drift_change(const struct drift_item *item)
 {
 	if (!item->known)
 		return "unknown";
-	if (same(item, item->then, item->what.after))
+	if (drift_same(item, item->then, item->what.after))
 		return "live";
-	return same(item, item->then, item->what.before) ? "repository" : "both";
+	if (drift_same(item, item->then, item->what.before))
+		return "repository";
+	return !item->missing && drift_same(item, item->what.before, item->what.after) ? "lost" :
+		"both";
 }
 
 /* ---- the document ---- */
@@ -112,7 +118,7 @@ static void put_item(struct json *list, const struct drift_item *item, size_t nu
 
 void drift_write(const struct drift *drift, struct json *document)
 {
-	static const char *const changes[] = { "live", "repository", "both", "unknown" };
+	static const char *const changes[] = { "live", "repository", "both", "unknown", "lost" };
 	json_set_str(document, "status", drift->n ? "drift" : "same");
 	json_set_int(document, "compared", (int64_t)drift->compared);
 	struct json *counts = json_set(document, "counts", json_new_object());
@@ -120,7 +126,7 @@ void drift_write(const struct drift *drift, struct json *document)
 	struct json *unlisted = json_set(document, "unlisted", json_new_array());
 	for (size_t i = 0; i < drift->unlisted.n; i++)
 		json_push_str(unlisted, drift->unlisted.v[i]);
-	for (size_t k = 0; k < countof(changes); k++) {
+	for (size_t k = 0; k < countof(changes) - !drift->lost; k++) {
 		int64_t n = 0;
 		for (size_t i = 0; i < drift->n; i++)
 			n += streq(drift_change(&drift->v[i]), changes[k]);

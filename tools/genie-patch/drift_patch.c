@@ -234,10 +234,14 @@ static struct json *part(const struct drift_item *item)
 	return streq(item->spot.key, "identifier") ? table(item) : NULL;
 }
 
-struct json *drift_patch(const struct drift_item *item)
+struct json *drift_patch(const struct drift_item *given)
 {
+	struct drift_item copy = *given;
+	const struct drift_item *item = &copy;
 	if (item->missing)
 		return NULL;
+	if (streq(drift_change(given), "lost"))
+		copy.what.before = copy.then;
 	switch (item->what.kind) {
 	case LIVE_TABLE_COMMENT:
 	case LIVE_COLUMN_COMMENT: return comment(item);

@@ -189,6 +189,9 @@ static void compare_configs(struct drift *drift, const struct drift_item *like, 
 	for (size_t i = 0; i < t.live.n; i++)
 		if (!text_at(&t.repo, &t.live.v[i].spot))
 			compare(drift, like, &t, &t.live.v[i].spot);
+	for (size_t i = 0; drift->lost && i < t.then.n; i++)
+		if (!text_at(&t.repo, &t.then.v[i].spot) && !text_at(&t.live, &t.then.v[i].spot))
+			compare(drift, like, &t, &t.then.v[i].spot);
 	parts_free(&t.live);
 	parts_free(&t.repo);
 	parts_free(&t.then);

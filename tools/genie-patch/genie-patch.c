@@ -300,7 +300,7 @@ static bool run(struct tool *tool, struct err *err)
 		ok = run_rollback(&job, err);
 	else if (job.o->verify)
 		ok = run_verify(&job, err);
-	else if (job.o->theirs || job.o->ours)
+	else if (job.o->theirs || job.o->ours || job.o->accepted)
 		ok = run_adopt(&job, err);
 	else
 		ok = run_apply(&job, err);
@@ -320,10 +320,15 @@ static const struct tool_opt opts[] = {
 	{ .name = "verify", .type = OPT_STRING, FIELD(verify), .arg = "RECORD",
 	  .help = "compare workspace and repository: what this apply.json records, or, for a folder, all of "
 		  "the bundle there (and with --snapshot say who changed what)" },
+	{ .name = "lost", .type = OPT_FLAG, FIELD(lost),
+	  .help = "--verify FOLDER: list, too, what the snapshot has and neither side has any more (but tags), as after "
+		  "a deployment that overwrote it" },
 	{ .name = "theirs", .type = OPT_STRING, FIELD(theirs), .arg = "DRIFT",
 	  .help = "take what this report of --verify says is live into the repository" },
 	{ .name = "ours", .type = OPT_STRING, FIELD(ours), .arg = "DRIFT",
 	  .help = "make the workspace what this report of --verify says the repository has" },
+	{ .name = "accepted", .type = OPT_STRING, FIELD(accepted), .arg = "DRIFT",
+	  .help = "make both sides what --snapshot has, where this report of --verify --lost says they are not" },
 	{ .name = "benchmarks", .type = OPT_STRING, FIELD(benchmarks), .arg = "FILE",
 	  .help = "benchmarks.jsonl: refuse texts that hold a question or SQL of its val or held_out split" },
 	{ .name = "dry-run", .letter = 'n', .type = OPT_FLAG, FIELD(dry_run),
@@ -355,6 +360,8 @@ static const struct tool_example examples[] = {
 	  "genie-patch --bundle demo/cost --space cost --verify demo/cost --snapshot space.json -o drift.json" },
 	{ "Keep what somebody did in the workspace",
 	  "genie-patch --bundle demo/cost --space cost --theirs drift.json -o apply.json" },
+	{ "Bring back what was accepted and then overwritten",
+	  "genie-patch --bundle demo/cost --snapshot space.json --accepted drift.json -o apply.json" },
 	{ NULL, NULL },
 };
 

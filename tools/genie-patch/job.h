@@ -14,9 +14,9 @@ struct tool;
 struct options {
 	struct dbxtool dbx;
 	const char *space, *snapshot, *rollback, *verify, *warehouse, *journal, *benchmarks;
-	const char *queue, *theirs, *ours;
+	const char *queue, *theirs, *ours, *accepted;
 	struct strlist vars;
-	bool dry_run, plan, allow_high, allow_dirty;
+	bool dry_run, plan, allow_high, allow_dirty, lost;
 };
 
 struct job {

@@ -52,7 +52,7 @@ static bool find(struct job *job, struct drift *drift, struct err *err)
 
 static bool verify_bundle(struct job *job, struct err *err)
 {
-	struct drift drift = { 0 };
+	struct drift drift = { .lost = job->o->lost };
 	bool ok = job_read_snapshot(job, err) && find(job, &drift, err) && answer(job, &drift, err);
 	drift_free(&drift);
 	return ok;
@@ -132,6 +132,8 @@ static bool check_folder(const struct options *o, struct err *err)
 bool run_verify(struct job *job, struct err *err)
 {
 	bool folder = io_is_dir(job->o->verify);
+	if (job->o->lost && (!folder || !job->o->snapshot))
+		return err_set(err, ERR_USAGE, "--lost needs --verify FOLDER and --snapshot");
 	if (folder && !check_folder(job->o, err))
 		return false;
 	if (!job_open(job, err))
@@ -140,18 +142,34 @@ bool run_verify(struct job *job, struct err *err)
 }
 
 /* ---- adoption ---- */
+static bool chosen(const struct options *o, const char **path, enum adopt_side *side,
+	struct err *err)
+{
+	const char *const paths[] = { o->theirs, o->ours, o->accepted };
+	if ((o->theirs != NULL) + (o->ours != NULL) + (o->accepted != NULL) > 1)
+		return err_set(err, ERR_USAGE,
+			"--theirs, --ours and --accepted exclude each other");
+	if (o->accepted && !o->snapshot)
+		return err_set(err, ERR_USAGE, "--accepted needs --snapshot: what was accepted");
+	while (!paths[*side])
+		(*side)++;
+	*path = paths[*side];
+	return true;
+}
+
 bool run_adopt(struct job *job, struct err *err)
 {
-	const char *path = job->o->theirs ? job->o->theirs : job->o->ours;
-	if (job->o->theirs && job->o->ours)
-		return err_set(err, ERR_USAGE, "--theirs and --ours exclude each other");
+	const char *path = NULL;
+	enum adopt_side side = ADOPT_THEIRS;
+	if (!chosen(job->o, &path, &side, err))
+		return false;
 	struct json *listed = artifact_load(path, "drift", err), *d = NULL;
-	struct drift drift = { 0 };
+	struct drift drift = { .lost = side == ADOPT_ACCEPTED };
 	bool ok = listed && job_open(job, err) && job_recover(job, err) &&
 		job_read_snapshot(job, err) && find(job, &drift, err);
 	if (ok) {
 		d = job_document(job, "applied");
-		ok = adopt(&job->state, &drift, listed, job->o->theirs != NULL,
+		ok = adopt(&job->state, &drift, listed, side,
 			   json_set(d, "adopted", json_new_array()), err) &&
 			job_carry_out(job, d, err);
 	}
