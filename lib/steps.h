@@ -1,7 +1,8 @@
 /* steps.h - the side effects of a run, numbered, so that a test can end it before each.
  *
- * Whatever leaves a trace (a statement, a PATCH, a file, the journal, the record) is announced
- * here first. GENIE_PATCH_FAULT, which only tests set, says what then happens:
+ * Whatever leaves a trace (a statement, a call, a file, the journal, the record) is announced
+ * here first. A variable of the tool's own (GENIE_PATCH_FAULT, GENIE_DEPLOY_FAULT), which only
+ * tests set, says what then happens; the tool hands its value over:
  *
  *   list         each step is said on standard error: "step 3: write value: comment of ..."
  *   N            SIGKILL before side effect N (from 1)
@@ -11,9 +12,11 @@
  *
  * Without the variable nothing happens, and nothing else reads it: a run cannot be made to
  * do other than it would, only to stop or wait.
+ *
+ * Layer: process.
  */
-#ifndef GENIE_PATCH_STEPS_H
-#define GENIE_PATCH_STEPS_H
+#ifndef GENIE_STEPS_H
+#define GENIE_STEPS_H
 
 #include "base.h"
 #include "err.h"
