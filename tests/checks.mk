@@ -1,10 +1,11 @@
 # Checks against the shared data, and benchmarks. Each check ends with
 # `N passed, N failed, N skipped`; each benchmark line with `ratio X.XX`.
 SHARED_DATA ?= $(abspath ../shared/data)
-CHECKS := comparator equivalence loop mutants patches sqlfacts
+CHECKS := comparator equivalence gepa loop mutants patches sqlfacts
 
 comparator_parts := tests/checks/comparator.c tests/checks/report.c
 equivalence_parts := tests/checks/equivalence.c tests/checks/report.c tests/checks/defog.c
+gepa_parts := tests/checks/gepa.c tests/checks/gepatask.c tests/checks/report.c
 mutants_parts := $(addprefix tests/checks/,mutants.c mutate.c rewrite.c instances.c report.c defog.c)
 patches_parts := tests/checks/patchtypes.c
 sqlfacts_parts := tests/checks/sqlfacts.c tests/checks/report.c
@@ -26,6 +27,9 @@ run_check = $(Q)B='$(B)' SHARED_DATA='$(SHARED_DATA)' tests/run-check
 check-comparator: $(B)/checks/comparator ## written cases and accepted results of the result comparator
 	$(run_check) $<
 check-equivalence: $(B)/checks/equivalence ## queries that mean the same, and those that do not
+	$(run_check) $<
+
+check-gepa: $(B)/checks/gepa ## the search engine: the reference's decisions, any cap kept, stops survived
 	$(run_check) $<
 
 check-mutants: $(B)/checks/mutants ## single errors in real golds are flagged, other words are not
