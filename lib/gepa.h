@@ -51,7 +51,7 @@ enum gepa_selection { GEPA_ALL, GEPA_BEST, GEPA_TOP_K };
 struct gepa_settings {
 	bool compat;
 	int components, train, val;      /* how many; questions are numbered from 0 */
-	int objectives;                  /* 0 .. GEPA_OBJECTIVES; every frontier but instance needs one */
+	int objectives;                  /* 0 .. GEPA_OBJECTIVES; most frontiers need some */
 	bool shared;                     /* train question i is val question i */
 	int minibatch;                   /* questions, 1 or more */
 	long max_calls;                  /* a call is one candidate and one question */
@@ -197,8 +197,8 @@ struct gepa_result {
 	struct err failure; /* of the proposer, with GEPA_END_PROPOSER */
 };
 
-/* Searches from `seed` (one text for each component). false: `evaluate` failed, or the settings make
- * no sense (ERR_USAGE); then the result is empty. Free the result with gepa_result_free. */
+/* Searches from `seed` (one text for each component). false: `evaluate` failed, or the settings
+ * make no sense (ERR_USAGE); then the result is empty. Free the result with gepa_result_free. */
 MUST_CHECK bool gepa_run(const struct gepa_settings *settings, const struct gepa_task *task,
 			 char *const *seed, struct draws *draws, struct gepa_result *result,
 			 struct err *err);

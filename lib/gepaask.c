@@ -14,7 +14,8 @@ static int cache_split(const struct gepa *gepa, enum gepa_split split)
 	return gepa->set->shared ? GEPA_VAL : split;
 }
 
-static struct gepa_cached *cache_find(const struct gepa_cache *cache, uint64_t text, int split, int id)
+static struct gepa_cached *cache_find(const struct gepa_cache *cache, uint64_t text, int split,
+				      int id)
 {
 	uint64_t at = (text ^ ((uint64_t)id * 2654435761u + (uint64_t)split)) & (cache->size - 1);
 	for (;; at = (at + 1) & (cache->size - 1)) {
@@ -135,7 +136,8 @@ bool gepa_ask_parent(struct gepa *gepa, int parent, const int *ids, int n,
 		     struct gepa_answer *out, bool *reused)
 {
 	struct gepa_candidate *candidate = &gepa->pool[parent];
-	struct gepa_request request = { .text = candidate->text, .split = GEPA_TRAIN, .traces = true };
+	struct gepa_request request = { .text = candidate->text, .split = GEPA_TRAIN,
+					.traces = true };
 	memset(reused, 0, (size_t)n * sizeof(*reused));
 	if (gepa->set->compat) {
 		request.ids = ids;

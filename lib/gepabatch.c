@@ -89,7 +89,9 @@ static int failing_minibatch(struct gepa *gepa, int parent, int *ids)
 
 int gepa_minibatch(struct gepa *gepa, int parent, int *ids)
 {
-	return gepa->set->compat ? epoch_minibatch(gepa, ids) : failing_minibatch(gepa, parent, ids);
+	if (gepa->set->compat)
+		return epoch_minibatch(gepa, ids);
+	return failing_minibatch(gepa, parent, ids);
 }
 
 void gepa_sampler_free(struct gepa_sampler *sampler)

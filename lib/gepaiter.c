@@ -52,7 +52,8 @@ static void reject(struct gepa *gepa, struct gepa_proposal *proposal, enum gepa_
 		 (int)utf8_fit(reason, GEPA_REASON - 1), reason);
 	memmove(rejection(gepa, proposal->parent, 0), rejection(gepa, proposal->parent, 1),
 		(GEPA_REJECTIONS - 1) * GEPA_REASON);
-	memcpy(rejection(gepa, proposal->parent, GEPA_REJECTIONS - 1), proposal->reason, GEPA_REASON);
+	memcpy(rejection(gepa, proposal->parent, GEPA_REJECTIONS - 1), proposal->reason,
+	       GEPA_REASON);
 }
 
 /* ---- parents and minibatches ---- */
@@ -60,9 +61,13 @@ static void reject(struct gepa *gepa, struct gepa_proposal *proposal, enum gepa_
 static struct gepa_proposal *new_tasks(struct gepa *gepa, int *n)
 {
 	const struct gepa_settings *set = gepa->set;
-	bool many = set->sampling == GEPA_INDEPENDENT || set->sampling == GEPA_PXN;
-	int each = set->sampling == GEPA_SAME_PARENT || set->sampling == GEPA_PXN ? set->proposals : 1;
-	int parents = !many ? 1 : set->sampling == GEPA_PXN ? set->parents : set->proposals;
+	int parents = 1, each = 1;
+	if (set->sampling == GEPA_PXN)
+		parents = set->parents, each = set->proposals;
+	else if (set->sampling == GEPA_SAME_PARENT)
+		each = set->proposals;
+	else if (set->sampling == GEPA_INDEPENDENT)
+		parents = set->proposals;
 	struct gepa_proposal *list = xcalloc((size_t)(parents * each), sizeof(*list));
 	*n = 0;
 	for (int p = 0; p < parents; p++) {
@@ -278,8 +283,8 @@ static bool passes(const struct gepa *gepa, const struct gepa_proposal *task)
 	return both > 0 && (gepa->set->or_equal ? better >= 0 : better > 0);
 }
 
-/* A gate passed by one question or less may rest on one answer that the parent had bad luck with. Those
- * that are stored and were asked for once are asked for again. */
+/* A gate passed by one question or less may rest on one answer that the parent had bad luck with.
+ * Those that are stored and were asked for once are asked for again. */
 static void confirm(struct gepa *gepa, struct gepa_proposal *task, const bool *reused)
 {
 	const struct gepa_known *train = gepa->pool[task->parent].train;
@@ -330,8 +335,10 @@ static int select_children(struct gepa *gepa, struct gepa_proposal *list, int n,
 		else
 			reject(gepa, &list[k], GEPA_REJECTED, "no better on the same questions");
 	}
-	int most = set->selection == GEPA_ALL ? npassed : set->selection == GEPA_BEST ? 1 : set->keep;
-	if (set->selection != GEPA_ALL)
+	int most = set->selection == GEPA_BEST ? 1 : set->keep;
+	if (set->selection == GEPA_ALL)
+		most = npassed;
+	else
 		qsort(passed, (size_t)npassed, sizeof(*passed), by_gain);
 	for (int k = 0; k < npassed; k++) {
 		bool kept = k < most && !text_among(gepa, list, chosen, nchosen, passed[k].at);
@@ -371,7 +378,8 @@ static void validate_children(struct gepa *gepa, struct gepa_proposal *list,
 		task->fate = gepa_validate(gepa, task->child, task->parent, val[k]);
 		cost[k] = gepa->calls - before;
 		if (task->fate == GEPA_CURTAILED)
-			reject(gepa, task, GEPA_CURTAILED, "better on a few questions, worse on all");
+			reject(gepa, task, GEPA_CURTAILED,
+			       "better on a few questions, worse on all");
 	}
 	for (int k = 0; k < n; k++) {
 		struct gepa_proposal *task = &list[chosen[k].at];

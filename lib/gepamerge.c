@@ -181,6 +181,12 @@ static char **find_merge(struct gepa *gepa, struct gepa_triple *t)
 
 /* ---- tried on a few questions ---- */
 
+/* 0: the first, 1: the second, 2: neither. */
+static int who_is_better(long first, long second)
+{
+	return first > second ? 0 : first < second ? 1 : 2;
+}
+
 /* Up to two where the first is better, up to two where the second is, up to two where they tie, and
  * what is missing from the rest. */
 static void choose_questions(struct gepa *gepa, struct gepa_merge *merge)
@@ -191,7 +197,7 @@ static void choose_questions(struct gepa *gepa, struct gepa_merge *merge)
 	for (int bucket = 0; bucket < 4 && merge->n < SAMPLE; bucket++) {
 		int n = 0, k = SAMPLE - merge->n;
 		for (int v = 0; v < val; v++)
-			if (bucket == 3 ? !chosen[v] : (a[v] > b[v] ? 0 : a[v] < b[v] ? 1 : 2) == bucket)
+			if (bucket == 3 ? !chosen[v] : who_is_better(a[v], b[v]) == bucket)
 				some[n++] = v;
 		if (bucket < 3 && k > 2)
 			k = 2;
@@ -226,7 +232,8 @@ static bool admit(struct gepa *gepa, struct gepa_merge *merge, char **child)
 {
 	const struct gepa_candidate *pool = gepa->pool;
 	int parents[2] = { merge->first, merge->second };
-	int rival = pool[merge->first].sum >= pool[merge->second].sum ? merge->first : merge->second;
+	bool first = pool[merge->first].sum >= pool[merge->second].sum;
+	int rival = first ? merge->first : merge->second;
 	struct gepa_answer *val = xcalloc((size_t)gepa->set->val, sizeof(*val));
 	long before = gepa->calls;
 	for (int k = 0; k < merge->n && !gepa->set->compat; k++)

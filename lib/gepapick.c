@@ -101,8 +101,8 @@ void gepa_picks_free(struct gepa_picks *picks)
 	*picks = (struct gepa_picks){ 0 };
 }
 
-/* A candidate's weight is the number of fronts that it holds after pruning; they stand in the order in
- * which the pruned fronts name them first. */
+/* A candidate's weight is the number of fronts that it holds after pruning; they stand in the
+ * order in which the pruned fronts name them first. */
 static void weigh(struct gepa *gepa, const struct gepa_set *fronts, int nfronts)
 {
 	struct gepa_picks *picks = &gepa->picks;

@@ -1,6 +1,10 @@
 #include "stats.h"
 
+#include "mem.h"
+
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define Z95 1.959963984540054 /* 97.5 % point of the normal distribution */
 
@@ -64,6 +68,37 @@ static double correlation(double a, double b, double c, double d)
 	if (cross > 0)
 		cross = fmax(cross - n / 2, 0);
 	return cross / sqrt(product);
+}
+
+/* The share of sign patterns for each sum, by adding one question after the other. */
+double stats_sign_flip(const long *difference, int n)
+{
+	long reach = 0, sum = 0;
+	for (int i = 0; i < n; i++) {
+		reach += labs(difference[i]);
+		sum += difference[i];
+	}
+	size_t size = 2 * (size_t)reach + 1;
+	double *share = xcalloc(size, sizeof(*share)), *next = xcalloc(size, sizeof(*next)), p = 0;
+	share[reach] = 1;
+	for (int i = 0; i < n; i++) {
+		size_t step = (size_t)labs(difference[i]);
+		if (!step)
+			continue;
+		memset(next, 0, size * sizeof(*next));
+		for (size_t k = step; k < size - step; k++) {
+			next[k + step] += share[k] / 2;
+			next[k - step] += share[k] / 2;
+		}
+		double *kept = share;
+		share = next;
+		next = kept;
+	}
+	for (size_t k = (size_t)(reach + sum); k < size; k++)
+		p += share[k];
+	free(share);
+	free(next);
+	return p < 1 ? p : 1;
 }
 
 struct interval stats_paired_difference(long both, long fixed, long broken, long n)

@@ -28,6 +28,12 @@ double stats_binomial_cdf(long k, long n, double p);
  * nothing changed. */
 double stats_mcnemar_exact(long fixed, long broken);
 
+/* Exact one-sided p-value of the paired sign-flip test (R. A. Fisher, The Design of Experiments,
+ * 1935, section 21): of n differences, one a question, how often would their sum be as high with
+ * random signs? Summed over all sign patterns; 1 without a difference. For the other side give
+ * the differences with their signs turned. Time in proportion to n times the sum of the sizes. */
+double stats_sign_flip(const long *difference, int n);
+
 /* 95 % interval for the difference of two paired proportions (after - before)
  * over n questions: the square-and-add of Wilson intervals with the
  * correlation term, method 10 of R. G. Newcombe, Stat. Med. 17 (1998) 2635-2650.

@@ -5,7 +5,7 @@ CHECKS := comparator equivalence gepa loop mutants patches sqlfacts
 
 comparator_parts := tests/checks/comparator.c tests/checks/report.c
 equivalence_parts := tests/checks/equivalence.c tests/checks/report.c tests/checks/defog.c
-gepa_parts := tests/checks/gepa.c tests/checks/gepatask.c tests/checks/report.c
+gepa_parts := $(addprefix tests/checks/,gepa.c gepatask.c gepanoise.c report.c)
 mutants_parts := $(addprefix tests/checks/,mutants.c mutate.c rewrite.c instances.c report.c defog.c)
 patches_parts := tests/checks/patchtypes.c
 sqlfacts_parts := tests/checks/sqlfacts.c tests/checks/report.c

@@ -1,8 +1,9 @@
 /* The search engine: every decision of the reference is taken again from its recorded draws and
- * from our own generator; the default rules keep within any cap, end cleanly where the reference dies,
- * and go on after a stop as if there had been none. */
+ * from our own generator; the default rules keep within any cap, end cleanly where the reference
+ * dies, go on after a stop as if there had been none, and claim little of noise. */
 #include "report.h"
 
+#include "gepanoise.h"
 #include "gepatask.h"
 #include "io.h"
 #include "mem.h"
@@ -104,7 +105,7 @@ static void check_trace(struct report *report, const char *name)
 	struct recorded draws = { 0 };
 	if (!args || !want || !text)
 		report_skip(report, "%s is not there", name);
-	else if (report_case(report, read_draws(text, &draws), "%s.draws: not a list of draws", name)) {
+	else if (report_case(report, read_draws(text, &draws), "%s: not a list of draws", name)) {
 		if (draws.n) /* a run that died left none */
 			check_run(report, name, args, want, &draws, true);
 		check_run(report, name, args, want, &draws, false);
@@ -170,7 +171,7 @@ static void check_caps(struct report *report)
 			gepatask_free(&task);
 		}
 	report_case(report, !over, "%ld of %ld runs spent more calls than they had", over, runs);
-	report_case(report, !miscounted, "%ld of %ld runs miscounted their calls", miscounted, runs);
+	report_case(report, !miscounted, "%ld of %ld runs miscounted", miscounted, runs);
 }
 
 /* The reference spends everything on parents when nobody proposes. */
@@ -194,7 +195,8 @@ static void check_dead_proposer(struct report *report)
 /* Case 08: a seed that fails everything, and merges. */
 static void check_zero_weights(struct report *report)
 {
-	struct gepatask task = { .set.max_calls = 300, .set.max_iterations = 1000, .stop_after = -1 };
+	struct gepatask task = { .set.max_calls = 300, .set.max_iterations = 1000,
+				 .stop_after = -1 };
 	struct draws draws;
 	bool ok;
 	struct gepa_result result = run_default(
@@ -210,7 +212,8 @@ static void check_zero_weights(struct report *report)
 static void check_stops(struct report *report)
 {
 	const char *args = TASK " merge=1 sampling=pxn p=2 n=2";
-	struct gepatask whole = { .set.max_calls = 400, .set.max_iterations = 300, .stop_after = -1 };
+	struct gepatask whole = { .set.max_calls = 400, .set.max_iterations = 300,
+				  .stop_after = -1 };
 	struct draws draws;
 	bool ok;
 	struct gepajournal undisturbed = { 0 };
@@ -232,7 +235,8 @@ static void check_stops(struct report *report)
 			    "stop %ld: other decisions, from line %ld on", stop,
 			    first_difference(str_text(&task.trace), str_text(&whole.trace)));
 		report_case(report, paid + task.asked == whole.asked,
-			    "stop %ld: %ld calls paid, not %ld", stop, paid + task.asked, whole.asked);
+			    "stop %ld: %ld calls paid, not %ld", stop, paid + task.asked,
+			    whole.asked);
 		gepa_result_free(&result, task.set.components);
 		gepatask_free(&task);
 		gepajournal_free(&journal);
@@ -251,5 +255,6 @@ int main(void)
 	check_dead_proposer(&report);
 	check_zero_weights(&report);
 	check_stops(&report);
+	check_noise(&report);
 	return report_done(&report);
 }

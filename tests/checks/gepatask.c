@@ -69,10 +69,10 @@ static bool set_number(struct gepatask *task, const char *key, long v)
 	const struct {
 		const char *key;
 		int *to;
-	} ints[] = { { "ncomp", &set->components }, { "ntrain", &set->train }, { "nval", &set->val },
-		     { "mb", &set->minibatch },     { "maxmerge", &set->max_merges },
-		     { "p", &set->parents },        { "n", &set->proposals },
-		     { "k", &set->keep } };
+	} ints[] = { { "ncomp", &set->components }, { "ntrain", &set->train },
+		     { "nval", &set->val },         { "mb", &set->minibatch },
+		     { "maxmerge", &set->max_merges }, { "p", &set->parents },
+		     { "n", &set->proposals },      { "k", &set->keep } };
 	const struct {
 		const char *key;
 		bool *to;
@@ -116,7 +116,9 @@ bool gepatask_read(struct gepatask *task, const char *args, char why[200])
 			*value++ = '\0';
 		char *end = value;
 		long v = value ? strtol(value, &end, 10) : 0;
-		ok = value && (*end ? set_word(&task->set, word, value) : set_number(task, word, v));
+		bool number = value && !*end;
+		ok = number ? set_number(task, word, v)
+			    : value && set_word(&task->set, word, value);
 		if (!ok)
 			snprintf(why, 200, "%s=%s is not known", word, value ? value : "");
 	}
@@ -224,7 +226,8 @@ static bool evaluate(void *ctx, const struct gepa_request *request, struct gepa_
 			return err_set(err, ERR_TEMP, "stopped");
 		bool paid = task->journal && journaled(task->journal, request, request->ids[k],
 						       task->set.components);
-		answers[k] = answer(task, request->text, example(task, request->split, request->ids[k]));
+		answers[k] = answer(task, request->text,
+				    example(task, request->split, request->ids[k]));
 		task->stop_after -= !paid && task->stop_after > 0;
 		task->asked += !paid;
 		if (task->unmeasured && task->asked % task->unmeasured == 0)
@@ -367,7 +370,8 @@ static void add_candidate(struct gepatask *task, int index, const struct gepa_ca
 	str_addc(out, '\n');
 }
 
-void gepatask_close(struct gepatask *task, const struct gepa_result *result, const struct draws *draws)
+void gepatask_close(struct gepatask *task, const struct gepa_result *result,
+		    const struct draws *draws)
 {
 	struct str *out = &task->trace;
 	if (result->end == GEPA_END_WEIGHTS) {

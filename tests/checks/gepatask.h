@@ -1,8 +1,8 @@
 /* gepatask.h - a task for the search engine that needs no model and no network, and the trace
  * of its decisions.
  *
- * A candidate has C components, each a list of integers ("tokens", written `5,0,11`); a question wants
- * some tokens in some components and minds others. The proposer appends the first token that
+ * A candidate has C components, each a list of integers ("tokens", written `5,0,11`); a question
+ * wants some tokens in some components and minds others. The proposer appends the first token that
  * a question of the minibatch wants and the parent lacks. It is the synthetic task of the decision
  * traces in the shared data (gepa-traces/README.md), so that both can be compared line by line.
  */
@@ -36,7 +36,8 @@ void gepatask_free(struct gepatask *task);
 /* Searches from empty lists with these draws. false: evaluate failed. */
 bool gepatask_run(struct gepatask *task, struct draws *draws, struct gepa_result *result);
 /* Appends the candidates and the last line to the trace. */
-void gepatask_close(struct gepatask *task, const struct gepa_result *result, const struct draws *draws);
+void gepatask_close(struct gepatask *task, const struct gepa_result *result,
+		    const struct draws *draws);
 
 /* Answers that survive a run, as a journal does. */
 struct gepajournal {

@@ -32,6 +32,22 @@ static void mcnemar_is_exact(void)
 	CHECK_NEAR(stats_mcnemar_exact(4, 4), 1, 1e-9);
 }
 
+/* By hand: of the 8 patterns of +-1 +-1 +-2 one sums to 4, three to 2 or more; and what McNemar says. */
+static void sign_flips_are_all_counted(void)
+{
+	const long all[] = { 1, 1, 2 }, most[] = { 1, -1, 2 }, against[] = { -1, -1, -2 };
+	const long units[] = { 1, 1, -1, 1, 0, 1, 1, 1, -1, 1, 1 };
+	CHECK_NEAR(stats_sign_flip(all, 3), 1.0 / 8, 1e-12);
+	CHECK_NEAR(stats_sign_flip(most, 3), 3.0 / 8, 1e-12);
+	CHECK_NEAR(stats_sign_flip(against, 3), 1, 1e-12);
+	CHECK_NEAR(stats_sign_flip(units, 11), stats_mcnemar_exact(8, 2) / 2, 1e-12);
+	CHECK_NEAR(stats_sign_flip(NULL, 0), 1, 0);
+	long many[200];
+	for (int i = 0; i < 200; i++)
+		many[i] = 3;
+	CHECK(stats_sign_flip(many, 200) < 1e-50);
+}
+
 /* Newcombe 1998, table III, examples (a) and (b) for method 10 */
 static void paired_interval_agrees_with_newcombe(void)
 {
@@ -55,6 +71,7 @@ int main(void)
 {
 	RUN(wilson_agrees_with_r);
 	RUN(mcnemar_is_exact);
+	RUN(sign_flips_are_all_counted);
 	RUN(paired_interval_agrees_with_newcombe);
 	RUN(power_grows_with_n_and_effect);
 	return check_done();
