@@ -184,7 +184,7 @@ static void validation_ends_when_all_is_lost(void)
 	game.asked = 0;
 	memset(val, 0, sizeof(val));
 	CHECK_INT(gepa_validate(&gepa, other, 0, val), GEPA_CURTAILED);
-	CHECK_INT(game.asked, 4); /* 8 and 9, which the rival fails too; 0 is one failure too many */
+	CHECK_INT(game.asked, 4); /* 8 and 9, which the rival fails too; 0 is one too many */
 	memset(val, 0, sizeof(val));
 	CHECK_INT(gepa_validate(&gepa, bad, 0, val), GEPA_ADMITTED); /* alone in passing 8 */
 	gepa_text_free(gepa.pool[0].text, 1);

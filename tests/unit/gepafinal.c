@@ -31,7 +31,7 @@ static bool evaluate(void *ctx, const struct gepa_request *request, struct gepa_
 	service->last = request->ids[0];
 	service->asked++;
 	answers[0].measured = request->ids[0] != 9;
-	answers[0].score = request->ids[0] < atoi(request->text[0]) ? GEPA_ONE : 0;
+	answers[0].score = request->ids[0] < strtol(request->text[0], NULL, 10) ? GEPA_ONE : 0;
 	return true;
 }
 
@@ -49,7 +49,7 @@ static bool finish(struct service *service, const char *const *texts, int n, lon
 	for (int i = 0; i < n; i++) {
 		text[i] = xstrdup(texts[i]);
 		pool[i].text = &text[i];
-		pool[i].sum = atoi(texts[i]) * GEPA_ONE;
+		pool[i].sum = strtol(texts[i], NULL, 10) * GEPA_ONE;
 	}
 	bool ok = gepa_final(&set, &task, &result, reserve, final, &err);
 	for (int i = 0; i < n; i++)
