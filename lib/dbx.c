@@ -342,14 +342,9 @@ void dbx_send(struct dbx *dbx, const struct dbx_request *request, dbx_done *done
 
 /* ---- waiting for it ------------------------------------------------------- */
 
-struct wait {
-	struct dbx_reply *reply;
-	bool done;
-};
-
-static void on_reply(void *ctx, struct dbx_reply *reply)
+void dbx_keep(void *ctx, struct dbx_reply *reply)
 {
-	struct wait *wait = ctx;
+	struct dbx_wait *wait = ctx;
 
 	*wait->reply = *reply;
 	memset(reply, 0, sizeof(*reply));
@@ -359,10 +354,10 @@ static void on_reply(void *ctx, struct dbx_reply *reply)
 bool dbx_fetch(struct dbx *dbx, const struct dbx_request *request,
 	struct dbx_reply *reply, struct err *err)
 {
-	struct wait wait = { reply, false };
+	struct dbx_wait wait = { reply, false };
 
 	memset(reply, 0, sizeof(*reply));
-	dbx_send(dbx, request, on_reply, &wait);
+	dbx_send(dbx, request, dbx_keep, &wait);
 	http_run(dbx->http, &wait.done);
 	if (!reply->err.code)
 		return true;

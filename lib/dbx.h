@@ -98,6 +98,13 @@ void dbx_reply_free(struct dbx_reply *reply); /* what is inside */
 typedef void dbx_done(void *ctx, struct dbx_reply *reply);
 void dbx_send(struct dbx *dbx, const struct dbx_request *request, dbx_done *done, void *ctx);
 
+/* For those who run the loop themselves until the reply is there: it is moved to *reply. */
+struct dbx_wait {
+	struct dbx_reply *reply;
+	bool done;
+};
+dbx_done dbx_keep; /* ctx is a struct dbx_wait */
+
 /* One call with everything known about it. Returns reply->err.code == ERR_NONE and
  * copies the error. Release the reply either way. */
 bool dbx_fetch(struct dbx *dbx, const struct dbx_request *request,

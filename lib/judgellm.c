@@ -251,44 +251,15 @@ struct json *judgellm_schema(const char *judge)
 	text_type(p, "actual_value", "what came instead; or empty");
 	text_type(p, "counterfactual_fix", "the change of metadata that would have helped");
 	text_type(p, "affected_question_pattern", "questions that fail alike; or empty");
-	list = json_set(schema, "required", json_new_array());
-	for (const struct json *one = json_first(p); one; one = json_next(one))
-		json_push_str(list, json_key(one));
-	json_set_bool(schema, "additionalProperties", false);
+	prompt_strict(schema);
 	return schema;
-}
-
-static bool add_message(struct json *messages, const char *role, const struct prompt *prompt,
-			const char *section, struct judgellm *e, struct err *err)
-{
-	struct str text = STR_INIT;
-	bool ok = prompt_render(prompt, section, judgellm_value, e, &text, err);
-	if (ok) {
-		struct json *message = json_push(messages, json_new_object());
-		json_set_str(message, "role", role);
-		json_set_str(message, "content", str_text(&text));
-	}
-	str_free(&text);
-	return ok;
 }
 
 struct json *judgellm_request(struct judgellm *e, const char *judge, const struct prompt *prompt,
 			      struct err *err)
 {
-	struct json *request = json_new_object(), *format, *schema;
-	struct json *messages = json_set(request, "messages", json_new_array());
-	if ((*prompt->system && !add_message(messages, "system", prompt, prompt->system, e, err))
-	    || !add_message(messages, "user", prompt, prompt->user, e, err)) {
-		json_free(request);
-		return NULL;
-	}
-	json_set_num(request, "temperature", 0);
-	json_set_int(request, "max_tokens", MAX_TOKENS);
-	format = json_set(request, "response_format", json_new_object());
-	json_set_str(format, "type", "json_schema");
-	schema = json_set(format, "json_schema", json_new_object());
-	json_set_str(schema, "name", judge);
-	json_set_bool(schema, "strict", true);
-	json_set(schema, "schema", judgellm_schema(judge));
+	struct json *request = prompt_request(prompt, judgellm_value, e, err);
+	if (request)
+		prompt_want(request, MAX_TOKENS, judge, judgellm_schema(judge));
 	return request;
 }

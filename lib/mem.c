@@ -57,7 +57,7 @@ char *xstrdup(const char *s)
 	return s ? xstrndup(s, strlen(s)) : NULL;
 }
 
-PRINTF_LIKE(1, 0) static int format_size(const char *format, va_list ap)
+size_t format_size(const char *format, va_list ap)
 {
 	va_list copy;
 	va_copy(copy, ap);
@@ -65,7 +65,7 @@ PRINTF_LIKE(1, 0) static int format_size(const char *format, va_list ap)
 	va_end(copy);
 	if (n < 0)
 		BUG("bad format: %s", format);
-	return n;
+	return (size_t)n;
 }
 
 void wipe(char *s)
@@ -78,7 +78,7 @@ char *xasprintf(const char *format, ...)
 {
 	va_list ap;
 	va_start(ap, format);
-	size_t n = (size_t)format_size(format, ap) + 1;
+	size_t n = format_size(format, ap) + 1;
 	char *p = xmalloc(n);
 	vsnprintf(p, n, format, ap);
 	va_end(ap);
@@ -134,7 +134,7 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 {
 	va_list ap;
 	va_start(ap, format);
-	size_t n = (size_t)format_size(format, ap) + 1;
+	size_t n = format_size(format, ap) + 1;
 	char *p = arena_alloc(arena, n);
 	vsnprintf(p, n, format, ap);
 	va_end(ap);

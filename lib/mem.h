@@ -10,6 +10,7 @@
 #define GENIE_MEM_H
 
 #include "base.h"
+#include <stdarg.h>
 
 void *xmalloc(size_t n);
 void *xcalloc(size_t count, size_t size); /* zeroed; overflow is fatal */
@@ -19,6 +20,8 @@ char *xstrndup(const char *s, size_t n);
 /* Wipes what may be a credential before its memory goes back. NULL is fine. */
 void wipe(char *s);
 char *xasprintf(const char *format, ...) PRINTF_LIKE(1, 2);
+/* The bytes that the text will have, without NUL; `ap` stays as it is. */
+size_t format_size(const char *format, va_list ap) PRINTF_LIKE(1, 0);
 
 /* Makes room for at least `need` elements of `size` bytes in *array; *cap is
  * the present room in elements. Grows by half, at least to 8. */

@@ -190,20 +190,6 @@ void mlflow_wait(struct mlflow *mlflow)
 	http_run(dbx_http(mlflow->dbx), NULL);
 }
 
-struct wait {
-	struct dbx_reply *reply;
-	bool done;
-};
-
-static void keep(void *ctx, struct dbx_reply *reply)
-{
-	struct wait *wait = ctx;
-
-	*wait->reply = *reply;
-	memset(reply, 0, sizeof(*reply));
-	wait->done = true;
-}
-
 static bool again(const struct mlflow *mlflow, const struct mlflow_request *r,
 	const struct dbx_reply *reply, int n)
 {
@@ -218,10 +204,10 @@ bool mlflow_fetch(struct mlflow *mlflow, const struct mlflow_request *request,
 	struct dbx_reply *reply, struct err *err)
 {
 	for (int n = 0;; n++) {
-		struct wait wait = { reply, false };
+		struct dbx_wait wait = { reply, false };
 
 		memset(reply, 0, sizeof(*reply));
-		mlflow_send(mlflow, request, keep, &wait);
+		mlflow_send(mlflow, request, dbx_keep, &wait);
 		http_run(dbx_http(mlflow->dbx), &wait.done);
 		if (!reply->err.code)
 			return true;

@@ -2,6 +2,7 @@
 
 #include "digest.h"
 #include "io.h"
+#include "json.h"
 #include "mem.h"
 #include "str.h"
 
@@ -90,4 +91,52 @@ bool prompt_render(const struct prompt *prompt, const char *text, prompt_value *
 	}
 	str_add(out, text);
 	return !str_over(out) || err_set(err, ERR_DATA, "%s: the prompt is too long", prompt->path);
+}
+
+static bool add_message(struct json *messages, const char *role, const struct str *text)
+{
+	struct json *message = json_push(messages, json_new_object());
+	json_set_str(message, "role", role);
+	json_set_str(message, "content", str_text(text));
+	return true;
+}
+
+struct json *prompt_request(const struct prompt *prompt, prompt_value *value, void *ctx,
+	struct err *err)
+{
+	struct json *request = json_new_object();
+	struct json *messages = json_set(request, "messages", json_new_array());
+	struct str system = STR_INIT, user = STR_INIT;
+	bool ok = prompt_render(prompt, prompt->system, value, ctx, &system, err) &&
+		(!*prompt->system || add_message(messages, "system", &system)) &&
+		prompt_render(prompt, prompt->user, value, ctx, &user, err) &&
+		add_message(messages, "user", &user);
+	str_free(&system);
+	str_free(&user);
+	if (!ok) {
+		json_free(request);
+		return NULL;
+	}
+	json_set_num(request, "temperature", 0);
+	return request;
+}
+
+void prompt_want(struct json *request, int tokens, const char *name, struct json *schema)
+{
+	struct json *format, *wanted;
+	json_set_int(request, "max_tokens", tokens);
+	format = json_set(request, "response_format", json_new_object());
+	json_set_str(format, "type", "json_schema");
+	wanted = json_set(format, "json_schema", json_new_object());
+	json_set_str(wanted, "name", name);
+	json_set_bool(wanted, "strict", true);
+	json_set(wanted, "schema", schema);
+}
+
+void prompt_strict(struct json *object)
+{
+	struct json *required = json_set(object, "required", json_new_array());
+	for (const struct json *p = json_first(json_get(object, "properties")); p; p = json_next(p))
+		json_push_str(required, json_key(p));
+	json_set_bool(object, "additionalProperties", false);
 }

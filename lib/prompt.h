@@ -11,6 +11,7 @@
 #include "base.h"
 #include "err.h"
 
+struct json;
 struct str;
 
 #define PROMPT_VERSION_SIZE 13 /* 12 hex digits and NUL */
@@ -32,5 +33,14 @@ typedef const char *prompt_value(void *ctx, const char *name);
 /* Appends a section with its values. ERR_DATA names the file and a {{name}} without value. */
 bool prompt_render(const struct prompt *prompt, const char *section, prompt_value *value,
 	void *ctx, struct str *out, struct err *err) MUST_CHECK;
+
+/* A request of chat completions: the sections as messages, temperature 0. NULL as prompt_render
+ * fails. Yours. */
+struct json *prompt_request(const struct prompt *prompt, prompt_value *value, void *ctx,
+	struct err *err) MUST_CHECK;
+/* Of the answer it wants JSON by this schema, which it takes, in at most `tokens` tokens. */
+void prompt_want(struct json *request, int tokens, const char *name, struct json *schema);
+/* Ends an object of a schema: strict schemas want all properties, and no others. */
+void prompt_strict(struct json *object);
 
 #endif

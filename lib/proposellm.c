@@ -94,15 +94,6 @@ static void new_list(struct json *properties, const char *name)
 	json_set_str(json_set(list, "items", json_new_object()), "type", "string");
 }
 
-/* Strict schemas want all members, and no others. */
-static void close_object(struct json *object)
-{
-	struct json *required = json_set(object, "required", json_new_array());
-	for (const struct json *p = json_first(json_get(object, "properties")); p; p = json_next(p))
-		json_push_str(required, json_key(p));
-	json_set_bool(object, "additionalProperties", false);
-}
-
 static void add_value(struct json *properties)
 {
 	static const char *const texts[] = { "question", "sql", "usage_guidance", "left", "right",
@@ -112,7 +103,7 @@ static void add_value(struct json *properties)
 	for (size_t i = 0; i < countof(texts); i++)
 		new_type(members, texts[i], "string");
 	new_list(members, "synonyms");
-	close_object(value);
+	prompt_strict(value);
 }
 
 static void add_patch(struct json *patch, int lever)
@@ -132,7 +123,7 @@ static void add_patch(struct json *patch, int lever)
 	add_value(properties);
 	new_list(properties, "questions");
 	new_type(properties, "confidence", "number");
-	close_object(patch);
+	prompt_strict(patch);
 }
 
 struct json *proposellm_schema(int lever)
@@ -142,7 +133,7 @@ struct json *proposellm_schema(int lever)
 	properties = json_set(schema, "properties", json_new_object());
 	list = new_type(properties, "patches", "array");
 	add_patch(json_set(list, "items", json_new_object()), lever);
-	close_object(schema);
+	prompt_strict(schema);
 	return schema;
 }
 
@@ -178,53 +169,20 @@ static const char *value_of(void *ctx, const char *name)
 	return streq(name, "evidence") ? values->evidence : NULL;
 }
 
-static bool add_message(struct json *messages, const char *role, const struct prompt *prompt,
-	struct values *values, struct err *err)
-{
-	struct str text = STR_INIT;
-	bool user = streq(role, "user");
-	bool ok = prompt_render(prompt, user ? prompt->user : prompt->system, value_of, values,
-		&text, err);
-	if (ok) {
-		struct json *message = json_push(messages, json_new_object());
-		json_set_str(message, "role", role);
-		json_set_str(message, "content", str_text(&text));
-	}
-	str_free(&text);
-	return ok;
-}
-
-static void set_format(struct json *request, int lever)
-{
-	struct json *format = json_set(request, "response_format", json_new_object()), *schema;
-	json_set_str(format, "type", "json_schema");
-	schema = json_set(format, "json_schema", json_new_object());
-	json_set_str(schema, "name", "patches");
-	json_set_bool(schema, "strict", true);
-	json_set(schema, "schema", proposellm_schema(lever));
-}
-
 struct json *proposellm_request(const struct proposellm_input *input, const struct prompt *prompt,
 	struct err *err)
 {
 	struct values values = { .types = proposellm_types(input->lever) };
 	struct str evidence = STR_INIT;
-	struct json *request = json_new_object();
-	struct json *messages = json_set(request, "messages", json_new_array());
+	struct json *request;
 	json_print_pretty(input->evidence, 1, &evidence);
 	values.evidence = str_take(&evidence);
 	snprintf(values.lever, sizeof values.lever, "%d", input->lever);
 	snprintf(values.max, sizeof values.max, "%zu", input->max_patches);
 	proposellm_marker(values.evidence, values.marker);
-	if ((*prompt->system && !add_message(messages, "system", prompt, &values, err)) ||
-	    !add_message(messages, "user", prompt, &values, err)) {
-		json_free(request);
-		request = NULL;
-	} else {
-		json_set_num(request, "temperature", 0);
-		json_set_int(request, "max_tokens", MAX_TOKENS);
-		set_format(request, input->lever);
-	}
+	request = prompt_request(prompt, value_of, &values, err);
+	if (request)
+		prompt_want(request, MAX_TOKENS, "patches", proposellm_schema(input->lever));
 	free(values.types);
 	free(values.evidence);
 	return request;

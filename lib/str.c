@@ -63,16 +63,11 @@ void str_addc(struct str *str, char c)
 
 void str_vaddf(struct str *str, const char *format, va_list ap)
 {
-	va_list copy;
-	va_copy(copy, ap);
-	int n = vsnprintf(NULL, 0, format, copy);
-	va_end(copy);
-	if (n < 0)
-		BUG("bad format: %s", format);
-	if (!reserve(str, (size_t)n))
+	size_t n = format_size(format, ap);
+	if (!reserve(str, n))
 		return;
-	vsnprintf(str->s + str->n, (size_t)n + 1, format, ap);
-	str->n += (size_t)n;
+	vsnprintf(str->s + str->n, n + 1, format, ap);
+	str->n += n;
 }
 
 void str_addf(struct str *str, const char *format, ...)

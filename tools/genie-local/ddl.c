@@ -77,8 +77,7 @@ static bool comment_schema(struct ddl *d)
 	if (!cat_has_schema(d->catalog, catalog, name.part[name.n - 1], &found, &err))
 		return ddl_fault(d, &err);
 	if (!found)
-		return sql_error_set(d->error, "SCHEMA_NOT_FOUND", "42704",
-			"The schema `%s`.`%s` cannot be found.", catalog, name.part[name.n - 1]);
+		return sql_error_no_schema(d->error, catalog, name.part[name.n - 1]);
 	return (cat_run(d->catalog, &err, "UPDATE uc_schemata SET comment = ? WHERE catalog_name = ?"
 			" AND schema_name = ?", "ttt", text, catalog, name.part[name.n - 1]) &&
 		cat_touch(d->catalog, 0, &err)) || ddl_fault(d, &err);

@@ -168,9 +168,7 @@ static bool make_room(struct ddl *d, const struct cat_full *full, bool replace, 
 	if (!cat_has_schema(d->catalog, full->catalog, full->schema, &found, &err))
 		return ddl_fault(d, &err);
 	if (!found)
-		return sql_error_set(d->error, "SCHEMA_NOT_FOUND", "42704",
-			"The schema `%s`.`%s` cannot be found. Verify the spelling and correctness of "
-			"the schema and catalog.", full->catalog, full->schema);
+		return sql_error_no_schema(d->error, full->catalog, full->schema);
 	if (!cat_get_table(d->catalog, full, &d->arena, &old, &found, &err))
 		return ddl_fault(d, &err);
 	if (!found)

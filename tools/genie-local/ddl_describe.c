@@ -290,8 +290,7 @@ static bool describe_schema(struct ddl *d)
 		return ddl_fault(d, &err);
 	ok = db_step(stmt, &row, &err) || ddl_fault(d, &err);
 	if (ok && !row)
-		ok = sql_error_set(d->error, "SCHEMA_NOT_FOUND", "42704",
-			"The schema `%s`.`%s` cannot be found.", catalog, name.part[name.n - 1]);
+		ok = sql_error_no_schema(d->error, catalog, name.part[name.n - 1]);
 	if (ok) {
 		table_add_column(d->out, "database_description_item", "STRING");
 		table_add_column(d->out, "database_description_value", "STRING");

@@ -64,9 +64,7 @@ static bool read_schema(struct ddl *d, const char **catalog, const char **schema
 		d->catalog->default_schema;
 	if (!cat_has_schema(d->catalog, *catalog, *schema, &found, &err))
 		return ddl_fault(d, &err);
-	return found || sql_error_set(d->error, "SCHEMA_NOT_FOUND", "42704",
-		"The schema `%s`.`%s` cannot be found. Verify the spelling and correctness of the "
-		"schema and catalog.", *catalog, *schema);
+	return found || sql_error_no_schema(d->error, *catalog, *schema);
 }
 
 static bool show_tables(struct ddl *d, bool views)

@@ -172,6 +172,8 @@ bool parser_take_op(struct parser *p, const char *op);
 bool parser_need(struct parser *p, const char *word) MUST_CHECK;
 bool parser_need_op(struct parser *p, const char *op) MUST_CHECK;
 bool parser_name(struct parser *p, const char **out) MUST_CHECK; /* an identifier */
+/* One to three identifiers with points between them. */
+bool parser_names(struct parser *p, const char *part[3], size_t *n) MUST_CHECK;
 bool parser_end(struct parser *p) MUST_CHECK; /* nothing but a semicolon is left */
 bool parser_enter(struct parser *p) MUST_CHECK; /* depth; pair with p->depth-- */
 void *parser_fail(struct parser *p);          /* PARSE_SYNTAX_ERROR here; NULL */

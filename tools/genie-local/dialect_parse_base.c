@@ -74,6 +74,19 @@ bool parser_name(struct parser *p, const char **out)
 	return true;
 }
 
+bool parser_names(struct parser *p, const char *part[3], size_t *n)
+{
+	*n = 0;
+	do {
+		if (*n == 3)
+			return parser_fail(p) != NULL;
+		if (!parser_name(p, &part[*n]))
+			return false;
+		++*n;
+	} while (parser_take_op(p, "."));
+	return true;
+}
+
 bool parser_end(struct parser *p)
 {
 	while (parser_take_op(p, ";"))

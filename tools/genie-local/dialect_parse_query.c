@@ -310,13 +310,8 @@ static bool parse_relation(struct parser *p, struct from *from)
 			return false;
 	} else {
 		from->kind = FROM_NAME;
-		do {
-			if (from->nparts == countof(from->part))
-				return parser_fail(p) != NULL;
-			if (!parser_name(p, &from->part[from->nparts]))
-				return false;
-			from->nparts++;
-		} while (parser_take_op(p, "."));
+		if (!parser_names(p, from->part, &from->nparts))
+			return false;
 		if (parser_at(p, "VERSION") || parser_at(p, "TIMESTAMP") || parser_at_op(p, "@"))
 			return parser_unsupported(p, "time travel") != NULL;
 	}

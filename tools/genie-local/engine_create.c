@@ -66,13 +66,8 @@ static bool parse_target(struct creation *c)
 		if (!parser_need(p, "NOT") || !parser_need(p, "EXISTS"))
 			return false;
 	}
-	do {
-		if (name.n == countof(name.part))
-			return parser_fail(p) != NULL;
-		if (!parser_name(p, &name.part[name.n]))
-			return false;
-		name.n++;
-	} while (parser_take_op(p, "."));
+	if (!parser_names(p, name.part, &name.n))
+		return false;
 	struct cat_full full = cat_complete(c->d->catalog, &c->d->where, &name);
 	if (!cat_get_table(c->d->catalog, &full, c->d->arena, &c->old, &c->exists, &err))
 		return fault(c, &err);

@@ -26,13 +26,8 @@ struct target {
 static bool parse_target(struct dialect *d, struct parser *p, bool alias, struct target *out)
 {
 	struct cat_name name = { .n = 0 };
-	do {
-		if (name.n == countof(name.part))
-			return parser_fail(p) != NULL;
-		if (!parser_name(p, &name.part[name.n]))
-			return false;
-		name.n++;
-	} while (parser_take_op(p, "."));
+	if (!parser_names(p, name.part, &name.n))
+		return false;
 	out->table = arena_alloc(d->arena, sizeof(*out->table));
 	if (!catalog_table(d->catalog, &d->where, &name, d->arena, out->table, d->error))
 		return false;

@@ -46,6 +46,13 @@ bool sql_error_no_routine(struct sql_error *error, const char *name)
 		"catalog.\nTo tolerate the error on drop use DROP ... IF EXISTS.", name);
 }
 
+bool sql_error_no_schema(struct sql_error *error, const char *catalog, const char *schema)
+{
+	return sql_error_set(error, "SCHEMA_NOT_FOUND", "42704",
+		"The schema `%s`.`%s` cannot be found. Verify the spelling and correctness of the "
+		"schema and catalog.", catalog, schema);
+}
+
 bool sql_error_no_column(struct sql_error *error, const char *name, const char *suggestions)
 {
 	if (!suggestions || !*suggestions)

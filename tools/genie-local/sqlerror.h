@@ -30,6 +30,7 @@ bool sql_error_from(struct sql_error *error, const struct err *err);
 /* The common ones; all return false. `name` is the name as written. */
 bool sql_error_no_table(struct sql_error *error, const char *name);
 bool sql_error_no_routine(struct sql_error *error, const char *name);
+bool sql_error_no_schema(struct sql_error *error, const char *catalog, const char *schema);
 bool sql_error_no_column(struct sql_error *error, const char *name, const char *suggestions);
 /* PARSE_SYNTAX_ERROR at or near `near` (NULL: at the end of the input). */
 bool sql_error_syntax(struct sql_error *error, const char *near, const char *hint);
