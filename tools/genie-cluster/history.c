@@ -31,13 +31,12 @@ static const struct limitation {
 	  "coerce the parameter in the function body, NULLIF(param, 'NULL'); no comment changes "
 	  "it" },
 	{ "KGL-2", "Routing between assets is probabilistic.",
-	  "disambiguate both sides: the right asset says that it answers, the others that they do "
-	  "not; then "
-	  "ask 3 to 5 times and accept it above 40 % variance" },
+	  "disambiguate both sides: the right asset says that it answers, "
+	  "the others that they do not; "
+	  "then ask 3 to 5 times and accept it above 40 % variance" },
 	{ "KGL-3", "Nested date expressions (\"last quarter\", \"YoY\") ignore comments.",
 	  "an instruction with the explicit SQL, then a table function with a temporal parameter, "
-	  "then a "
-	  "precomputed column" },
+	  "then a precomputed column" },
 };
 
 /* ---- reading ---- */
@@ -146,8 +145,7 @@ void history_free(struct history *h)
 static bool asks_nested_date(const char *text)
 {
 	static const char *const words[] = { "last quarter", "previous quarter", "prior quarter",
-		"yoy",
-		"year over year", "year-over-year", "same period last year", "prior year",
+		"yoy", "year over year", "year-over-year", "same period last year", "prior year",
 		"previous year", "qoq", "quarter over quarter", "month over month", "mom " };
 	for (size_t i = 0; i < countof(words); i++)
 		if (stristr(text, words[i]))
@@ -199,8 +197,8 @@ static bool aims_at(const struct attempt *a, const struct groups *groups, const 
 static const struct limitation *limitation_of(const struct group *g)
 {
 	static const char *const dated[] = { "missing_temporal_filter", "missing_filter",
-		"wrong_filter",
-		"tvf_parameter_error", "description_mismatch", "missing_instruction" };
+		"wrong_filter", "tvf_parameter_error", "description_mismatch",
+		"missing_instruction" };
 	bool between = g->kind && strchr(g->kind, '/') && !streq(g->kind, "answer/none");
 	if (streq(g->type, "tvf_parameter_error") && (g->hints & HINT_NULL))
 		return &limitations[0];

@@ -214,14 +214,13 @@ static bool aggregate_allowed(struct dialect *d, const struct scope *scope, cons
 {
 	if (scope->in_aggregate && !node->over)
 		return not_here(d, node, "NESTED_AGGREGATE_FUNCTION", "42607",
-			"It is not allowed to use an aggregate function in the argument of another"
-			" aggregate"
-			" function. Please use the inner aggregate function in a sub-query:").sql;
+			"It is not allowed to use an aggregate function in the argument of another "
+			"aggregate function. Please use the inner aggregate function "
+			"in a sub-query:").sql;
 	if (scope->no_aggregates)
-		return not_here(d, node, "INVALID_WHERE_CONDITION", "42903", "The WHERE, JOIN or"
-			" GROUP BY"
-			" clause contains an aggregate or window function, which is not"
-			" allowed:").sql;
+		return not_here(d, node, "INVALID_WHERE_CONDITION", "42903",
+			"The WHERE, JOIN or GROUP BY clause contains an aggregate or window "
+			"function, which is not allowed:").sql;
 	return true;
 }
 
@@ -308,8 +307,7 @@ static struct bound bind_listed(struct dialect *d, struct scope *scope, const st
 			node->op));
 	if ((node->distinct || node->filter) && !aggregate)
 		return not_here(d, node, "INVALID_SQL_SYNTAX.FUNCTION_WITH_UNSUPPORTED_SYNTAX",
-			"42000",
-			"DISTINCT and FILTER are for aggregate functions only:");
+			"42000", "DISTINCT and FILTER are for aggregate functions only:");
 	if (node->argname || node->within || node->ignore_nulls)
 		return dialect_unsupported(d, "this form of a function call");
 	bool before = scope->in_aggregate;
@@ -344,25 +342,19 @@ static struct bound bind_listed(struct dialect *d, struct scope *scope, const st
 static bool known_elsewhere(const char *name)
 {
 	static const char *const names[] = { "EXPLODE", "EXPLODE_OUTER", "POSEXPLODE", "INLINE",
-		"SEQUENCE",
-		"ARRAY", "MAP", "STRUCT", "NAMED_STRUCT", "FROM_JSON", "TO_JSON", "GET_JSON_OBJECT",
-		"TRANSFORM", "FILTER", "AGGREGATE", "REDUCE", "SPLIT", "MD5", "SHA1", "SHA2",
-		"HASH",
-		"XXHASH64", "CRC32", "RAND", "RANDN", "UUID", "AI_QUERY", "AI_FORECAST", "GROUPING",
-		"GROUPING_ID", "HISTOGRAM_NUMERIC", "MODE", "KURTOSIS", "SKEWNESS", "REGR_SLOPE",
-		"REGR_INTERCEPT", "REGR_R2", "BIT_COUNT", "BIT_AND", "BIT_OR", "BIT_XOR", "HEX",
-		"UNHEX",
-		"BASE64", "UNBASE64", "SOUNDEX", "LEVENSHTEIN", "FORMAT_STRING", "PRINTF",
-		"TO_NUMBER",
-		"TRY_TO_NUMBER", "REGEXP_EXTRACT_ALL", "REGEXP_SUBSTR", "REGEXP_INSTR",
-		"ARRAY_CONTAINS",
-		"ARRAY_DISTINCT", "ELEMENT_AT", "FLATTEN", "SLICE", "CONVERT_TIMEZONE",
-		"FROM_UTC_TIMESTAMP", "TO_UTC_TIMESTAMP", "MAKE_TIMESTAMP", "MAKE_INTERVAL",
-		"WINDOW",
-		"SIN", "COS", "TAN", "ASIN", "ACOS", "ATAN", "ATAN2", "FACTORIAL", "BROUND", "BIN",
-		"CONV",
-		"RAISE_ERROR", "ASSERT_TRUE", "IS_MEMBER", "VERSION", "TYPEOF",
-		"COUNT_MIN_SKETCH", "APPROX_TOP_K", "PARSE_JSON", "VARIANT_GET" };
+		"SEQUENCE", "ARRAY", "MAP", "STRUCT", "NAMED_STRUCT", "FROM_JSON", "TO_JSON",
+		"GET_JSON_OBJECT", "TRANSFORM", "FILTER", "AGGREGATE", "REDUCE", "SPLIT", "MD5",
+		"SHA1", "SHA2", "HASH", "XXHASH64", "CRC32", "RAND", "RANDN", "UUID", "AI_QUERY",
+		"AI_FORECAST", "GROUPING", "GROUPING_ID", "HISTOGRAM_NUMERIC", "MODE", "KURTOSIS",
+		"SKEWNESS", "REGR_SLOPE", "REGR_INTERCEPT", "REGR_R2", "BIT_COUNT", "BIT_AND",
+		"BIT_OR", "BIT_XOR", "HEX", "UNHEX", "BASE64", "UNBASE64", "SOUNDEX", "LEVENSHTEIN",
+		"FORMAT_STRING", "PRINTF", "TO_NUMBER", "TRY_TO_NUMBER", "REGEXP_EXTRACT_ALL",
+		"REGEXP_SUBSTR", "REGEXP_INSTR", "ARRAY_CONTAINS", "ARRAY_DISTINCT", "ELEMENT_AT",
+		"FLATTEN", "SLICE", "CONVERT_TIMEZONE", "FROM_UTC_TIMESTAMP", "TO_UTC_TIMESTAMP",
+		"MAKE_TIMESTAMP", "MAKE_INTERVAL", "WINDOW", "SIN", "COS", "TAN", "ASIN", "ACOS",
+		"ATAN", "ATAN2", "FACTORIAL", "BROUND", "BIN", "CONV", "RAISE_ERROR", "ASSERT_TRUE",
+		"IS_MEMBER", "VERSION", "TYPEOF", "COUNT_MIN_SKETCH", "APPROX_TOP_K", "PARSE_JSON",
+		"VARIANT_GET" };
 	for (size_t i = 0; i < countof(names); i++)
 		if (streq(names[i], name))
 			return true;
@@ -399,9 +391,8 @@ struct bound bind_call(struct dialect *d, struct scope *scope, const struct node
 	for (size_t i = 0; i < node->nparts; i++)
 		name = arena_printf(d->arena, "%s%s`%s`", name, i ? "." : "", node->part[i]);
 	struct cat_scope where = scope_where(d, scope);
-	sql_error_set(d->error, "UNRESOLVED_ROUTINE", "42883", "Cannot resolve routine %s on"
-		" search path"
-		" [`system`.`builtin`, `system`.`session`, `%s`.`%s`].", name,
+	sql_error_set(d->error, "UNRESOLVED_ROUTINE", "42883", "Cannot resolve routine %s on "
+		"search path [`system`.`builtin`, `system`.`session`, `%s`.`%s`].", name,
 		where.catalog ? where.catalog : catalog_default_catalog(d->catalog),
 		where.schema ? where.schema : catalog_default_schema(d->catalog));
 	return bound_fail();

@@ -29,11 +29,10 @@ static struct bound param(struct dialect *d, const struct node *node)
 		struct bound text = { dialect_quote(d, p->value), type_of(TYPE_STRING), 0 };
 		return bind_cast(d, text, type, false, true, node->source);
 	}
-	sql_error_set(d->error, "UNBOUND_SQL_PARAMETER", "42P02", "Found the unbound parameter: %s."
-		" Please, fix `args` and provide a mapping of the parameter to either a SQL"
-		" literal or"
-		" collection constructor functions such as `map()`, `array()`, `struct()`.",
-		node->text);
+	sql_error_set(d->error, "UNBOUND_SQL_PARAMETER", "42P02",
+		"Found the unbound parameter: %s. Please, fix `args` and provide a mapping "
+		"of the parameter to either a SQL literal or collection constructor functions "
+		"such as `map()`, `array()`, `struct()`.", node->text);
 	return bound_fail();
 }
 
@@ -136,10 +135,9 @@ static struct bound arithmetic(struct dialect *d, const struct node *node, struc
 	if ((!type_is_number(a.type) && a.type.kind != TYPE_ANY) ||
 	    (!type_is_number(b.type) && b.type.kind != TYPE_ANY)) {
 		sql_error_set(d->error, "DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES", "42K09",
-			"Cannot resolve \"%s\" due to data type mismatch: the left and right"
-			" operands of the"
-			" binary operator have incompatible types (\"%s\" and \"%s\").",
-			node->source,
+			"Cannot resolve \"%s\" due to data type mismatch: "
+			"the left and right operands of the binary operator have "
+			"incompatible types (\"%s\" and \"%s\").", node->source,
 			type_text(a.type, d->arena), type_text(b.type, d->arena));
 		return bound_fail();
 	}
@@ -222,9 +220,8 @@ static struct bound date_arithmetic(struct dialect *d, const struct node *node, 
 	if (minus && is_time(a) && is_time(b))
 		return dialect_unsupported(d, "the difference of timestamps as an interval");
 	sql_error_set(d->error, "DATATYPE_MISMATCH.BINARY_OP_DIFF_TYPES", "42K09",
-		"Cannot resolve \"%s\" due to data type mismatch: the left and right operands of"
-		" the"
-		" binary operator have incompatible types (\"%s\" and \"%s\").", node->source,
+		"Cannot resolve \"%s\" due to data type mismatch: the left and right operands of "
+		"the binary operator have incompatible types (\"%s\" and \"%s\").", node->source,
 		type_text(a.type, d->arena), type_text(b.type, d->arena));
 	return bound_fail();
 }
@@ -319,9 +316,9 @@ static bool common_arguments(struct dialect *d, struct scope *scope, const struc
 			return false;
 		if (take[i] && !type_common(*common, out[i].type, common)) {
 			sql_error_set(d->error, "DATATYPE_MISMATCH.DATA_DIFF_TYPES", "42K09",
-				"Cannot resolve \"%s\" due to data type mismatch: Input to this"
-				" expression should"
-				" all be the same type, but it's (\"%s\", \"%s\").", node->source,
+				"Cannot resolve \"%s\" due to data type mismatch: "
+				"Input to this expression should all be the same type, "
+				"but it's (\"%s\", \"%s\").", node->source,
 				type_text(*common, d->arena), type_text(out[i].type, d->arena));
 			return false;
 		}

@@ -19,14 +19,11 @@ bool parse_at_query(const struct parser *p)
 static bool at_clause(const struct parser *p)
 {
 	static const char *const words[] = { "FROM", "WHERE", "GROUP", "HAVING", "QUALIFY",
-		"WINDOW",
-		"ORDER", "LIMIT", "OFFSET", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ON", "USING",
-		"JOIN",
-		"INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", "SEMI", "ANTI", "LATERAL",
-		"SORT",
-		"CLUSTER", "DISTRIBUTE", "PIVOT", "UNPIVOT", "TABLESAMPLE", "SELECT", "SET",
-		"VALUES",
-		"WHEN", "AS", "AND", "OR", "NOT", "IN", "IS", "BETWEEN", "LIKE", "RETURN" };
+		"WINDOW", "ORDER", "LIMIT", "OFFSET", "UNION", "INTERSECT", "EXCEPT", "MINUS", "ON",
+		"USING", "JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "NATURAL", "SEMI",
+		"ANTI", "LATERAL", "SORT", "CLUSTER", "DISTRIBUTE", "PIVOT", "UNPIVOT",
+		"TABLESAMPLE", "SELECT", "SET", "VALUES", "WHEN", "AS", "AND", "OR", "NOT", "IN",
+		"IS", "BETWEEN", "LIKE", "RETURN" };
 	for (size_t i = 0; i < countof(words); i++)
 		if (parser_at(p, words[i]))
 			return true;
@@ -218,10 +215,9 @@ static struct body *parse_values(struct parser *p)
 		}
 		if (body->nrows && row->nargs != body->ncells) {
 			sql_error_set(p->error, "INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH",
-				"42000",
-				"Invalid inline table. Inline table expected %zu columns but found"
-				" %zu columns"
-				" in row %zu.", body->ncells, row->nargs, body->nrows);
+				"42000", "Invalid inline table. Inline table expected "
+				"%zu columns but found %zu columns in row %zu.",
+				body->ncells, row->nargs, body->nrows);
 			return NULL;
 		}
 		body->ncells = row->nargs;

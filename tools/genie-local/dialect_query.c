@@ -24,17 +24,16 @@ static const char *limit_value(struct dialect *d, struct scope *scope, const str
 {
 	if (has_name(node)) {
 		sql_error_set(d->error, "INVALID_LIMIT_LIKE_EXPRESSION.IS_UNFOLDABLE", "42K0E",
-			"The limit like expression \"%s\" is invalid. The %s expression must"
-			" evaluate to a"
-			" constant value.", node->source, word);
+			"The limit like expression \"%s\" is invalid. "
+			"The %s expression must evaluate to a constant value.", node->source, word);
 		return NULL;
 	}
 	struct bound b = bind_expr(d, scope, node);
 	if (b.sql && !type_is_whole(b.type)) {
 		sql_error_set(d->error, "INVALID_LIMIT_LIKE_EXPRESSION.DATA_TYPE", "42K0E",
-			"The limit like expression \"%s\" is invalid. The %s expression must be"
-			" integer type, but"
-			" got \"%s\".", node->source, word, type_text(b.type, d->arena));
+			"The limit like expression \"%s\" is invalid. "
+			"The %s expression must be integer type, but got \"%s\".", node->source,
+			word, type_text(b.type, d->arena));
 		return NULL;
 	}
 	return b.sql ? arena_printf(d->arena, "dbx_limit(%s, '%s')", b.sql, word) : NULL;
@@ -78,11 +77,10 @@ static bool bind_set(struct dialect *d, struct scope *scope, const struct body *
 	if (!bind_body(d, scope, body->left, &left) || !bind_body(d, scope, body->right, &right))
 		return false;
 	if (left.ncolumns != right.ncolumns)
-		return sql_error_set(d->error, "NUM_COLUMNS_MISMATCH", "42826", "%s can only be"
-			" performed on"
-			" inputs with the same number of columns, but the first input has %zu"
-			" columns and the"
-			" second input has %zu columns.", body->set, left.ncolumns, right.ncolumns);
+		return sql_error_set(d->error, "NUM_COLUMNS_MISMATCH", "42826",
+			"%s can only be performed on inputs with the same number of columns, "
+			"but the first input has %zu columns and the second input has %zu columns.",
+			body->set, left.ncolumns, right.ncolumns);
 	out->ncolumns = left.ncolumns;
 	out->columns = arena_alloc(d->arena, (left.ncolumns + 1) * sizeof(*out->columns));
 	for (size_t i = 0; i < left.ncolumns; i++) {
@@ -90,12 +88,10 @@ static bool bind_set(struct dialect *d, struct scope *scope, const struct body *
 		if (!type_common(left.columns[i].type, right.columns[i].type,
 			&out->columns[i].type))
 			return sql_error_set(d->error, "INCOMPATIBLE_COLUMN_TYPE", "42825",
-				"%s can only be performed on tables with compatible column types."
-				" Column %zu of the"
-				" second table is \"%s\" type which is not compatible with \"%s\""
-				" at the same column"
-				" of the first table.", body->set, i + 1,
-				type_text(right.columns[i].type, d->arena),
+				"%s can only be performed on tables with compatible column types. "
+				"Column %zu of the second table is \"%s\" type which is not "
+				"compatible with \"%s\" at the same column of the first table.",
+				body->set, i + 1, type_text(right.columns[i].type, d->arena),
 				type_text(left.columns[i].type, d->arena));
 	}
 	const char *a = side_text(d, &left, out->columns), *b = side_text(d, &right, out->columns);
@@ -121,9 +117,8 @@ static bool bind_values(struct dialect *d, struct scope *scope, const struct bod
 		else if (!type_common(column->type, cells[i].type, &column->type))
 			return sql_error_set(d->error,
 				"INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_INLINE_TABLE",
-				"42000", "Invalid inline table. Found incompatible types in the"
-				" column `%s` of the"
-				" inline table.", column->name);
+				"42000", "Invalid inline table. Found incompatible types "
+				"in the column `%s` of the inline table.", column->name);
 	}
 	struct str rows = STR_INIT, names = STR_INIT;
 	bool ok = true;
@@ -217,9 +212,9 @@ static bool rename_columns(struct dialect *d, const struct cte *cte, struct boun
 		return true;
 	if (cte->ncolumns != query->ncolumns)
 		return sql_error_set(d->error, "ASSIGNMENT_ARITY_MISMATCH", "42802",
-			"The number of columns or variables assigned or aliased: %zu does not"
-			" match the number"
-			" of source expressions: %zu.", cte->ncolumns, query->ncolumns);
+			"The number of columns or variables assigned or aliased: "
+			"%zu does not match the number of source expressions: %zu.",
+			cte->ncolumns, query->ncolumns);
 	for (size_t i = 0; i < query->ncolumns; i++)
 		query->columns[i].name = cte->columns[i];
 	return true;

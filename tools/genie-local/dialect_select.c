@@ -94,19 +94,15 @@ static bool bind_items(struct select *s)
 bool select_not_grouped(struct dialect *d, const struct scope *scope, bool grouped)
 {
 	if (!grouped)
-		return sql_error_set(d->error, "MISSING_GROUP_BY", "42803", "The query does not"
-			" include a GROUP"
-			" BY clause. Add GROUP BY or turn it into the window functions using OVER"
-			" clauses.");
+		return sql_error_set(d->error, "MISSING_GROUP_BY", "42803",
+			"The query does not include a GROUP BY clause. "
+			"Add GROUP BY or turn it into the window functions using OVER clauses.");
 	const char *name = scope->loose ? scope->loose : "";
 	return sql_error_set(d->error, "MISSING_AGGREGATION", "42803",
-		"The non-aggregating expression \"%s\" is based on columns which are not"
-		" participating in the"
-		" GROUP BY clause. Add the columns or the expression to the GROUP BY, aggregate"
-		" the expression,"
-		" or use \"any_value(%s)\" if you do not care which of the values within a group"
-		" is returned.",
-		name, name);
+		"The non-aggregating expression \"%s\" is based on columns which are not "
+		"participating in the GROUP BY clause. Add the columns or the expression to the "
+		"GROUP BY, aggregate the expression, or use \"any_value(%s)\" if you do not care "
+		"which of the values within a group is returned.", name, name);
 }
 
 /* A whole number in GROUP BY or ORDER BY is a position; *at counts from 0. */
@@ -120,9 +116,9 @@ bool select_ordinal(struct dialect *d, const struct node *node, size_t n, const 
 	if (value < 1 || (size_t)value > n)
 		return sql_error_set(d->error, streq(clause, "GROUP BY")
 			? "GROUP_BY_POS_OUT_OF_RANGE"
-			: "ORDER_BY_POS_OUT_OF_RANGE", "42805", "%s position %ld is not in select"
-			" list (valid"
-			" range is [1, %zu]).", clause, value, n);
+			: "ORDER_BY_POS_OUT_OF_RANGE", "42805",
+			"%s position %ld is not in select list (valid range is [1, %zu]).",
+			clause, value, n);
 	*at = (size_t)value - 1;
 	return true;
 }

@@ -90,13 +90,11 @@ static struct bound argument(struct dialect *d, struct scope *scope, const struc
 		constant->where = (struct cat_scope){ fn->catalog, fn->schema };
 		scope = constant;
 	} else if (!node) {
-		sql_error_set(d->error, "REQUIRED_PARAMETER_NOT_FOUND", "4274K", "Cannot invoke"
-			" routine %s"
-			" because the parameter named `%s` is required, but the routine call did"
-			" not supply a value."
-			" Please update the routine call to supply an argument value (either"
-			" positionally at index"
-			" %zu or by name) and retry the query again.", call_name(d, call),
+		sql_error_set(d->error, "REQUIRED_PARAMETER_NOT_FOUND", "4274K",
+			"Cannot invoke routine %s because the parameter named `%s` is required, "
+			"but the routine call did not supply a value. Please update the routine "
+			"call to supply an argument value (either positionally at index %zu "
+			"or by name) and retry the query again.", call_name(d, call),
 			param->name, i);
 		return bound_fail();
 	}
@@ -188,11 +186,9 @@ static struct relation *call_table(struct dialect *d, struct scope *scope, const
 	if (fn->ncolumns && fn->ncolumns != query.ncolumns) {
 		sql_error_set(d->error, "USER_DEFINED_FUNCTIONS.RETURN_COLUMN_COUNT_MISMATCH",
 			"42601",
-			"The number of columns produced by the RETURN clause (num: `%zu`) does not"
-			" match the number of"
-			" column names specified by the RETURNS clause (num: `%zu`) of %s.",
-			query.ncolumns,
-			fn->ncolumns, fn->name);
+			"The number of columns produced by the RETURN clause (num: `%zu`) does not "
+			"match the number of column names specified by the RETURNS clause "
+			"(num: `%zu`) of %s.", query.ncolumns, fn->ncolumns, fn->name);
 		return NULL;
 	}
 	if (fn->ncolumns && !(query.sql = typed_body(d, fn, &query)))
@@ -211,17 +207,16 @@ struct relation *tvf_relation(struct dialect *d, struct scope *scope, const stru
 	if (!find_function(d, scope, call, fn)) {
 		if (streq(d->error->cls, "ROUTINE_NOT_FOUND"))
 			sql_error_set(d->error, "UNRESOLVABLE_TABLE_VALUED_FUNCTION", "42883",
-				"Could not resolve %s to a table-valued function. Please make sure"
-				" that %s is defined as"
-				" a table-valued function and that all required parameters are"
-				" provided correctly.",
+				"Could not resolve %s to a table-valued function. "
+				"Please make sure that %s is defined as a table-valued function "
+				"and that all required parameters are provided correctly.",
 				call_name(d, call), call_name(d, call));
 		return NULL;
 	}
 	if (!streq(fn->data_type, "TABLE_TYPE")) {
-		sql_error_set(d->error, "NOT_A_TABLE_FUNCTION", "42887", "%s appears as a table"
-			" function here,"
-			" but the function was defined as a scalar function.", call_name(d, call));
+		sql_error_set(d->error, "NOT_A_TABLE_FUNCTION", "42887",
+			"%s appears as a table function here, "
+			"but the function was defined as a scalar function.", call_name(d, call));
 		return NULL;
 	}
 	if (!dialect_enter(d))
@@ -240,10 +235,9 @@ struct bound scalar_function(struct dialect *d, struct scope *scope, const struc
 		return bound_fail();
 	*found = true;
 	if (streq(fn->data_type, "TABLE_TYPE")) {
-		sql_error_set(d->error, "NOT_A_SCALAR_FUNCTION", "42887", "%s appears as a scalar"
-			" expression"
-			" here, but the function was defined as a table function.", call_name(d,
-			call));
+		sql_error_set(d->error, "NOT_A_SCALAR_FUNCTION", "42887",
+			"%s appears as a scalar expression here, "
+			"but the function was defined as a table function.", call_name(d, call));
 		return bound_fail();
 	}
 	unsigned flags;

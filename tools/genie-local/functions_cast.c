@@ -24,13 +24,11 @@ static void malformed(struct db_call *call, const char *type)
 	if (tries(call))
 		db_result_null(call);
 	else
-		function_error(call, "CAST_INVALID_INPUT", "22018", "The value '%.60s' of the type"
-			" \"STRING\""
-			" cannot be cast to \"%s\" because it is malformed. Correct the value as"
-			" per the syntax, or"
-			" change its target type. Use `try_cast` to tolerate malformed input and"
-			" return NULL instead.",
-			db_arg_text(call, 0), type);
+		function_error(call, "CAST_INVALID_INPUT", "22018",
+			"The value '%.60s' of the type \"STRING\" cannot be cast to \"%s\" because "
+			"it is malformed. Correct the value as per the syntax, or change its "
+			"target type. Use `try_cast` to tolerate malformed input and return NULL "
+			"instead.", db_arg_text(call, 0), type);
 }
 
 static void overflow(struct db_call *call, const char *type)
@@ -160,10 +158,9 @@ static void to_decimal(struct db_call *call, void *user UNUSED)
 			db_result_null(call);
 		else
 			function_error(call, "NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION", "22003",
-				"%.60s cannot be"
-				" represented as Decimal(%d, %d). If necessary set \"ansi_mode\""
-				" to \"false\" to bypass this"
-				" error, and return NULL instead.", db_arg_text(call, 0),
+				"%.60s cannot be represented as Decimal(%d, %d). "
+				"If necessary set \"ansi_mode\" to \"false\" to bypass this "
+				"error, and return NULL instead.", db_arg_text(call, 0),
 				precision, scale);
 	} else if (db_arg_type(call, 0) == DB_INT) {
 		db_result_int(call, db_arg_int(call, 0));

@@ -216,10 +216,9 @@ static void parse_moment(struct db_call *call, void *user)
 	else if (kind->try)
 		db_result_null(call);
 	else
-		function_error(call, "CANNOT_PARSE_TIMESTAMP", "22007", "Text '%.60s' could not be"
-			" parsed. Use"
-			" `try_to_timestamp` to tolerate invalid input string and return NULL"
-			" instead.", text);
+		function_error(call, "CANNOT_PARSE_TIMESTAMP", "22007", "Text '%.60s' could not be "
+			"parsed. Use `try_to_timestamp` to tolerate invalid input string and "
+			"return NULL instead.", text);
 }
 
 bool functions_add_formats(struct db *db, struct err *err)

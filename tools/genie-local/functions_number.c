@@ -60,10 +60,9 @@ const char *double_text(double x, char buf[DOUBLE_TEXT_SIZE])
 
 static void divide_by_zero(struct db_call *call)
 {
-	function_error(call, "DIVIDE_BY_ZERO", "22012", "Division by zero. Use `try_divide` to"
-		" tolerate divisor"
-		" being 0 and return NULL instead. If necessary set \"ansi_mode\" to \"false\" to"
-		" bypass this error.");
+	function_error(call, "DIVIDE_BY_ZERO", "22012", "Division by zero. "
+		"Use `try_divide` to tolerate divisor being 0 and return NULL instead. "
+		"If necessary set \"ansi_mode\" to \"false\" to bypass this error.");
 }
 
 static bool both_whole(struct db_call *call)

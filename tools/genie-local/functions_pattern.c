@@ -136,9 +136,8 @@ static bool compile(struct db_call *call, const char *text, regex_t *regex)
 		function_error(call, "UNSUPPORTED_FEATURE", "0A000",
 			"The feature is not supported: the regular expression '%.100s'.", text);
 	else if (regcomp(regex, str_text(&out), flags) != 0)
-		function_error(call, "INVALID_PARAMETER_VALUE.PATTERN", "22023", "The value of"
-			" parameter(s)"
-			" `regexp` is invalid: '%.100s'.", text);
+		function_error(call, "INVALID_PARAMETER_VALUE.PATTERN", "22023",
+			"The value of parameter(s) `regexp` is invalid: '%.100s'.", text);
 	else
 		ok = true;
 	str_free(&out);
@@ -170,10 +169,9 @@ static void run_extract(struct db_call *call, regex_t *regex)
 	int64_t group = db_argc(call) > 2 ? db_arg_int(call, 2) : 1;
 	const char *s = db_arg_text(call, 0);
 	if (group < 0 || group > (int64_t)regex->re_nsub || group >= (int64_t)countof(match)) {
-		function_error(call, "INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX", "22023", "The"
-			" value of parameter(s)"
-			" `idx` in `regexp_extract` is invalid: Expects group index between 0 and"
-			" %zu, but got %lld.",
+		function_error(call, "INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX", "22023",
+			"The value of parameter(s) `idx` in `regexp_extract` is invalid: "
+			"Expects group index between 0 and %zu, but got %lld.",
 			regex->re_nsub, (long long)group);
 		return;
 	}

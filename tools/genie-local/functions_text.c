@@ -265,9 +265,8 @@ static void split_part(struct db_call *call, void *user UNUSED)
 	int64_t want = db_arg_int(call, 2);
 	size_t n = strlen(by), parts = n ? count_parts(s, by, n) : 1;
 	if (want == 0) {
-		function_error(call, "INVALID_INDEX_OF_ZERO", "22003", "The index 0 is invalid. An"
-			" index shall be"
-			" either < 0 or > 0 (the first element has index 1).");
+		function_error(call, "INVALID_INDEX_OF_ZERO", "22003", "The index 0 is invalid. "
+			"An index shall be either < 0 or > 0 (the first element has index 1).");
 		return;
 	}
 	want = want < 0 ? (int64_t)parts + want + 1 : want;

@@ -67,8 +67,7 @@ static const char *find_mark(const char *text, const char *const *marks, size_t 
 static bool is_condition(const char *s)
 {
 	static const char *const signs[] = { "=", "<", ">", " in (", " like ", " between ",
-		" is null",
-					     " is not null" };
+		" is null", " is not null" };
 
 	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
 		if (stristr(s, signs[i]))
@@ -372,8 +371,7 @@ static bool read_field(struct line *line)
 static bool read_always(struct line *line)
 {
 	static const char *const marks[] = { "always", "exclude", "excluding", "by default", "must",
-		"only include",
-					     "unless", NULL };
+		"only include", "unless", NULL };
 	static const char *const fors[] = { "for", "when", NULL };
 	size_t n = 0;
 	const char *sql = condition_in(line->model, line->text, false), *mark;

@@ -62,8 +62,7 @@ static bool starts_any(const char *s, const char *const *list, size_t n)
 static enum bullet bullet_of(const struct callable *f, const char *sentence, bool first)
 {
 	static const char *const not[] = { "do not use", "don't use", "not for", "never use",
-		"avoid",
-		"should not be used", "must not be used" };
+		"avoid", "should not be used", "must not be used" };
 	static const char *const best[] = { "use for", "use this", "use it", "used for", "best for",
 		"ideal for" };
 	static const char *const syntax[] = { "select ", "example:", "call ", "usage:" };
@@ -112,14 +111,13 @@ char *param_usage(const struct call_part *p)
 {
 	struct str out = STR_INIT;
 	if (param_is_optional(p))
-		str_add(&out, "Optional: leave it out, or pass NULL (the keyword, not the string "
-			"'NULL'), "
-			"for all.");
+		str_add(&out, "Optional: leave it out, or pass NULL "
+			"(the keyword, not the string 'NULL'), for all.");
 	if (param_is_date(p))
 		str_addf(&out, "%s%sFor a time that moves pass an expression, e.g. "
 			 "CAST(CURRENT_DATE() - INTERVAL 30 DAYS AS STRING) for the start of the "
-			 "last 30 "
-			 "days and CAST(CURRENT_DATE() AS STRING) for today.", out.n ? " " : "",
+			 "last 30 days and CAST(CURRENT_DATE() AS STRING) for today.",
+			 out.n ? " " : "",
 			 stristr(p->comment, "YYYY") ? "" : "A date as 'YYYY-MM-DD'. ");
 	return out.n ? str_take(&out) : xstrdup("");
 }
