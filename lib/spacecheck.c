@@ -419,6 +419,10 @@ static void check_limits(const struct json *config, struct space_problems *out)
 	limit(out, "$.instructions.text_instructions", "text instructions",
 		json_len(json_dig(config, "instructions.text_instructions")),
 		SPACE_MAX_TEXT_INSTRUCTIONS);
+	if (counts.functions > SPACE_MAX_FUNCTIONS)
+		add(out, "$.instructions.sql_functions", "too_many",
+			"Exceeded maximum number (%d) of SQL functions: %zu", SPACE_MAX_FUNCTIONS,
+			counts.functions);
 	limit(out, "$.instructions", "instructions", counts.instructions, SPACE_MAX_SLOTS);
 	limit(out, "$.instructions.sql_snippets", "SQL snippets", counts.snippets,
 		SPACE_MAX_SNIPPETS);

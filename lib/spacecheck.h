@@ -14,6 +14,7 @@ struct json;
 
 #define SPACE_MAX_TEXT_INSTRUCTIONS 1
 #define SPACE_MAX_SLOTS 100      /* text instruction + examples + functions */
+#define SPACE_MAX_FUNCTIONS 50
 #define SPACE_MAX_SNIPPETS 200   /* filters + expressions + measures */
 #define SPACE_MAX_STRING 25000   /* characters of one string */
 #define SPACE_MAX_ARRAY 10000    /* members of one array */

@@ -8,6 +8,8 @@
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
+static const char BASE64[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static bool clean(const char *text)
 {
@@ -110,8 +112,7 @@ void url_escape(struct str *out, const char *s)
 
 void base64_add(struct str *out, const void *data, size_t n)
 {
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *digits = BASE64;
 	const unsigned char *p = data;
 
 	for (size_t i = 0; i < n; i += 3) {
@@ -124,4 +125,34 @@ void base64_add(struct str *out, const void *data, size_t n)
 		str_addn(out, i + 1 < n ? &digits[v >> 6 & 63] : "=", 1);
 		str_addn(out, i + 2 < n ? &digits[v & 63] : "=", 1);
 	}
+}
+
+static int base64_digit(char c)
+{
+	const char *at = c ? strchr(BASE64, c) : NULL;
+
+	return at ? (int)(at - BASE64) : -1;
+}
+
+bool base64_read(struct str *out, const char *text, size_t n)
+{
+	uint32_t bits = 0;
+	size_t digits = 0, pads = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		int digit = base64_digit(text[i]);
+
+		if (text[i] == '\r' || text[i] == '\n')
+			continue;
+		if (text[i] == '=') {
+			pads++;
+			continue;
+		}
+		if (digit < 0 || pads)
+			return false;
+		bits = bits << 6 | (uint32_t)digit;
+		if (digits++ % 4)
+			str_addc(out, (char)(bits >> (6 - 2 * ((digits - 1) % 4)) & 0xff));
+	}
+	return digits % 4 == 0 ? !pads : digits % 4 != 1 && digits % 4 + pads == 4;
 }

@@ -27,7 +27,10 @@ bool url_is_loopback(const char *text);  /* false also for what is no URL */
 
 /* Percent-encodes all but unreserved characters: a path segment or a query value. */
 void url_escape(struct str *out, const char *s);
-/* Standard base64, for Basic authorization. */
+/* Standard base64. */
 void base64_add(struct str *out, const void *data, size_t n);
+/* The way back, appended. Line ends between the digits are passed over; false for all
+ * else that is not base64, or is cut. */
+bool base64_read(struct str *out, const char *text, size_t n) MUST_CHECK;
 
 #endif

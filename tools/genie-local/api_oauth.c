@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "json.h"
 #include "str.h"
+#include "url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,29 +32,6 @@ void api_oauth_endpoints(struct call *call)
 	free(token);
 }
 
-static int base64_digit(char c)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c ? strchr(digits, c) : NULL;
-	return at ? (int)(at - digits) : -1;
-}
-
-/* Decodes up to padding or the first stranger. */
-static void base64_decode(const char *text, struct str *out)
-{
-	uint32_t bits = 0;
-	int nbits = 0;
-	for (; base64_digit(*text) >= 0; text++) {
-		bits = bits << 6 | (uint32_t)base64_digit(*text);
-		nbits += 6;
-		if (nbits >= 8) {
-			nbits -= 8;
-			str_addc(out, (char)(bits >> nbits & 0xff));
-		}
-	}
-}
-
 static bool client_ok(const struct call *call)
 {
 	const struct server_config *config = &call->server->config;
@@ -64,9 +42,10 @@ static bool client_ok(const struct call *call)
 	if (!config->client_id || !config->client_secret || !header ||
 		!starts_withi(header, "Basic "))
 		return false;
-	base64_decode(header + strlen("Basic "), &got);
+	header += strlen("Basic ");
 	want = xasprintf("%s:%s", config->client_id, config->client_secret);
-	ok = server_same_secret(str_text(&got), want);
+	ok = base64_read(&got, header, strlen(header)) &&
+		server_same_secret(str_text(&got), want);
 	free(want);
 	str_free(&got);
 	return ok;

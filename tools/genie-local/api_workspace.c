@@ -1,12 +1,10 @@
-/* Routes around the workspace itself: who am I, warehouses, folders, Unity Catalog,
+/* Routes around the workspace itself: who am I, warehouses, Unity Catalog,
  * and the counts of requests that tests look at. */
 #include "server.h"
 
 #include "catalog.h"
-#include "clock.h"
 #include "db.h"
 #include "json.h"
-#include "mlflow.h"
 #include "str.h"
 
 #include <stdio.h>
@@ -96,129 +94,6 @@ void api_warehouses_start(struct call *call)
 {
 	if (need_warehouse(call))
 		call_reply(call, json_new_object());
-}
-
-/* ---- folders ------------------------------------------------------------------ */
-
-/* "/Workspace/Users/x/" and "/Users/x" are one folder. */
-static char *folder_name(const char *path)
-{
-	size_t n;
-	if (streq(path, "/Workspace"))
-		path = "/";
-	else if (starts_with(path, "/Workspace/"))
-		path += strlen("/Workspace");
-	n = strlen(path);
-	while (n > 1 && path[n - 1] == '/')
-		n--;
-	return xstrndup(path, n);
-}
-
-static bool add_folder(struct db *db, const char *path, struct err *err)
-{
-	struct db_stmt *stmt = db_prepare(db,
-		"INSERT OR IGNORE INTO workspace_folders (path, made_ms) VALUES (?, ?)", err);
-	bool ok;
-	if (!stmt)
-		return false;
-	db_bind_text(stmt, 1, path);
-	db_bind_int(stmt, 2, clock_now_ms());
-	ok = db_run(stmt, err);
-	db_stmt_free(stmt);
-	return ok;
-}
-
-/* The folder and those above it. */
-static bool add_folders(struct db *db, const char *path, struct err *err)
-{
-	char *name = folder_name(path);
-	bool ok = add_folder(db, "/", err);
-	for (size_t i = 1; ok && name[0] == '/' && name[i - 1]; i++) {
-		char kept = name[i];
-		if (i == 1 || (kept != '/' && kept != '\0'))
-			continue;
-		name[i] = '\0';
-		ok = add_folder(db, name, err);
-		name[i] = kept;
-	}
-	free(name);
-	return ok;
-}
-
-bool workspace_open(struct server *server, struct err *err)
-{
-	return db_exec(server->db, "CREATE TABLE IF NOT EXISTS workspace_folders ("
-			"path TEXT PRIMARY KEY, made_ms INTEGER NOT NULL)", err) &&
-		add_folders(server->db, "/Shared", err) &&
-		add_folders(server->db, "/Users/" SERVER_USER, err);
-}
-
-bool workspace_has_folder(struct server *server, const char *path)
-{
-	char *name = folder_name(path);
-	bool found = has_row(server->db, "SELECT 1 FROM workspace_folders WHERE path = ?", name);
-	free(name);
-	return found;
-}
-
-/* No part of the path may be an experiment. */
-static bool no_experiment(struct call *call, const char *path)
-{
-	char *name = folder_name(path);
-	bool ok = true;
-	for (size_t n = strlen(name); ok && n > 1; n--) {
-		if (name[n] != '\0' && name[n] != '/')
-			continue;
-		name[n] = '\0';
-		if (mlflow_has_experiment(call->server, name))
-			ok = call_error(call, 400, "RESOURCE_ALREADY_EXISTS",
-				"Path (%s) already exists and is not a directory.", name);
-	}
-	free(name);
-	return ok;
-}
-
-void api_workspace_mkdirs(struct call *call)
-{
-	struct err err = { .code = ERR_NONE };
-	const char *path = NULL;
-	if (!call_body(call) || !call_text(call, "path", true, &path))
-		return;
-	if (*path != '/') {
-		call_bad(call, "Path (%s) doesn't start with '/'", path);
-		return;
-	}
-	if (!no_experiment(call, path))
-		return;
-	if (add_folders(call->server->db, path, &err))
-		call_reply(call, json_new_object());
-	else
-		call_internal(call, &err);
-}
-
-void api_workspace_status(struct call *call)
-{
-	const char *path = serve_query(call->request, "path");
-	struct json *status;
-	bool experiment;
-	char *name;
-	if (!path || !*path) {
-		call_bad(call, "Missing required field: path");
-		return;
-	}
-	name = folder_name(path);
-	experiment = mlflow_has_experiment(call->server, name);
-	free(name);
-	if (!experiment && !workspace_has_folder(call->server, path)) {
-		call_error(call, 404, "RESOURCE_DOES_NOT_EXIST", "Path (%s) doesn't exist.", path);
-		return;
-	}
-	status = json_new_object();
-	json_set_str(status, "object_type", experiment ? "MLFLOW_EXPERIMENT" : "DIRECTORY");
-	json_set_str(status, "path", path);
-	/* Ids are beyond 2^53, as real ones are. */
-	json_set_int(status, "object_id", SERVER_USER_ID + (int64_t)strlen(path));
-	call_reply(call, status);
 }
 
 /* ---- Unity Catalog ---------------------------------------------------------------- */

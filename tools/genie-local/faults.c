@@ -22,7 +22,8 @@ struct faults {
 };
 
 static const struct { const char *word; enum fault_action action; bool number; } actions[] = {
-	{ "429", FAULT_429, true }, { "503", FAULT_503, true }, { "500", FAULT_500, false },
+	{ "401", FAULT_401, false }, { "403", FAULT_403, false }, { "429", FAULT_429, true },
+	{ "503", FAULT_503, true }, { "500", FAULT_500, false },
 	{ "slow", FAULT_SLOW, true }, { "cut", FAULT_CUT, false },
 	{ "cut-after", FAULT_CUT_AFTER, false }, { "badjson", FAULT_BADJSON, false },
 	{ "message-failed", FAULT_MESSAGE_FAILED, false },
@@ -76,7 +77,7 @@ static char *next_word(char **text)
 	return word;
 }
 
-static bool read_rule(struct rule *rule, char *text)
+static bool read_request_rule(struct rule *rule, char *text)
 {
 	char *method = next_word(&text), *part = next_word(&text);
 	char *action = next_word(&text), *repeat = next_word(&text);
@@ -85,6 +86,30 @@ static bool read_rule(struct rule *rule, char *text)
 	rule->method = xstrdup(method);
 	rule->part = xstrdup(part);
 	return read_action(rule, action) && (!repeat || read_repeat(rule, repeat));
+}
+
+/* "TASK fails MESSAGE... [REPEAT]": the message goes on to the end, or to a repeat. */
+static bool read_task_rule(struct rule *rule, char *text)
+{
+	char *key = next_word(&text), *verb = next_word(&text), *last;
+	rule->method = xstrdup("job");
+	rule->part = xstrdup(key ? key : "");
+	rule->fault.action = FAULT_TASK;
+	if (!key || !streq(verb, "fails"))
+		return false;
+	text = trim(text);
+	last = strrchr(text, ' ');
+	if (last && read_repeat(rule, last + 1))
+		*last = '\0';
+	rule->text = xstrdup(trim(text));
+	return *rule->text != '\0';
+}
+
+static bool read_rule(struct rule *rule, char *text)
+{
+	if (starts_with(text, "job "))
+		return read_task_rule(rule, text + strlen("job "));
+	return read_request_rule(rule, text);
 }
 
 struct faults *faults_new(const struct strlist *rules, struct err *err)
@@ -99,8 +124,8 @@ struct faults *faults_new(const struct strlist *rules, struct err *err)
 		free(copy);
 		if (ok)
 			continue;
-		err_set(err, ERR_USAGE, "--fault: \"%s\" is not METHOD PATH-PART ACTION[:ARG] "
-			"[xCOUNT|every:N]", rules->v[i]);
+		err_set(err, ERR_USAGE, "--fault: \"%s\" is neither METHOD PATH-PART ACTION[:ARG] "
+			"[xCOUNT|every:N] nor job TASK fails MESSAGE [xCOUNT|every:N]", rules->v[i]);
 		faults_free(faults);
 		return NULL;
 	}
@@ -142,11 +167,23 @@ struct fault faults_next(struct faults *faults, const char *method, const char *
 {
 	for (size_t i = 0; i < faults->n; i++) {
 		struct rule *rule = &faults->v[i];
-		if ((rule->fault.action == FAULT_MESSAGE_FAILED) != message ||
-			!matches(rule, method, path) || !fires(rule))
+		if (rule->fault.action == FAULT_TASK ||
+			(rule->fault.action == FAULT_MESSAGE_FAILED) != message || !matches(rule, method, path) ||
+			!fires(rule))
 			continue;
 		rule->fault.text = rule->text;
 		return rule->fault;
 	}
 	return (struct fault){ FAULT_NONE, -1, NULL };
+}
+
+const char *faults_task(struct faults *faults, const char *key)
+{
+	for (size_t i = 0; i < faults->n; i++) {
+		struct rule *rule = &faults->v[i];
+		if (rule->fault.action == FAULT_TASK &&
+			(streq(rule->part, "*") || streq(rule->part, key)) && fires(rule))
+			return rule->text;
+	}
+	return NULL;
 }

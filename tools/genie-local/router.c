@@ -18,6 +18,8 @@
 #define S "/api/2.0/sql/statements"
 #define W "/api/2.0/sql/warehouses"
 #define U "/api/2.1/unity-catalog"
+#define F "/api/2.0/workspace"
+#define J "/api/2.2/jobs"
 #define L "/api/2.0/serving-endpoints"
 
 static const struct route routes[] = {
@@ -58,8 +60,24 @@ static const struct route routes[] = {
 	{ "GET", U "/schemas", "uc_schemas", api_uc_schemas, WITH_TOKEN },
 	{ "GET", U "/catalogs", "uc_catalogs", api_uc_catalogs, WITH_TOKEN },
 	{ "GET", "/api/2.0/preview/scim/v2/Me", "me", api_me, WITH_TOKEN },
-	{ "POST", "/api/2.0/workspace/mkdirs", "mkdirs", api_workspace_mkdirs, WITH_TOKEN },
-	{ "GET", "/api/2.0/workspace/get-status", "get_status", api_workspace_status, WITH_TOKEN },
+	{ "POST", F "/mkdirs", "mkdirs", api_files_mkdirs, WITH_TOKEN },
+	{ "GET", F "/get-status", "get_status", api_files_status, WITH_TOKEN },
+	{ "GET", F "/list", "list_files", api_files_list, WITH_TOKEN },
+	{ "POST", F "/import", "import_file", api_files_import, WITH_TOKEN },
+	{ "GET", F "/export", "export_file", api_files_export, WITH_TOKEN },
+	{ "POST", F "/delete", "delete_file", api_files_delete, WITH_TOKEN },
+	{ "POST", J "/create", "create_job", api_jobs_create, WITH_TOKEN },
+	{ "POST", J "/reset", "reset_job", api_jobs_reset, WITH_TOKEN },
+	{ "POST", J "/update", "update_job", api_jobs_update, WITH_TOKEN },
+	{ "GET", J "/get", "get_job", api_jobs_get, WITH_TOKEN },
+	{ "GET", J "/list", "list_jobs", api_jobs_list, WITH_TOKEN },
+	{ "POST", J "/delete", "delete_job", api_jobs_delete, WITH_TOKEN },
+	{ "POST", J "/run-now", "run_now", api_runs_now, WITH_TOKEN },
+	{ "GET", J "/runs/get", "get_run", api_runs_get, WITH_TOKEN },
+	{ "GET", J "/runs/list", "list_runs", api_runs_list, WITH_TOKEN },
+	{ "GET", J "/runs/get-output", "get_run_output", api_runs_output, WITH_TOKEN },
+	{ "POST", J "/runs/cancel", "cancel_run", api_runs_cancel, WITH_TOKEN },
+	{ "POST", J "/runs/repair", "repair_run", api_runs_repair, WITH_TOKEN },
 	{ "GET", "/.well-known/databricks-config", "databricks_config", api_oauth_config, OPEN },
 	{ "GET", "/oidc/.well-known/oauth-authorization-server", "oauth_endpoints",
 	  api_oauth_endpoints, OPEN },
@@ -93,9 +111,12 @@ static bool match(const char *pattern, const char *path, struct call *call)
 
 static const struct route *find_route(struct call *call)
 {
+	const char *path = call->request->path;
+	if (starts_with(path, "/api/2.1/jobs/")) /* an older form of the same calls */
+		path = arena_printf(&call->arena, "/api/2.2%s", path + strlen("/api/2.1"));
 	for (size_t i = 0; i < countof(routes); i++)
 		if (streq(routes[i].method, call->request->method) &&
-			match(routes[i].path, call->request->path, call))
+			match(routes[i].path, path, call))
 			return &routes[i];
 	return NULL;
 }
@@ -169,7 +190,11 @@ static void refuse_for_now(struct call *call, const struct fault *fault)
 	snprintf(seconds, sizeof(seconds), "%ld", fault->number);
 	if (fault->number >= 0)
 		serve_add_header(call->response, "Retry-After", seconds);
-	if (fault->action == FAULT_429)
+	if (fault->action == FAULT_401)
+		call_error(call, 401, "UNAUTHENTICATED", "Access token has expired.");
+	else if (fault->action == FAULT_403)
+		call_error(call, 403, "PERMISSION_DENIED", "You do not have permission to do this.");
+	else if (fault->action == FAULT_429)
 		call_error(call, 429, "REQUEST_LIMIT_EXCEEDED",
 			"Too many requests. Please wait a moment and try again.");
 	else if (fault->action == FAULT_503)
@@ -183,6 +208,8 @@ static void refuse_for_now(struct call *call, const struct fault *fault)
 static void dispatch_with_fault(struct call *call, const struct fault *fault)
 {
 	switch (fault->action) {
+	case FAULT_401:
+	case FAULT_403:
 	case FAULT_429:
 	case FAULT_503:
 	case FAULT_500:

@@ -7,6 +7,8 @@
 #include "digest.h"
 #include "engine.h"
 #include "faults.h"
+#include "files.h"
+#include "jobs.h"
 #include "load.h"
 #include "log.h"
 #include "mlflow.h"
@@ -170,7 +172,7 @@ static bool open_data(struct server *server, struct err *err)
 	server->catalog = catalog_open(server->db, err);
 	return server->catalog && count_start(server, err) && open_engine(server, err) &&
 		load_create_spaces(server->db, err) &&
-		workspace_open(server, err) && mlflow_open(server, err) && load_all(server, err) &&
+		files_open(server, err) && jobs_open(server, err) && mlflow_open(server, err) && load_all(server, err) &&
 		spaces_open(server, err);
 }
 

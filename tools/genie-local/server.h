@@ -153,18 +153,26 @@ route_fn api_statements_execute, api_statements_get, api_statements_chunk,
 route_fn api_warehouses_list, api_warehouses_get, api_warehouses_start;
 route_fn api_uc_tables, api_uc_table, api_uc_table_exists, api_uc_functions, api_uc_function,
 	api_uc_schemas, api_uc_catalogs;
-route_fn api_me, api_workspace_mkdirs, api_workspace_status;
+route_fn api_me;
+route_fn api_files_mkdirs, api_files_status, api_files_list, api_files_import, api_files_export,
+	api_files_delete;
+route_fn api_jobs_create, api_jobs_reset, api_jobs_update, api_jobs_get, api_jobs_list,
+	api_jobs_delete, api_runs_now, api_runs_get, api_runs_list, api_runs_output,
+	api_runs_cancel, api_runs_repair;
 route_fn api_oauth_config, api_oauth_endpoints, api_oauth_token;
 route_fn api_evals_create, api_evals_get, api_evals_list, api_evals_results, api_evals_details;
 route_fn api_serving_list, api_serving_get, api_serving_invoke, api_serving_chat;
 route_fn api_stats;
 
-/* api_workspace.c: folders of the workspace. Makes the table and the usual folders. */
-bool workspace_open(struct server *server, struct err *err) MUST_CHECK;
-/* Is there a folder? The /Workspace prefix does not matter. */
+/* files.c: is there a folder? The /Workspace prefix does not matter. */
 bool workspace_has_folder(struct server *server, const char *path);
-/* A warehouse of the workspace: its own, or one that a space names. */
+/* api_workspace.c: a warehouse of the workspace: its own, or one that a space names. */
 bool workspace_has_warehouse(struct server *server, const char *id);
+
+/* api_jobs.c: an id of the query (GET) or the body; false after 400. */
+bool call_id(struct call *call, const char *name, int64_t *out) MUST_CHECK;
+/* The job (see job_load); yours; NULL after 400. */
+struct json *call_job(struct call *call, int64_t id) MUST_CHECK;
 
 /* api_oauth.c: was this token issued here and is it still good? */
 bool oauth_token_ok(const struct server *server, const char *token);
