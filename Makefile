@@ -142,8 +142,8 @@ include pipelines/loop.mk
 # ---- installing ---------------------------------------------------------
 share := $(DESTDIR)$(PREFIX)/share/genie-toolkit
 man_dir := $(DESTDIR)$(PREFIX)/share/man/man1
-# what lies beside the steps of the loop: templates to be copied, with folders of their own
-pipeline_dirs := bundle
+# what lies beside the steps of the loop: templates to be copied, a command for the embedded workspace
+pipeline_dirs := bundle embedded
 steps := $(filter-out %.mk %.sh $(pipeline_dirs:%=pipelines/%),$(wildcard pipelines/*))
 install: all ## install under $(DESTDIR)$(PREFIX)
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(man_dir)' '$(share)/schemas' '$(share)/pipelines' '$(share)/prompts'

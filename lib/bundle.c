@@ -320,48 +320,80 @@ static bool included(const struct json *root, const char *path)
 	return false;
 }
 
-static bool take_includes(struct bundle *bundle, const struct json *root, struct err *err)
+/* The files that the root file includes, relative to dir, sorted by suffix and path. */
+static bool list_includes(const char *dir, const char *file, const struct json *root,
+	struct strlist *files, struct err *err)
 {
 	struct strlist paths = {0}, all = {0};
-	size_t skip = strlen(bundle->dir) + 1;
+	size_t skip = strlen(dir) + 1;
 	bool ok = !json_len(json_get(root, "include")) ||
-		  (io_walk(bundle->dir, ".yml", &paths, err) &&
-		   io_walk(bundle->dir, ".yaml", &all, err));
+		  (io_walk(dir, ".yml", &paths, err) && io_walk(dir, ".yaml", &all, err));
 
 	for (size_t i = 0; ok && i < all.n; i++)
 		strlist_add(&paths, all.v[i]);
-	for (size_t i = 0; ok && i < paths.n; i++) {
-		const char *relative = paths.v[i] + skip;
-		struct json *json;
-
-		if (streq(relative, bundle->file) || !included(root, relative))
-			continue;
-		json = yaml_load_json(paths.v[i], err);
-		ok = json && take_file(bundle, json, arena_strdup(&bundle->arena, relative), err);
-		json_free(json);
-	}
+	for (size_t i = 0; ok && i < paths.n; i++)
+		if (!streq(paths.v[i] + skip, file) && included(root, paths.v[i] + skip))
+			strlist_add(files, paths.v[i] + skip);
 	strlist_free(&paths);
 	strlist_free(&all);
 	return ok;
 }
 
-static bool find_root(struct bundle *bundle, struct err *err)
+static bool take_includes(struct bundle *bundle, const struct json *root, struct err *err)
+{
+	struct strlist files = {0};
+	bool ok = list_includes(bundle->dir, bundle->file, root, &files, err);
+
+	for (size_t i = 0; ok && i < files.n; i++) {
+		char *path = io_join(bundle->dir, files.v[i]);
+		struct json *json = yaml_load_json(path, err);
+
+		ok = json && take_file(bundle, json, arena_strdup(&bundle->arena, files.v[i]), err);
+		json_free(json);
+		free(path);
+	}
+	strlist_free(&files);
+	return ok;
+}
+
+/* The name of the root file; NULL: failed. */
+static const char *find_root(const char *dir, struct err *err)
 {
 	static const char *const names[] = {
 		"databricks.yml", "databricks.yaml", "bundle.yml", "bundle.yaml" };
+	const char *file = NULL;
 
 	for (size_t i = 0; i < countof(names); i++) {
-		char *path = io_join(bundle->dir, names[i]);
+		char *path = io_join(dir, names[i]);
 		bool there = io_exists(path);
 
 		free(path);
-		if (there && bundle->file)
-			return err_set(err, ERR_DATA, "%s: both %s and %s", bundle->dir,
-				bundle->file, names[i]);
+		if (there && file) {
+			err_set(err, ERR_DATA, "%s: both %s and %s", dir, file, names[i]);
+			return NULL;
+		}
 		if (there)
-			bundle->file = names[i];
+			file = names[i];
 	}
-	return bundle->file || err_set(err, ERR_DATA, "%s: no databricks.yml", bundle->dir);
+	if (!file)
+		err_set(err, ERR_DATA, "%s: no databricks.yml", dir);
+	return file;
+}
+
+bool bundle_config_files(const char *dir, struct strlist *files, struct err *err)
+{
+	const char *file = find_root(dir, err);
+	char *path = file ? io_join(dir, file) : NULL;
+	struct json *root = path ? yaml_load_json(path, err) : NULL;
+	bool ok = root != NULL;
+
+	if (ok) {
+		strlist_add(files, file);
+		ok = list_includes(dir, file, root, files, err);
+	}
+	json_free(root);
+	free(path);
+	return ok;
 }
 
 static bool take_root(struct bundle *bundle, const struct json *root,
@@ -399,7 +431,8 @@ struct bundle *bundle_open(const char *dir, const struct bundle_options *options
 	bundle->dir = arena_strndup(&bundle->arena, dir, n);
 	bundle->workspace = json_new_object();
 	bundle->resources = json_new_object();
-	ok = find_root(bundle, err);
+	bundle->file = find_root(bundle->dir, err);
+	ok = bundle->file != NULL;
 	if (ok) {
 		path = io_join(bundle->dir, bundle->file);
 		root = yaml_load_json(path, err);
@@ -409,7 +442,7 @@ struct bundle *bundle_open(const char *dir, const struct bundle_options *options
 			err_wrap(err, "%s", bundle->dir);
 		json_free(root);
 	}
-	if (ok && bundle_scan(bundle, err))
+	if (ok && ((options && options->config_only) || bundle_scan(bundle, err)))
 		return bundle;
 	bundle_free(bundle);
 	return NULL;

@@ -31,7 +31,12 @@ struct bundle_options {
 	const char *target;           /* NULL: the target with default: true, or the only one */
 	const char *const *overrides; /* n texts "name=value" */
 	size_t noverrides;
+	bool config_only;             /* databricks.yml and its includes; no objects are listed */
 };
+/* The files of the configuration, relative to dir: databricks.yml, then those that it includes,
+ * sorted. */
+struct strlist;
+bool bundle_config_files(const char *dir, struct strlist *files, struct err *err) MUST_CHECK;
 
 /* options may be NULL. No databricks.yml: ERR_DATA. */
 struct bundle *bundle_open(const char *dir, const struct bundle_options *options,
@@ -67,6 +72,9 @@ void bundle_template(const struct bundle *bundle, const char *text, const char *
 bool bundle_read(const struct bundle *bundle, const char *path, struct str *out,
 	struct err *err) MUST_CHECK;
 char *bundle_path(const struct bundle *bundle, const char *path); /* DIR/path, yours */
+/* `path` as the file `from` names it, relative to the bundle, without . and ..; NULL when it
+ * leaves the bundle. Borrowed from the bundle. */
+const char *bundle_relative(struct bundle *bundle, const char *from, const char *path);
 
 enum bundle_kind {
 	BUNDLE_TABLE,

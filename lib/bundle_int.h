@@ -29,7 +29,5 @@ bool bundle_scan(struct bundle *bundle, struct err *err) MUST_CHECK;
 /* Resolves every text of a tree in place. */
 bool bundle_resolve_tree(const struct bundle *bundle, struct json *json, const char *name,
 	struct err *err) MUST_CHECK;
-/* DIR of `from` plus `path`, without . and ..; NULL when it leaves the bundle. In the arena. */
-const char *bundle_relative(struct bundle *bundle, const char *from, const char *path);
 
 #endif

@@ -52,7 +52,8 @@ static void make_bundle(void)
 
 static struct bundle *open_target(const char *target, const char *const *overrides, size_t n)
 {
-	struct bundle_options options = { target, overrides, n };
+	struct bundle_options options = { .target = target, .overrides = overrides,
+		.noverrides = n };
 
 	err_clear(&err);
 	return bundle_open(dir, &options, &err);

@@ -33,7 +33,8 @@ static const char *take_path(struct call *call, const char *path)
 static const char *body_path(struct call *call)
 {
 	const char *path = NULL;
-	return call_body(call) && call_text(call, "path", true, &path) ? take_path(call, path) : NULL;
+	return call_body(call) && call_text(call, "path", true, &path) ? take_path(call,
+		path) : NULL;
 }
 
 static const char *query_path(struct call *call)
@@ -198,7 +199,8 @@ void api_files_delete(struct call *call)
 		call_bad(call, "The root folder cannot be deleted.");
 	} else if (folder_is_empty(call, name, &empty)) {
 		if (!empty && !json_bool_or(call->body, "recursive", false))
-			call_error(call, 400, "DIRECTORY_NOT_EMPTY", "Folder (%s) is not empty", name);
+			call_error(call, 400, "DIRECTORY_NOT_EMPTY", "Folder (%s) is not empty",
+				name);
 		else if (files_delete(call->server->db, name, &err))
 			call_reply(call, json_new_object());
 		else
@@ -268,9 +270,11 @@ static bool find_language(struct call *call, struct import *import)
 		return true;
 	}
 	if (streq(import->format, "SOURCE"))
-		return import->language || call_bad(call, "The language of the notebook is required.");
+		return import->language || call_bad(call,
+			"The language of the notebook is required.");
 	if (!streq(import->format, "AUTO"))
-		return call_bad(call, "The embedded workspace imports AUTO, RAW and SOURCE, not %s.",
+		return call_bad(call, "The embedded workspace imports AUTO, RAW and SOURCE, not "
+			"%s.",
 			import->format);
 	import->language = NULL;
 	for (size_t i = 0; i < countof(notebooks); i++) {
@@ -305,7 +309,8 @@ static void import_content(struct call *call, struct import *import)
 {
 	struct err err = { .code = ERR_NONE };
 	if (import->content.n > FILES_MAX_BYTES) {
-		call_error(call, 400, "MAX_NOTEBOOK_SIZE_EXCEEDED", "File size imported is (%zu bytes), "
+		call_error(call, 400, "MAX_NOTEBOOK_SIZE_EXCEEDED",
+			"File size imported is (%zu bytes), "
 			"exceeded max size (%u bytes)", import->content.n, FILES_MAX_BYTES);
 		return;
 	}

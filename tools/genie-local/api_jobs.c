@@ -52,7 +52,8 @@ static bool check_settings(struct call *call, const struct json *settings)
 {
 	const struct json *tasks = json_get(settings, "tasks");
 	if (!json_is(settings, JSON_OBJECT))
-		return call_error(call, 400, "MALFORMED_REQUEST", "The job settings must be an object.");
+		return call_error(call, 400, "MALFORMED_REQUEST",
+			"The job settings must be an object.");
 	if (tasks && !json_is(tasks, JSON_ARRAY))
 		return call_error(call, 400, "MALFORMED_REQUEST", "tasks must be an array.");
 	if (json_len(tasks) > JOBS_MAX_TASKS)

@@ -70,7 +70,8 @@ static bool check_parameters(struct call *call, const struct json *job)
 	const struct json *c = json_first(json_get(call->body, "job_parameters"));
 	for (size_t i = 0; i < countof(older); i++)
 		if (json_get(call->body, older[i]))
-			return call_bad(call, "The embedded workspace takes job_parameters, not %s.",
+			return call_bad(call, "The embedded workspace takes job_parameters, not "
+				"%s.",
 				older[i]);
 	for (; c; c = json_next(c)) {
 		const struct json *list = json_dig(job, "settings.parameters"), *known;
@@ -78,7 +79,8 @@ static bool check_parameters(struct call *call, const struct json *job)
 		while (known && !streq(json_str_or(known, "name", ""), json_key(c)))
 			known = json_next(known);
 		if (!known)
-			return call_bad(call, "Invalid job parameters: the job has no parameter '%s'.",
+			return call_bad(call, "Invalid job parameters: the job has no parameter "
+				"'%s'.",
 				json_key(c));
 		if (!json_text(c))
 			return call_bad(call, "Invalid job parameters: '%s' must be a string.",
@@ -207,7 +209,8 @@ void api_runs_output(struct call *call)
 	if (!task && json_len(json_get(run, "tasks")) == 1)
 		task = json_first(json_get(run, "tasks"));
 	if (!task) {
-		call_bad(call, "Retrieving the output of runs with multiple tasks is not supported. "
+		call_bad(call, "Retrieving the output of runs with multiple tasks is not "
+			"supported. "
 			"Please retrieve the output of each individual task run instead.");
 	} else {
 		output = json_get(task, "__output") ? json_dup(json_get(task, "__output")) :
@@ -266,7 +269,8 @@ static bool may_repair(struct call *call, const struct json *run)
 {
 	const struct json *task = json_first(json_get(run, "tasks"));
 	if (run_active(run))
-		return call_bad(call, "The run is active; only a run that has ended can be repaired.");
+		return call_bad(call, "The run is active; only a run that has ended can be "
+			"repaired.");
 	if (last_repair(run) &&
 		json_int_or(call->body, "latest_repair_id", 0) != last_repair(run))
 		return call_bad(call, "latest_repair_id must be the id of the latest repair.");

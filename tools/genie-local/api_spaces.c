@@ -1,5 +1,5 @@
-/* Routes of Genie spaces, which live in the SQLite file (space_store.h). What comes in is checked there, too.
- */
+/* Routes of Genie spaces, which live in the SQLite file (space_store.h). What comes in is
+ * checked there, too. */
 #include "server.h"
 
 #include "catalog.h"

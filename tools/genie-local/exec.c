@@ -1,14 +1,18 @@
 #include "exec.h"
 
+#include "io.h"
 #include "mem.h"
 #include "server.h"
 #include "str.h"
+#include "tool.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 extern char **environ;
 
@@ -42,15 +46,59 @@ void exec_wait(void)
 
 /* ---- a command ----------------------------------------------------------------- */
 
+/* The folder that holds this program, yours; NULL: unknown. */
+static char *own_path(void)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	return n > 0 ? xstrndup(path, (size_t)n) : NULL;
+}
+
+/* Our stand-in for the Databricks CLI, in the source tree or as installed: in a folder above the
+ * program. Yours; NULL: not there. */
+static char *find_cli(const char *program)
+{
+	static const char *const below[] = { "", "/share/genie-toolkit" };
+	char *dir = io_dirname(program), *found = NULL;
+	while (!found && !streq(dir, "/") && !streq(dir, ".")) {
+		char *above = io_dirname(dir);
+		free(dir);
+		dir = above;
+		for (size_t i = 0; !found && i < countof(below); i++) {
+			found = xasprintf("%s%s/pipelines/embedded/databricks", dir, below[i]);
+			if (!io_exists(found)) {
+				free(found);
+				found = NULL;
+			}
+		}
+	}
+	free(dir);
+	return found;
+}
+
+/* A DATABRICKS_CLI_PATH that is set stays. */
+static void add_cli(struct strlist *list)
+{
+	const char *given = tool_env("DATABRICKS_CLI_PATH");
+	char *program = own_path(), *cli = program && !given ? find_cli(program) : NULL;
+	if (given || cli)
+		strlist_take(list, xasprintf("DATABRICKS_CLI_PATH=%s", given ? given : cli));
+	if (program)
+		strlist_take(list, xasprintf("GENIE_LOCAL=%s", program));
+	free(program);
+	free(cli);
+}
+
 static void make_environment(const struct server *server, struct strlist *list)
 {
 	for (char **e = environ; *e; e++)
-		if (!starts_with(*e, "DATABRICKS_"))
+		if (!starts_with(*e, "DATABRICKS_") && !starts_with(*e, "GENIE_LOCAL="))
 			strlist_add(list, *e);
 	strlist_take(list, xasprintf("DATABRICKS_HOST=%s", server->base_url));
 	strlist_take(list, xasprintf("DATABRICKS_TOKEN=%s", server->token));
 	strlist_add(list, "DATABRICKS_WAREHOUSE_ID=" SERVER_WAREHOUSE);
 	strlist_add(list, "DATABRICKS_CONFIG_FILE=/dev/null");
+	add_cli(list);
 	GROW(list->v, list->cap, list->n + 1);
 	list->v[list->n] = NULL;
 }

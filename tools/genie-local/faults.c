@@ -125,7 +125,8 @@ struct faults *faults_new(const struct strlist *rules, struct err *err)
 		if (ok)
 			continue;
 		err_set(err, ERR_USAGE, "--fault: \"%s\" is neither METHOD PATH-PART ACTION[:ARG] "
-			"[xCOUNT|every:N] nor job TASK fails MESSAGE [xCOUNT|every:N]", rules->v[i]);
+			"[xCOUNT|every:N] nor job TASK fails MESSAGE [xCOUNT|every:N]",
+			rules->v[i]);
 		faults_free(faults);
 		return NULL;
 	}
@@ -168,7 +169,8 @@ struct fault faults_next(struct faults *faults, const char *method, const char *
 	for (size_t i = 0; i < faults->n; i++) {
 		struct rule *rule = &faults->v[i];
 		if (rule->fault.action == FAULT_TASK ||
-			(rule->fault.action == FAULT_MESSAGE_FAILED) != message || !matches(rule, method, path) ||
+			(rule->fault.action == FAULT_MESSAGE_FAILED) != message || !matches(rule,
+			method, path) ||
 			!fires(rule))
 			continue;
 		rule->fault.text = rule->text;

@@ -1,4 +1,5 @@
 /* genie-local: a Databricks workspace on loopback, loaded from a bundle folder. */
+#include "cli.h"
 #include "clock.h"
 #include "engine.h"
 #include "exec.h"
@@ -295,7 +296,8 @@ static bool run(struct tool *tool, struct err *err)
 		return run_sql(tool, &config, err);
 	if (streq(verb, "plan"))
 		return planner_main_filter(stdin, tool->out, err);
-	return err_set(err, ERR_USAGE, "\"%s\" is none of serve, exec, sql, plan", verb);
+	return err_set(err, ERR_USAGE, "\"%s\" is none of serve, exec, sql, plan, databricks",
+		verb);
 }
 
 static const struct tool_example examples[] = {
@@ -318,7 +320,7 @@ static const struct tool_exit exits[] = {
 static const struct tool_spec spec = {
 	.name = "genie-local",
 	.purpose = "a Databricks workspace on loopback, for trying the toolkit and for tests",
-	.operands = "serve|exec|sql|plan [COMMAND...|STATEMENT]",
+	.operands = "serve|exec|sql|plan|databricks [COMMAND...|STATEMENT]",
 	.input = "a bundle folder; sql: a statement, from standard input when none is given; "
 		"plan: one JSON object with config, uc, question, seed and today",
 	.output = "serve: one JSON line {host, port, token, warehouse_id, pid} when ready; "
@@ -369,5 +371,7 @@ static const struct tool_spec spec = {
 
 int main(int argc, char **argv)
 {
+	if (argc > 1 && streq(argv[1], "databricks")) /* has options of its own */
+		return cli_main(argc - 1, argv + 1);
 	return tool_main(argc, argv, &spec);
 }

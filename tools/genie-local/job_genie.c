@@ -176,9 +176,11 @@ bool task_deploy_genie(struct server *server, const char *script, const struct j
 	if (!find_exports(server->db, script, &exports, &err))
 		ok = task_fails(result, "INTERNAL_ERROR: %s", err.text);
 	else if (!exports.n)
-		ok = task_fails(result, "FileNotFoundError: there is no *" SUFFIX " beside %s", script);
+		ok = task_fails(result, "FileNotFoundError: there is no *" SUFFIX " beside %s",
+			script);
 	else if (exports.n > 1 && json_get(arguments, "space_id"))
-		ok = task_fails(result, "ValueError: --space-id is given, but %zu exports are beside "
+		ok = task_fails(result, "ValueError: --space-id is given, but %zu exports are "
+			"beside "
 			"%s", exports.n, script);
 	for (size_t i = 0; ok && i < exports.n; i++)
 		ok = deploy_export(&deploy, exports.v[i]);

@@ -201,7 +201,8 @@ struct json *run_start(struct server *server, const struct run_start *start, str
 	else if (start->queue)
 		set_step(run, "QUEUED");
 	else
-		end_run(run, &skipped, "The maximum number of concurrent runs of this job is reached.");
+		end_run(run, &skipped, "The maximum number of concurrent runs of this job is "
+			"reached.");
 	json_set_int(run, "__max", json_int_or(settings, "max_concurrent_runs", 1));
 	if (run_save(server, run, start->token, err))
 		return run;

@@ -198,8 +198,8 @@ static bool load_objects(struct loading *l, const struct bundle *bundle, struct 
 
 static bool load_bundle(struct loading *l, const char *dir, struct err *err)
 {
-	struct bundle_options options = { l->options->target, l->options->overrides,
-		l->options->noverrides };
+	struct bundle_options options = { .target = l->options->target,
+		.overrides = l->options->overrides, .noverrides = l->options->noverrides };
 	struct bundle *bundle = bundle_open(dir, &options, err);
 	char *data = io_join(dir, "data");
 	bool ok = bundle != NULL;

@@ -193,7 +193,8 @@ static void refuse_for_now(struct call *call, const struct fault *fault)
 	if (fault->action == FAULT_401)
 		call_error(call, 401, "UNAUTHENTICATED", "Access token has expired.");
 	else if (fault->action == FAULT_403)
-		call_error(call, 403, "PERMISSION_DENIED", "You do not have permission to do this.");
+		call_error(call, 403, "PERMISSION_DENIED",
+			"You do not have permission to do this.");
 	else if (fault->action == FAULT_429)
 		call_error(call, 429, "REQUEST_LIMIT_EXCEEDED",
 			"Too many requests. Please wait a moment and try again.");

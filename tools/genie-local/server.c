@@ -171,8 +171,8 @@ static bool open_data(struct server *server, struct err *err)
 		return false;
 	server->catalog = catalog_open(server->db, err);
 	return server->catalog && count_start(server, err) && open_engine(server, err) &&
-		load_create_spaces(server->db, err) &&
-		files_open(server, err) && jobs_open(server, err) && mlflow_open(server, err) && load_all(server, err) &&
+		load_create_spaces(server->db, err) && files_open(server, err) &&
+		jobs_open(server, err) && mlflow_open(server, err) && load_all(server, err) &&
 		spaces_open(server, err);
 }
 

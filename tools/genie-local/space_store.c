@@ -169,7 +169,8 @@ static bool report(struct refusal *refusal, const struct space_problem *problem)
 {
 	bool parse = streq(problem->code, "unknown_field") || streq(problem->code, "wrong_type");
 	if (no_schema(problem))
-		return refuse(refusal, 500, "INTERNAL_ERROR", "Failed to retrieve schema: %s (at %s)",
+		return refuse(refusal, 500, "INTERNAL_ERROR",
+			"Failed to retrieve schema: %s (at %s)",
 			problem->text, problem->path);
 	return refuse(refusal, 400, "INVALID_PARAMETER_VALUE", "%s: %s (at %s)",
 		parse ? "Failed to parse export proto" : "Invalid export proto", problem->text,
@@ -225,7 +226,8 @@ static bool check_objects(const struct change *change, const char *place, const 
 			exists(change->catalog, identifier, streq(kind, "function")))
 			continue;
 		return refuse(change->refusal, 403, "PERMISSION_DENIED",
-			"You do not have access to %s '%s', or it does not exist.", kind, identifier);
+			"You do not have access to %s '%s', or it does not exist.", kind,
+			identifier);
 	}
 	return true;
 }
