@@ -151,7 +151,7 @@ static bool to_code(struct state *state, struct str *text, const struct drift_it
 	return ok;
 }
 
-static bool to_file(struct state *state, const struct drift_item *item, struct err *err)
+bool adopt_file(struct state *state, const struct drift_item *item, struct err *err)
 {
 	struct file *file = state_file(state, item->file, err);
 	if (!file)
@@ -170,49 +170,21 @@ static bool to_file(struct state *state, const struct drift_item *item, struct e
 	return ok;
 }
 
-/* A snapshot lacks the columns that a function returns: its comment alone can be brought back. The
- * statement with that comment, yours; NULL: there is more that differs. */
-static char *accepted_function(const struct drift_item *file, const char *live, struct err *err)
-{
-	struct json *patch = drift_patch(file);
-	struct str text = STR_INIT;
-	bool ok = streq(json_str_or(patch, "type", ""), "update_tvf_comment") ||
-		err_set(err, ERR_DATA, "a snapshot does not hold all of a function; take its "
-			"statement from the record of what was applied");
-	str_add(&text, live);
-	ok = ok && edit_sql_comment(&text, "", file->what.name,
-		json_str_or(patch, "new_text", ""), err);
-	json_free(patch);
-	if (ok)
-		return str_take(&text);
-	str_free(&text);
-	return NULL;
-}
-
 /* What was accepted, where it is not. */
 static bool to_both(struct state *state, const struct drift_item *item, struct err *err)
 {
 	struct drift_item file = *item, live = *item;
-	bool function = item->what.kind == LIVE_FUNCTION;
-	char *statement = NULL;
 	if (!item->known)
 		return err_set(err, ERR_DATA, "the snapshot does not say what was accepted");
 	file.what.before = live.what.after = item->then;
-	if (function) {
-		live.what.after = statement = accepted_function(&file, item->what.before, err);
-		if (!statement)
-			return false;
-	}
-	bool ok = (drift_same(item, item->what.after, item->then) || to_file(state, &file, err)) &&
+	return (drift_same(item, item->what.after, item->then) || adopt_file(state, &file, err)) &&
 		(drift_same(item, item->what.before, item->then) || to_live(state, &live, err));
-	free(statement);
-	return ok;
 }
 
 static bool to_side(struct state *state, const struct drift_item *item, enum adopt_side side,
 	struct err *err)
 {
-	return side == ADOPT_THEIRS ? to_file(state, item, err) :
+	return side == ADOPT_THEIRS ? adopt_file(state, item, err) :
 		side == ADOPT_OURS ? to_live(state, item, err) : to_both(state, item, err);
 }
 

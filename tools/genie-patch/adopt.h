@@ -14,6 +14,10 @@ enum adopt_side { ADOPT_THEIRS, ADOPT_OURS, ADOPT_ACCEPTED };
 bool adopt(struct state *state, const struct drift *now, const struct json *report,
 	enum adopt_side side, struct json *adopted, struct err *err) MUST_CHECK;
 
+/* Puts the item's `before` into the file that keeps it; NULL takes it out. ERR_DATA: it
+ * cannot be. */
+bool adopt_file(struct state *state, const struct drift_item *item, struct err *err) MUST_CHECK;
+
 /* Makes the YAML mean what `wanted` does: text by text, so that comments and layout stay, when both
  * have the same named items in the same order; else it becomes `wanted`, and false. */
 bool adopt_yaml(struct str *text, const char *name, const char *wanted);

@@ -36,8 +36,9 @@ void drift_add(struct drift *drift, struct drift_item *item)
 	bool alike = drift_same(item, item->what.before, item->what.after);
 	bool lost = drift->lost && item->known && item->then &&
 		!drift_same(item, item->then, item->what.after);
+	bool moved = drift->all && item->known && !drift_same(item, item->what.before, item->then);
 	drift->compared++;
-	if (!item->missing && alike && !lost) {
+	if (!item->missing && alike && !lost && !moved) {
 		free_item(item);
 		return;
 	}

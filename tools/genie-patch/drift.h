@@ -33,6 +33,7 @@ struct drift {
 	size_t n, cap;
 	size_t compared;      /* with those that do not */
 	struct strlist unlisted; /* tables and columns that no file of the bundle lists */
+	bool all;  /* keep, too, what both sides agree in and the snapshot has otherwise, or not */
 	bool lost; /* keep, too, what both sides agree in and the snapshot has otherwise */
 };
 void drift_free(struct drift *drift);
@@ -43,12 +44,13 @@ bool drift_find(struct drift *drift, struct state *state, const struct json *sna
 	struct err *err) MUST_CHECK;
 /* Adds "drift", "counts", "compared", "unlisted" and "status". */
 void drift_write(const struct drift *drift, struct json *document);
+/* Do two texts of the item mean the same? */
+bool drift_same(const struct drift_item *item, const char *a, const char *b);
 /* "comment of main.gold.t.c", "space cost: instructions.join_specs[id=..]". Yours. */
 char *drift_title(const struct drift_item *item);
 /* Who changed it: "live", "repository", "both", "lost" (both sides alike: neither has what the
  * snapshot has); without a snapshot "unknown". */
 const char *drift_change(const struct drift_item *item);
-bool drift_same(const struct drift_item *item, const char *a, const char *b);
 
 /* The patch that takes the live text, or of what is lost the snapshot's, into the repository; NULL
  * where no type fits. Yours. */

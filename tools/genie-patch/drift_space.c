@@ -148,21 +148,22 @@ struct three {
 	bool known;
 };
 
-/* A table as a whole counts when one side lacks it, its members when both have it. */
-static bool counts(const struct three *t, const struct spot *spot)
+/* A table as a whole counts when one side lacks it, its members when all have it. */
+static bool counts(const struct three *t, const struct spot *spot, bool all)
 {
 	struct spot whole = *spot;
 	whole.column = whole.member = NULL;
 	if (!streq(spot->key, "identifier"))
 		return true;
-	bool both = text_at(&t->live, &whole) && text_at(&t->repo, &whole);
-	return both == (spot->member != NULL);
+	bool each = text_at(&t->live, &whole) && text_at(&t->repo, &whole) &&
+		(!all || text_at(&t->then, &whole));
+	return each == (spot->member != NULL);
 }
 
 static void compare(struct drift *drift, const struct drift_item *like, const struct three *t,
 		    const struct spot *spot)
 {
-	if (!counts(t, spot))
+	if (!counts(t, spot, drift->all))
 		return;
 	struct drift_item item = { .known = t->known, .file = xstrdup(like->file),
 		.path = spot_path(spot), .then = xstrdup(text_at(&t->then, spot)),
@@ -189,7 +190,7 @@ static void compare_configs(struct drift *drift, const struct drift_item *like, 
 	for (size_t i = 0; i < t.live.n; i++)
 		if (!text_at(&t.repo, &t.live.v[i].spot))
 			compare(drift, like, &t, &t.live.v[i].spot);
-	for (size_t i = 0; drift->lost && i < t.then.n; i++)
+	for (size_t i = 0; (drift->lost || drift->all) && i < t.then.n; i++)
 		if (!text_at(&t.repo, &t.then.v[i].spot) && !text_at(&t.live, &t.then.v[i].spot))
 			compare(drift, like, &t, &t.then.v[i].spot);
 	parts_free(&t.live);

@@ -302,6 +302,8 @@ static bool run(struct tool *tool, struct err *err)
 		ok = run_verify(&job, err);
 	else if (job.o->theirs || job.o->ours || job.o->accepted)
 		ok = run_adopt(&job, err);
+	else if (job.o->restore)
+		ok = run_restore(&job, err);
 	else
 		ok = run_apply(&job, err);
 	job_close(&job);
@@ -329,6 +331,9 @@ static const struct tool_opt opts[] = {
 	  .help = "make the workspace what this report of --verify says the repository has" },
 	{ .name = "accepted", .type = OPT_STRING, FIELD(accepted), .arg = "DRIFT",
 	  .help = "make both sides what --snapshot has, where this report of --verify --lost says they are not" },
+	{ .name = "restore", .type = OPT_STRING, FIELD(restore), .arg = "FILE",
+	  .help = "make workspace and repository what this space.json of an earlier time says; --snapshot "
+		  "is what there is now. What cannot be brought back is named, and nothing is changed" },
 	{ .name = "benchmarks", .type = OPT_STRING, FIELD(benchmarks), .arg = "FILE",
 	  .help = "benchmarks.jsonl: refuse texts that hold a question or SQL of its val or held_out split" },
 	{ .name = "dry-run", .letter = 'n', .type = OPT_FLAG, FIELD(dry_run),
@@ -362,6 +367,9 @@ static const struct tool_example examples[] = {
 	  "genie-patch --bundle demo/cost --space cost --theirs drift.json -o apply.json" },
 	{ "Bring back what was accepted and then overwritten",
 	  "genie-patch --bundle demo/cost --snapshot space.json --accepted drift.json -o apply.json" },
+	{ "Back to a configuration that was logged",
+	  "genie-track model fetch --model m-1234 -o then.json; genie-fetch cost -o now.json; "
+	  "genie-patch --bundle demo/cost --restore then.json --snapshot now.json -o apply.json" },
 	{ NULL, NULL },
 };
 

@@ -14,7 +14,7 @@ struct tool;
 struct options {
 	struct dbxtool dbx;
 	const char *space, *snapshot, *rollback, *verify, *warehouse, *journal, *benchmarks;
-	const char *queue, *theirs, *ours, *accepted;
+	const char *queue, *theirs, *ours, *accepted, *restore;
 	struct strlist vars;
 	bool dry_run, plan, allow_high, allow_dirty, lost;
 };
@@ -55,8 +55,9 @@ bool job_commit(struct job *job, bool *out, struct err *err) MUST_CHECK;
 /* The state of an apply.json. NULL: ERR_DATA; the document is yours. */
 struct json *job_read_record(struct job *job, const char *path, struct err *err) MUST_CHECK;
 
-/* ---- the other verbs (verify.c) ---- */
+/* ---- the other verbs (verify.c, restore.c) ---- */
 bool run_verify(struct job *job, struct err *err) MUST_CHECK;
 bool run_adopt(struct job *job, struct err *err) MUST_CHECK;
+bool run_restore(struct job *job, struct err *err) MUST_CHECK;
 
 #endif

@@ -40,7 +40,24 @@ static const char *tag(const struct json *uc, const struct live *live, const str
 	return NULL;
 }
 
-/* As the functions API says it, from routines and parameters. */
+/* What one list says of a function's parameters, or of its columns. */
+static void put_list(struct json *f, const char *member, const struct json *rows,
+	const struct names *n, const char *name_key)
+{
+	struct json *list = json_set(json_set(f, member, json_new_object()), "parameters",
+		json_new_array());
+	for (const struct json *row = json_first(rows); row; row = json_next(row)) {
+		if (!is_row(row, n))
+			continue;
+		struct json *p = json_push(list, json_new_object());
+		json_set_str(p, "name", json_str_or(row, name_key, ""));
+		json_set_str(p, "type_text", json_str_or(row, "full_data_type", "string"));
+		json_set_str(p, "parameter_default", json_str_or(row, "parameter_default", NULL));
+		json_set_str(p, "comment", json_str_or(row, "comment", NULL));
+	}
+}
+
+/* As the functions API says it, from routines, parameters and columns. */
 static char *function(const struct json *uc, const struct live *live, const struct names *n)
 {
 	const struct names routine = { "routine_schema", "routine_name", n->schema, n->name };
@@ -53,21 +70,15 @@ static char *function(const struct json *uc, const struct live *live, const stru
 	if (!found)
 		return NULL;
 	struct json *f = json_new_object();
-	struct json *in = json_set(f, "input_params", json_new_object());
-	struct json *list = json_set(in, "parameters", json_new_array());
+	const char *type = json_str_or(found, "data_type", "TABLE");
 	json_set_str(f, "comment", json_str_or(found, "comment", NULL));
-	json_set_str(f, "data_type", "TABLE_TYPE");
+	json_set_str(f, "data_type", streq(type, "TABLE") ? "TABLE_TYPE" : type);
+	json_set_str(f, "full_data_type", json_str_or(found, "full_data_type", type));
 	json_set_str(f, "routine_definition", json_str_or(found, "routine_definition", ""));
-	for (const struct json *row = json_first(json_get(uc, "parameters")); row; row =
-		json_next(row)) {
-		if (!is_row(row, &parameter))
-			continue;
-		struct json *p = json_push(list, json_new_object());
-		json_set_str(p, "name", json_str_or(row, "parameter_name", ""));
-		json_set_str(p, "type_text", json_str_or(row, "full_data_type", "string"));
-		json_set_str(p, "parameter_default", json_str_or(row, "parameter_default", NULL));
-		json_set_str(p, "comment", json_str_or(row, "comment", NULL));
-	}
+	json_set_bool(f, "is_deterministic", streq(json_str_or(found, "is_deterministic", ""),
+		"YES"));
+	put_list(f, "input_params", json_get(uc, "parameters"), &parameter, "parameter_name");
+	put_list(f, "return_params", json_get(uc, "routine_columns"), &parameter, "column_name");
 	char *text = live_function_statement(live->name, f);
 	json_free(f);
 	return text;
