@@ -32,6 +32,9 @@ check-equivalence: $(B)/checks/equivalence ## queries that mean the same, and th
 check-gepa: $(B)/checks/gepa ## the search engine: the reference's decisions, any cap kept, stops survived
 	$(run_check) $<
 
+check-gepa-speed: $(B)/checks/gepa ## an iteration of the search engine beside gepa 0.1.4 (from PyPI), and its memory
+	$(run_check) tests/checks/gepa-speed.py '$(B)'
+
 check-mutants: $(B)/checks/mutants ## single errors in real golds are flagged, other words are not
 	$(run_check) $<
 
@@ -62,4 +65,4 @@ bench: all $(bench_bin) ## how fast, beside what others need (ROWS=N; writes 630
 bench-rate: all ## how close an evaluation comes to what the question rate allows (2 minutes)
 	$(Q)B='$(abspath $(B))' bench/rate
 
-.PHONY: bench bench-rate check check-clusters bundle-check $(CHECKS:%=check-%)
+.PHONY: bench bench-rate check check-clusters check-gepa-speed bundle-check $(CHECKS:%=check-%)

@@ -8,9 +8,11 @@
 #include "io.h"
 #include "mem.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* ---- the reference's traces ---- */
 
@@ -246,8 +248,34 @@ static void check_stops(struct report *report)
 	gepajournal_free(&undisturbed);
 }
 
-int main(void)
+/* `gepa ITERATIONS`: runs the synthetic task so often, by the reference's rules, and says how many
+ * iterations, microseconds of processor time for each, candidates and calls it took. */
+static int measure(const char *iterations)
 {
+	struct gepatask task;
+	struct gepa_result result;
+	struct draws draws;
+	char why[200];
+	if (!gepatask_read(&task, "", why))
+		BUG("%s", why);
+	task.quiet = true;
+	task.set.max_calls = LONG_MAX;
+	task.set.max_iterations = strtol(iterations, NULL, 10);
+	draws_seed(&draws, 0);
+	clock_t begin = clock();
+	bool ok = gepatask_run(&task, &draws, &result);
+	double us = 1e6 * (double)(clock() - begin) / CLOCKS_PER_SEC;
+	printf("%ld %.3f %d %ld\n", result.iterations, us / (double)result.iterations, result.n,
+	       result.calls);
+	gepa_result_free(&result, task.set.components);
+	gepatask_free(&task);
+	return ok ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		return measure(argv[1]);
 	struct report report = { 0 };
 	for (size_t k = 0; k < countof(traces); k++)
 		check_trace(&report, traces[k]);
