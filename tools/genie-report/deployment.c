@@ -52,7 +52,8 @@ static void tell_head(struct doc *doc, const struct json *deploy)
 	const char *status = json_str_or(deploy, "status", "unknown");
 	doc_point(doc, "Status: ");
 	doc_strong(doc, "%s", status);
-	doc_add(doc, streq(status_text(status), status) ? "" : " (%s)", status_text(status));
+	if (!streq(status_text(status), status))
+		doc_add(doc, " (%s)", status_text(status));
 	if (*json_str_or(deploy, "target", ""))
 		doc_point(doc, "Target: %s", json_str_or(deploy, "target", ""));
 	if (*json_str_or(deploy, "started_at", ""))
