@@ -20,7 +20,7 @@ $(B)/checks/$(1): $($(1)_parts:%.c=$(B)/%.o) $(B)/libgenie.a $(B)/flags
 endef
 $(foreach c,$(filter-out loop,$(CHECKS)) yamljson,$(eval $(call check_rule,$(c))))
 
-check: test $(CHECKS:%=check-%) check-clusters bundle-check ## everything: tests, then the checks against the shared data
+check: test $(CHECKS:%=check-%) check-clusters check-report bundle-check ## everything: tests, then the checks against the shared data
 
 run_check = $(Q)B='$(B)' SHARED_DATA='$(SHARED_DATA)' tests/run-check
 
@@ -50,6 +50,9 @@ check-clusters: all $(B)/bench/rows $(B)/bench/measure ## clusters: order, forms
 bundle-check: $(B)/checks/yamljson ## the bundle templates and the demo's bundle: keys, references, files; single mistakes refused
 	$(run_check) tests/checks/bundle.py $< pipelines/bundle demo/cost
 
+check-report: all ## the HTML report in a browser: demo and dense ones, with axe-core (skips without)
+	$(Q)CHECK_SECONDS=1800 B='$(B)' SHARED_DATA='$(SHARED_DATA)' tests/run-check tests/checks/page '$(abspath $(B))'
+
 check-loop: all ## the loop on the demo, seeds 1 to 3: what must hold of every run
 	$(run_check) tests/checks/loop '$(B)'
 
@@ -65,4 +68,4 @@ bench: all $(bench_bin) ## how fast, beside what others need (ROWS=N; writes 630
 bench-rate: all ## how close an evaluation comes to what the question rate allows (2 minutes)
 	$(Q)B='$(abspath $(B))' bench/rate
 
-.PHONY: bench bench-rate check check-clusters check-gepa-speed bundle-check $(CHECKS:%=check-%)
+.PHONY: bench bench-rate check check-clusters check-report check-gepa-speed bundle-check $(CHECKS:%=check-%)

@@ -64,7 +64,7 @@ answer() {
 	grep -q '<rect class="maybe"' report.html
 	grep -q '<rect class="ghost"' report.html
 	run ! grep -q '<rect class="up"' report.html
-	grep -A1 '<dt>Change since the baseline' report.html | grep -q '+23.1 points</strong> <span>undecidable, p = 0.250'
+	grep -A1 '<dt>Change since baseline' report.html | grep -q '+23.1 points</strong> <span>undecidable, p = 0.250'
 }
 
 @test "a cell has both SQL texts, verdicts and rationale; texts are kept once" {

@@ -148,16 +148,20 @@ static void draw_places(struct str *out, const struct plot *plot, const struct d
 
 static void add_caption(struct str *out, const struct data *data)
 {
-	str_add(out, "<figcaption><b>Accuracy by iteration</b>, share of right answers. "
-		     "<i class=\"k kept\"></i>\xC2\xA0kept, <i class=\"k "
-		     "undone\"></i>\xC2\xA0rolled back; bars and "
-		     "band: 95\xC2\xA0% intervals");
-	if (data->held_before || data->held_after)
-		str_add(out, "; <i class=\"k held\"></i>\xC2\xA0questions that were held out");
-	str_add(out, ". Gates below: <i class=\"k passed\"></i>\xC2\xA0passed, <i class=\"k "
-		     "failed\">\xE2\x9C\x95</i>"
-		     "\xC2\xA0"
-		     "failed, \xE2\x80\x93\xC2\xA0not run.</figcaption>");
+	str_add(out, "<figcaption><b>Accuracy by iteration</b>, share of right answers. ");
+	markup_key(out, "kept", "kept,");
+	str_addc(out, ' ');
+	markup_key(out, "undone", "rolled back;");
+	str_add(out, " bars and band: 95&nbsp;% intervals");
+	if (data->held_before || data->held_after) {
+		str_add(out, "; ");
+		markup_key(out, "held", "held-out questions");
+	}
+	str_add(out, ". Gates below: ");
+	markup_key(out, "passed", "passed,");
+	str_addc(out, ' ');
+	markup_key(out, "failed", "failed,");
+	str_add(out, " <span class=\"nb\">\xE2\x80\x93 not run.</span></figcaption>");
 }
 
 void figure_accuracy(struct doc *doc, const struct data *data)

@@ -15,7 +15,7 @@
 
 #define WIDTH 480
 #define HEIGHT 272
-#define MOST_LABELLED 12 /* steps from which there is no room for "lever 1" */
+#define MOST_LABELLED 8 /* steps from which there is no room for "lever 1" */
 
 struct step {
 	const struct iteration *it;
@@ -57,6 +57,11 @@ static size_t find_steps(const struct data *data, struct step *steps)
 	return data->n;
 }
 
+static bool has_room(const struct plot *plot)
+{
+	return plot->n <= MOST_LABELLED;
+}
+
 static void draw_bar(struct str *out, const struct plot *plot, const char *class, struct at range,
 		     double x)
 {
@@ -83,15 +88,28 @@ static void draw_step(struct str *out, const struct plot *plot, const struct ste
 			    step->to >= step->from ? "up" :
 						     "down";
 	draw_bar(out, plot, class, (struct at){ step->from, step->to }, x);
-	double change = round(10 * (step->to - step->from)) / 10;
-	svg_text(out, ANCHOR_MIDDLE, (struct at){ x, plot_y(plot, fmax(step->from, step->to)) - 8 },
-		 fmt_change(change).s);
+	bool drop = step->to < step->from;
+	double change = step->to - step->from;
+	double edge = plot_y(plot, drop ? step->to : fmax(step->from, step->to));
+	svg_text(out, ANCHOR_MIDDLE, (struct at){ x, edge + (drop ? 15 : -8) },
+		 fmt_change(has_room(plot) ? change : round(change)).s);
+}
+
+/* The share before all changes, and after. A bar stands on zero, or its height would lie. */
+static void draw_whole(struct str *out, const struct plot *plot, double share, size_t place)
+{
+	double x = plot_x(plot, place);
+	const char *name = place ? "live" : has_room(plot) ? "baseline" : "0";
+	draw_bar(out, plot, "whole", (struct at){ 0, share }, x);
+	svg_text(out, ANCHOR_MIDDLE, (struct at){ x, plot_y(plot, share) - 8 },
+		 fmt_percent(has_room(plot) ? share : round(share)).s);
+	svg_text(out, ANCHOR_MIDDLE, (struct at){ x, plot->corner.y + plot->size.y + 17 }, name);
 }
 
 static void draw_label(struct str *out, const struct plot *plot, const struct step *step, double x)
 {
 	double y = plot->corner.y + plot->size.y;
-	bool room = plot->n <= MOST_LABELLED;
+	bool room = has_room(plot);
 	char *lever = step->it->lever ? xasprintf(room ? "lever %d" : "L%d", step->it->lever) :
 					xstrdup(room ? "no lever" : "");
 	svg_text(out, ANCHOR_MIDDLE, (struct at){ x, y + 17 }, fmt_number(step->it->number).s);
@@ -104,28 +122,17 @@ static void draw_label(struct str *out, const struct plot *plot, const struct st
 static void draw(struct str *out, const struct data *data, const struct step *steps)
 {
 	struct plot plot = { .corner = { 52, 24 }, .size = { WIDTH - 62, 180 }, .n = data->n + 1 };
-	double most = 0, least = 100, y = plot.corner.y + plot.size.y;
-	for (size_t i = 0; i < data->n; i++) {
+	double most = 0;
+	for (size_t i = 0; i < data->n; i++)
 		most = fmax(most, fmax(steps[i].from, steps[i].to));
-		least = fmin(least, fmin(steps[i].from, steps[i].to));
-	}
-	plot_range(&plot, least, most);
+	plot_range(&plot, 0, most);
 	plot_axis(&plot, out);
-	double end = passing(data_live(data)->eval);
-	draw_bar(out, &plot, "whole", (struct at){ plot.low, steps[0].from }, plot_x(&plot, 0));
-	svg_text(out, ANCHOR_MIDDLE,
-		 (struct at){ plot_x(&plot, 0), plot_y(&plot, steps[0].from) - 8 },
-		 fmt_percent(steps[0].from).s);
-	svg_text(out, ANCHOR_MIDDLE, (struct at){ plot_x(&plot, 0), y + 17 },
-		 plot.n > 8 ? "0" : "baseline");
+	draw_whole(out, &plot, steps[0].from, 0);
 	for (size_t i = 1; i < data->n; i++) {
 		draw_step(out, &plot, &steps[i], plot_x(&plot, i));
 		draw_label(out, &plot, &steps[i], plot_x(&plot, i));
 	}
-	draw_bar(out, &plot, "whole", (struct at){ plot.low, end }, plot_x(&plot, data->n));
-	svg_text(out, ANCHOR_MIDDLE, (struct at){ plot_x(&plot, data->n), plot_y(&plot, end) - 8 },
-		 fmt_percent(end).s);
-	svg_text(out, ANCHOR_MIDDLE, (struct at){ plot_x(&plot, data->n), y + 17 }, "live");
+	draw_whole(out, &plot, passing(data_live(data)->eval), data->n);
 }
 
 void figure_levers(struct doc *doc, const struct data *data)
@@ -136,12 +143,14 @@ void figure_levers(struct doc *doc, const struct data *data)
 	struct step *steps = xcalloc(data->n, sizeof *steps);
 	find_steps(data, steps);
 	str_add(&out, "<figure><figcaption><b>What each lever brought</b>, points of the share of "
-		      "questions that "
-		      "pass (the arbiter's decisions for Genie among them), against what was kept "
-		      "before. "
-		      "<i class=\"k up\"></i>\xC2\xA0kept, <i class=\"k maybe\"></i>\xC2\xA0kept, "
-		      "though the evidence "
-		      "is undecidable, <i class=\"k ghost\"></i>\xC2\xA0rolled back.</figcaption>");
+		      "questions that pass (the arbiter's decisions for Genie among them), against "
+		      "what was kept before. ");
+	markup_key(&out, "up", "kept,");
+	str_addc(&out, ' ');
+	markup_key(&out, "maybe", "kept, though undecidable,");
+	str_addc(&out, ' ');
+	markup_key(&out, "ghost", "rolled back.");
+	str_add(&out, "</figcaption>");
 	svg_open(&out, (struct at){ WIDTH, HEIGHT }, "waterfall", "What each lever brought",
 		 "The numbers are in the tables of iterations and of levers.");
 	draw(&out, data, steps);

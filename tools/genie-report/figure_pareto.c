@@ -73,23 +73,36 @@ static void draw_costs(struct str *out, const struct plot *plot, double end)
 		svg_text(out, ANCHOR_MIDDLE, (struct at){ x, y + 17 }, fmt_number(end * i / 4).s);
 	}
 	svg_text(out, ANCHOR_MIDDLE, (struct at){ plot->corner.x + plot->size.x / 2, y + 36 },
-		 "patch cost: 1 low, 2 medium, 3 high risk");
+		 "patch cost (a patch of low risk 1, medium 2, high 3)");
 }
 
-static bool same_place(const struct point *a, const struct point *b)
+static struct at place_of(const struct plot *plot, const struct point *point, double end)
 {
-	return b->shown && a->cost == b->cost && a->correctness == b->correctness;
+	return (struct at){ plot->corner.x + plot->size.x * point->cost / end,
+			    plot_y(plot, point->correctness) };
 }
 
-/* "0", or "0, 1" when several lie on each other; NULL when an earlier one says it. */
-static char *label_of(const struct data *data, const struct point *points, size_t i)
+/* Marks that touch or lie on each other share a label. */
+static bool touch(struct at a, struct at b)
+{
+	return fabs(a.x - b.x) < 14 && fabs(a.y - b.y) < 14;
+}
+
+static bool is_drawn(const struct point *point)
+{
+	return point->shown && !isnan(point->correctness);
+}
+
+/* "0", or "0, 1"; NULL when an earlier one says it. Yours. */
+static char *label_of(const struct data *data, const struct point *points, const struct at *at,
+		      size_t i)
 {
 	struct str text = STR_INIT;
 	for (size_t k = 0; k < i; k++)
-		if (same_place(&points[i], &points[k]))
+		if (is_drawn(&points[k]) && touch(at[i], at[k]))
 			return NULL;
 	for (size_t k = i; k < data->n; k++)
-		if (same_place(&points[i], &points[k]))
+		if (is_drawn(&points[k]) && touch(at[i], at[k]))
 			str_addf(&text, "%s%d", text.n ? ", " : "", data->v[k].number);
 	return str_take(&text);
 }
@@ -98,27 +111,26 @@ static void draw_points(struct str *out, const struct plot *plot, const struct d
 			const struct point *points)
 {
 	double end = axis_end(data, points);
-	struct at *line = xcalloc(data->n, sizeof *line);
+	struct at *line = xcalloc(data->n, sizeof *line), *at = xcalloc(data->n, sizeof *at);
 	size_t n = 0;
 	draw_costs(out, plot, end);
-	for (size_t i = 0; i < data->n; i++)
-		if (points[i].shown && points[i].frontier)
-			line[n++] =
-				(struct at){ plot->corner.x + plot->size.x * points[i].cost / end,
-					     plot_y(plot, points[i].correctness) };
-	svg_path(out, "line", line, n, false);
-	free(line);
 	for (size_t i = 0; i < data->n; i++) {
-		if (!points[i].shown || isnan(points[i].correctness))
+		at[i] = place_of(plot, &points[i], end);
+		if (is_drawn(&points[i]) && points[i].frontier)
+			line[n++] = at[i];
+	}
+	svg_path(out, "line", line, n, false);
+	for (size_t i = 0; i < data->n; i++) {
+		if (!is_drawn(&points[i]))
 			continue;
-		struct at at = { plot->corner.x + plot->size.x * points[i].cost / end,
-				 plot_y(plot, points[i].correctness) };
-		char *label = label_of(data, points, i);
-		svg_dot(out, points[i].frontier ? "kept" : "undone", at, 5);
+		char *label = label_of(data, points, at, i);
+		svg_dot(out, points[i].frontier ? "kept" : "undone", at[i], 5);
 		if (label)
-			svg_text(out, ANCHOR_START, (struct at){ at.x + 8, at.y - 7 }, label);
+			svg_text(out, ANCHOR_START, (struct at){ at[i].x + 9, at[i].y - 6 }, label);
 		free(label);
 	}
+	free(line);
+	free(at);
 }
 
 void figure_pareto(struct doc *doc, const struct data *data)
@@ -127,7 +139,7 @@ void figure_pareto(struct doc *doc, const struct data *data)
 		return;
 	struct str out = STR_INIT;
 	struct point *points = xcalloc(data->n, sizeof *points);
-	struct plot plot = { .corner = { 52, 20 }, .size = { WIDTH - 80, 180 }, .n = 1 };
+	struct plot plot = { .corner = { 52, 20 }, .size = { WIDTH - 102, 180 }, .n = 1 };
 	double least = NAN, most = NAN;
 	find_points(data, points);
 	for (size_t i = 0; i < data->n; i++) {
@@ -136,12 +148,11 @@ void figure_pareto(struct doc *doc, const struct data *data)
 	}
 	plot_range(&plot, least, most);
 	str_add(&out, "<figure><figcaption><b>Correctness against patch cost</b>; numbers are "
-		      "iterations. "
-		      "<i class=\"k kept\"></i>\xC2\xA0on the frontier, <i class=\"k "
-		      "undone\"></i>\xC2\xA0"
-		      "beaten by "
-		      "another one. Differences within noise look like differences here "
-		      "too.</figcaption>");
+		      "iterations. ");
+	markup_key(&out, "kept", "on the frontier,");
+	str_addc(&out, ' ');
+	markup_key(&out, "undone", "beaten by another one.");
+	str_add(&out, " Differences within noise look like differences here, too.</figcaption>");
 	svg_open(&out, (struct at){ WIDTH, HEIGHT }, "pareto", "Correctness against patch cost",
 		 "The iterations on the frontier are in the table.");
 	plot_axis(&plot, &out);

@@ -36,9 +36,9 @@ static void tile_change(struct str *out, const struct data *data)
 	struct paired p = paired_of(data->v[0].rows, live->rows);
 	double before = fmt_member(data->v[0].eval, "overall_accuracy");
 	char *note = live->number == 0 ? xstrdup("no change was kept") :
-		     p.n ? xasprintf("%s, p = %s", paired_verdict(&p), fmt_p(p.p_value).s) :
+		     p.n ? xasprintf("%s, %s", paired_verdict(&p), fmt_p_is(p.p_value).s) :
 			   xstrdup("cannot be told from noise: no rows");
-	tile(out, "Change since the baseline",
+	tile(out, "Change since baseline",
 	     live->number ? fmt_points(fmt_member(live->eval, "overall_accuracy") - before).s :
 			    "none",
 	     note);
@@ -52,7 +52,7 @@ static void tile_targets(struct str *out, const struct json *eval)
 		n += json_is(json_get(t, "met"), JSON_BOOL);
 		met += json_bool_or(t, "met", false);
 	}
-	tile(out, "Judges at their target", fmt_share(met, n).s, "");
+	tile(out, "Judges at target", fmt_share(met, n).s, "");
 }
 
 static void tile_rest(struct str *out, const struct data *data)
@@ -133,9 +133,12 @@ static void judge_figure(struct str *out, const struct data *data, const char *j
 		return;
 	str_add(out, "<figure><figcaption>");
 	markup_element(out, "b", NULL, judge);
-	str_addf(out, " %s", fmt_percent(now).s);
-	if (!isnan(target))
-		str_addf(out, ", target %s", fmt_percent(target).s);
+	str_addc(out, ' ');
+	markup_prose(out, fmt_percent(now).s);
+	if (!isnan(target)) {
+		str_add(out, ", target ");
+		markup_prose(out, fmt_percent(target).s);
+	}
 	str_add(out, "</figcaption>");
 	char *id = xasprintf("judge-%zu", out->n);
 	char *title = xasprintf("Scores of %s by iteration", judge);
@@ -158,10 +161,11 @@ void figure_judges(struct doc *doc, const struct data *data)
 	for (const struct json *s = json_first(scores); s; s = json_next(s))
 		judge_figure(&out, data, json_key(s));
 	str_add(&out, "</div>\n<p class=\"key\">Percent by iteration, from the baseline on; "
-		      "dashed: the target. "
-		      "<i class=\"k kept\"></i>\xC2\xA0kept, <i class=\"k "
-		      "undone\"></i>\xC2\xA0rolled back. The more "
-		      "verdicts are unknown, the less a score says.</p>\n");
+		      "dashed: the target. ");
+	markup_key(&out, "kept", "kept,");
+	str_addc(&out, ' ');
+	markup_key(&out, "undone", "rolled back.");
+	str_add(&out, " The more verdicts are unknown, the less a score says.</p>\n");
 	doc_markup(doc, str_text(&out));
 	str_free(&out);
 }

@@ -44,7 +44,8 @@ struct fmt fmt_change(double points)
 {
 	if (fabs(points) < 0.05)
 		return written(true, "0");
-	return written(!isnan(points), "%+.1f", points);
+	double tenths = round(points * 10);
+	return written(!isnan(points), "%+.*f", fmod(tenths, 10) == 0 ? 0 : 1, tenths / 10);
 }
 
 struct fmt fmt_number(double number)
@@ -63,6 +64,13 @@ struct fmt fmt_p(double p)
 	if (p < 0.001)
 		return written(true, "< 0.001");
 	return written(!isnan(p), "%.3f", p);
+}
+
+struct fmt fmt_p_is(double p)
+{
+	if (p < 0.001)
+		return written(true, "p < 0.001");
+	return written(!isnan(p), "p = %.3f", p);
 }
 
 struct fmt fmt_count(size_t n, const char *noun)

@@ -18,7 +18,8 @@ struct fmt fmt_percent(double percent);              /* "85.71 %", "90 %" */
 struct fmt fmt_points(double points);                /* "+3.2 points" */
 struct fmt fmt_interval(double low, double high);    /* "60.06 to 95.91 %" */
 struct fmt fmt_p(double p);                          /* "0.031", "< 0.001" */
-struct fmt fmt_change(double points);                /* "+3.2", "0"; the unit is said elsewhere */
+struct fmt fmt_p_is(double p);                       /* "p = 0.031", "p < 0.001" */
+struct fmt fmt_change(double points);                /* "+3.2", "+3", "0": without its unit */
 struct fmt fmt_number(double number);                /* "12", "2.5" */
 struct fmt fmt_count(size_t n, const char *noun);    /* "1 question", "2 questions" */
 struct fmt fmt_share(size_t n, size_t of);           /* "3 of 5" */

@@ -16,7 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LONG_COLUMN 48 /* bytes of a cell from which its column gets room */
+/* Bytes of a cell from which its column gets room. */
+#define LONG_COLUMN 48
+#define MEDIUM_COLUMN 16
+#define WHOLE_CODE 32 /* bytes of a name that stays on one line */
 
 struct page {
 	const struct doc *doc;
@@ -30,19 +33,23 @@ struct page {
 /* ---- texts ---- */
 static void put_text(struct str *out, const struct doc_text *text)
 {
-	static const char *const tags[] = { [DOC_STRONG] = "strong", [DOC_CODE] = "code" };
 	for (size_t i = 0; i < text->n; i++) {
 		const struct doc_run *run = &text->v[i];
 		if (run->style == DOC_PLAIN) {
-			markup_text(out, run->text);
+			markup_prose(out, run->text);
 		} else if (run->style == DOC_LINK) {
 			str_add(out, "<a rel=\"noreferrer\" href=\"");
 			markup_text(out, run->url);
 			str_add(out, "\">");
 			markup_text(out, run->text);
 			str_add(out, "</a>");
+		} else if (run->style == DOC_CODE) {
+			str_add(out, strlen(run->text) <= WHOLE_CODE ? "<code class=\"keep\">" :
+								       "<code>");
+			markup_text(out, run->text);
+			str_add(out, "</code>");
 		} else {
-			markup_element(out, tags[run->style], NULL, run->text);
+			markup_element(out, "strong", NULL, run->text);
 		}
 	}
 }
@@ -107,12 +114,18 @@ static void put_heading(struct page *page, size_t index)
 }
 
 /* ---- tables ---- */
-static bool is_long(const struct doc_block *table, size_t column)
+static const char *column_class(const struct doc_block *table, size_t column)
 {
-	for (size_t i = column; i < table->ncells; i += table->ncolumns)
-		if (length(&table->cells[i]) > LONG_COLUMN)
-			return true;
-	return false;
+	size_t most = 0;
+	if (table->columns[column].right)
+		return " class=\"n\"";
+	for (size_t i = column; i < table->ncells; i += table->ncolumns) {
+		size_t n = length(&table->cells[i]);
+		most = n > most ? n : most;
+	}
+	return most > LONG_COLUMN   ? " class=\"long\"" :
+	       most > MEDIUM_COLUMN ? " class=\"mid\"" :
+				      "";
 }
 
 static void put_row(struct str *out, const struct doc_block *table, size_t from)
@@ -136,10 +149,7 @@ static void put_table(struct page *page, const struct doc_block *table)
 	markup_text(out, page->heading);
 	str_add(out, "\"><table><thead><tr>");
 	for (size_t i = 0; i < table->ncolumns; i++) {
-		const char *class = table->columns[i].right ? " class=\"n\"" :
-				    is_long(table, i)       ? " class=\"long\"" :
-							      "";
-		str_addf(out, "<th scope=\"col\"%s>", class);
+		str_addf(out, "<th scope=\"col\"%s>", column_class(table, i));
 		markup_text(out, table->columns[i].title);
 		str_add(out, "</th>");
 	}

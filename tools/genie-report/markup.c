@@ -2,11 +2,12 @@
 
 #include "format.h"
 
+#include "mem.h"
 #include "str.h"
 
 #include <ctype.h>
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define REPLACEMENT "\xEF\xBF\xBD"
@@ -31,14 +32,36 @@ void markup_text(struct str *out, const char *text)
 	}
 }
 
+void markup_prose(struct str *out, const char *text)
+{
+	const char *from = text;
+	for (const char *c = text; c && *c; c++) {
+		if (c == text || *c != ' ' || c[1] != '%' || !isdigit((unsigned char)c[-1]))
+			continue;
+		char *part = xstrndup(from, (size_t)(c - from));
+		markup_text(out, part);
+		str_add(out, "&nbsp;");
+		free(part);
+		from = c + 1;
+	}
+	markup_text(out, from);
+}
+
 void markup_element(struct str *out, const char *tag, const char *class, const char *text)
 {
 	if (class)
 		str_addf(out, "<%s class=\"%s\">", tag, class);
 	else
 		str_addf(out, "<%s>", tag);
-	markup_text(out, text);
+	markup_prose(out, text);
 	str_addf(out, "</%s>", tag);
+}
+
+void markup_key(struct str *out, const char *class, const char *text)
+{
+	str_addf(out, "<span class=\"nb\"><i class=\"k %s\"></i> ", class);
+	markup_text(out, text);
+	str_add(out, "</span>");
 }
 
 void markup_json(struct str *out, const char *text)

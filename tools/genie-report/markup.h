@@ -15,8 +15,12 @@ struct str;
 /* Text as the characters that it consists of, good between tags and in "attributes". Control
  * characters, which HTML has no way to write, become U+FFFD. */
 void markup_text(struct str *out, const char *text);
-/* "<tag class="class">text</tag>"; without the attribute when class is NULL. */
+/* The same of our own sentences: a number and its "%" stay on one line. */
+void markup_prose(struct str *out, const char *text);
+/* "<tag class="class">text</tag>", as prose; without the attribute when class is NULL. */
 void markup_element(struct str *out, const char *tag, const char *class, const char *text);
+/* An entry of a legend: the sign of this class (page.css, ".k") and what it stands for. */
+void markup_key(struct str *out, const char *class, const char *text);
 /* A JSON string that may stand in a script element: no "<", no U+2028, no U+2029. */
 void markup_json(struct str *out, const char *text);
 /* True for http and https URLs of characters that need no escaping: the only ones that become

@@ -57,7 +57,7 @@ static void add_words(struct str *out, const struct json *question)
 {
 	static const char *const members[] = { "question", "category", "priority", "split" };
 	for (size_t i = 0; i < countof(members); i++) {
-		str_add(out, "<td>");
+		str_add(out, i ? "<td>" : "<td class=\"text\">");
 		markup_text(out, json_str_or(question, members[i], ""));
 	}
 }
@@ -74,9 +74,9 @@ static bool add_row(struct str *out, const struct data *data, const struct json 
 		 c.passed ? "" : "never");
 	markup_text(out, id);
 	str_add(out, "</th>");
-	add_words(out, question);
 	for (size_t i = 0; i < data->n; i++)
 		add_cell(out, outcome(&data->v[i], id));
+	add_words(out, question);
 	str_add(out, "</tr>\n");
 	return true;
 }
@@ -92,19 +92,19 @@ static void add_controls(struct str *out)
 		     "<output id=\"shown\" for=\"find show\"></output></form>\n");
 }
 
+/* The outcomes stand beside the names, so that a narrow screen shows both. */
 static void add_head(struct str *out, const struct data *data)
 {
-	static const char *const fixed[] = { "Question", "Text", "Category", "Priority", "Split" };
 	str_add(out, "<div class=\"wide tall\" role=\"group\" aria-label=\"Question by question\" "
 		     "tabindex=\"0\">"
-		     "<table id=\"matrix\" class=\"matrix\"><thead><tr>");
-	for (size_t i = 0; i < countof(fixed); i++)
-		str_addf(out, "<th scope=\"col\"%s>%s</th>", i == 1 ? " class=\"long\"" : "",
-			 fixed[i]);
+		     "<table id=\"matrix\" class=\"matrix\"><thead><tr><th scope=\"col\">"
+		     "Question</th>");
 	for (size_t i = 0; i < data->n; i++)
 		str_addf(out, "<th scope=\"col\" class=\"it\">%d%s</th>", data->v[i].number,
-			 data->v[i].kept ? "" : " <small>rolled back</small>");
-	str_add(out, "</tr></thead><tbody>\n");
+			 data->v[i].kept ? "" : " <small>undone</small>");
+	str_add(out, "<th scope=\"col\" class=\"long\">Text</th><th scope=\"col\">Category</th>"
+		     "<th scope=\"col\">Priority</th><th scope=\"col\">Split</th></tr></thead>"
+		     "<tbody>\n");
 }
 
 void matrix_add(struct doc *doc, const struct data *data)
@@ -117,13 +117,13 @@ void matrix_add(struct doc *doc, const struct data *data)
 	for (const struct json *q = json_first(data->questions); q; q = json_next(q))
 		add_row(&out, data, q);
 	str_add(&out, "</tbody></table></div>\n");
-	str_add(&out, "<p class=\"key\"><span class=\"p\">\xE2\x9C\x93</span> passes <span "
-		      "class=\"f\">\xE2\x9C\x95</span> fails "
-		      "<span class=\"x\">\xE2\x80\x93</span> not measured <span "
-		      "class=\"a\">\xC2\xB7</span> not asked, because a "
-		      "gate had failed <span class=\"script\" hidden>\xC2\xB7 Click a cell, or go "
-		      "there with Tab and the arrow "
-		      "keys and press Enter: both SQL texts and what the judges say.</span></p>\n");
+	str_add(&out, "<p class=\"key\"><span class=\"p\">\xE2\x9C\x93</span> passes "
+		      "<span class=\"f\">\xE2\x9C\x95</span> fails "
+		      "<span class=\"x\">\xE2\x80\x93</span> not measured "
+		      "<span class=\"a\">\xC2\xB7</span> not asked, because a gate had failed; "
+		      "undone: rolled back. <span class=\"script\" hidden>Click a cell, or "
+		      "go there with Tab and the arrow keys and press Enter: it shows both SQL "
+		      "texts and what the judges say.</span></p>\n");
 	doc_markup(doc, str_text(&out));
 	str_free(&out);
 }

@@ -7,7 +7,9 @@
 	const byId = id => document.getElementById(id);
 	const dialog = byId('cell');
 	const rows = Array.from(table.tBodies[0].rows);
+	/* the columns of outcomes: from first, before end */
 	const first = table.tHead.rows[0].querySelector('.it').cellIndex;
+	const end = first + table.tHead.rows[0].querySelectorAll('.it').length;
 	let data = null;
 	let place = null; /* the cell that is open: its row and column */
 
@@ -129,12 +131,16 @@
 			made.scope = 'col';
 			return made;
 		}));
-		return element('table', [element('thead', head), body]);
+		const box = element('div', element('table', [element('thead', head), body]), 'wide');
+		box.tabIndex = 0;
+		box.setAttribute('role', 'group');
+		box.setAttribute('aria-label', 'Verdicts of the judges');
+		return box;
 	}
 	function result(cell) {
-		const parts = [text(cell.c) && 'Results: ' + text(cell.c), text(cell.n), text(cell.d), text(cell.x),
+		const parts = [text(cell.d).startsWith(text(cell.c)) ? '' : text(cell.c), text(cell.d), text(cell.x), text(cell.n),
 			text(cell.t) && 'answered in ' + text(cell.t)];
-		return element('p', parts.filter((part, i) => part && parts.indexOf(part) === i).join('; '));
+		return element('p', 'Results: ' + parts.filter((part, i) => part && parts.indexOf(part) === i).join('; '));
 	}
 	function shown(cell, index, all) {
 		const parts = [];
@@ -146,7 +152,7 @@
 		return data.at.get(rows[row].dataset.q + ' ' + (column - first)) || [];
 	}
 	function next(row, column, step) {
-		for (let k = column + step; k >= first && k < rows[row].cells.length; k += step)
+		for (let k = column + step; k >= first && k < end; k += step)
 			if (cellsOf(row, k).length)
 				return k;
 		return -1;
@@ -206,17 +212,20 @@
 		if (current)
 			current.tabIndex = 0;
 	}
-	const cellAt = event => event.target.closest('#matrix tbody td');
+	function cellAt(event) {
+		const cell = event.target.closest('#matrix tbody td');
+		return cell && cell.cellIndex >= first && cell.cellIndex < end ? cell : null;
+	}
 	table.addEventListener('click', event => {
 		const cell = cellAt(event);
-		if (cell && cell.cellIndex >= first)
+		if (cell)
 			open(rows.indexOf(cell.parentNode), cell.cellIndex);
 	});
 	table.addEventListener('keydown', event => {
 		const cell = cellAt(event);
-		if (!cell || cell.cellIndex < first)
+		if (!cell)
 			return;
-		const row = rows.indexOf(cell.parentNode), last = cell.parentNode.cells.length - 1;
+		const row = rows.indexOf(cell.parentNode), last = end - 1;
 		let to = [row, cell.cellIndex];
 		switch (event.key) {
 		case 'ArrowLeft': to[1] = Math.max(first, to[1] - 1); break;
@@ -235,7 +244,7 @@
 	});
 
 	/* ---- search and filter ---- */
-	const texts = rows.map(row => Array.from(row.cells).slice(0, first).map(cell => cell.textContent).join(' ').toLowerCase());
+	const texts = rows.map(row => Array.from(row.cells).filter((cell, i) => i < first || i >= end).map(cell => cell.textContent).join(' ').toLowerCase());
 	function filter() {
 		const wanted = byId('find').value.trim().toLowerCase(), state = byId('show').value;
 		let n = 0;

@@ -36,10 +36,10 @@ void paired_tell(struct doc *doc, const struct paired *p)
 {
 	doc_add(doc,
 		"Over the %s that both measured, %ld %s fixed and %ld broken (difference %s to %s "
-		"at 95 %%, exact paired test p = %s): ",
+		"at 95 %%, exact paired test %s): ",
 		fmt_count((size_t)p->n, "question").s, p->fixed, p->fixed == 1 ? "was" : "were",
 		p->broken, fmt_points(100 * p->ci.low).s, fmt_points(100 * p->ci.high).s,
-		fmt_p(p->p_value).s);
+		fmt_p_is(p->p_value).s);
 	doc_strong(doc, "%s", paired_verdict(p));
 	if (streq(paired_verdict(p), "undecidable"))
 		doc_add(doc, "; these questions cannot tell the difference from noise");
@@ -56,7 +56,7 @@ void evidence_caution(struct doc *doc, const struct json *decision)
 	const struct json *evidence = json_get(decision, "evidence");
 	if (!streq(evidence_verdict(decision), "undecidable"))
 		return;
-	doc_add(doc, " (undecidable: %s cannot tell it from noise, p = %s)",
+	doc_add(doc, " (undecidable: %s cannot tell it from noise, %s)",
 		fmt_count((size_t)json_int_or(evidence, "questions", 0), "question").s,
-		fmt_p(fmt_member(evidence, "p_value")).s);
+		fmt_p_is(fmt_member(evidence, "p_value")).s);
 }

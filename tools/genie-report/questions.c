@@ -67,7 +67,9 @@ void section_questions(struct doc *doc, const struct data *data)
 		return;
 	}
 	doc_say(doc, "By iteration; a question passes when its result is right or the arbiter "
-		     "decides for Genie. \"-\": not asked, because a gate had failed.");
+		     "decides for Genie.");
+	doc_say(doc, "\"-\": not asked, because a gate had failed.");
+	doc_markdown_only(doc);
 	matrix_add(doc, data);
 	question_columns(doc, data);
 	doc_markdown_only(doc);
