@@ -12,7 +12,7 @@ tracking() {
 	genie-local serve --bundle "$ROOT/demo/cost" --token dapi-local-hush --seed 1 --latency 0 \
 		--log-requests requests.jsonl "$@" >serve.json 3>&- &
 	pid=$!
-	for ((try = 0; try < 200; try++)); do
+	for ((try = 0; try < 1200; try++)); do
 		[ ! -s serve.json ] || break
 		kill -0 "$pid" || { pid=; return 1; }
 		sleep 0.05

@@ -309,7 +309,7 @@ spent() {
 	genie-score -q -o eval.json rows.jsonl
 	export MLFLOW_TRACKING_URI=databricks DATABRICKS_HOST=http://127.0.0.1:1 DATABRICKS_TOKEN=dapi-local-hush
 	[ -z "${MLFLOW_TEST_URI:-}" ] || MLFLOW_TRACKING_URI=http://127.0.0.1:1
-	track() { genie-track "$@" --domain "$domain" --spool spool --deadline 5; }
+	track() { genie-track "$@" --domain "$domain" --spool spool --deadline 30; }
 	run -75 --separate-stderr track experiment
 	[ -z "$output" ]
 	[ "$(grep -c 'kept in spool' <<<"$stderr")" -eq 1 ]
