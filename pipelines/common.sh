@@ -85,12 +85,20 @@ applied_from() {
 	done
 }
 
+undone_as() { # undone_as RECORD: what it is, in words
+	if jq -e '.adopted' "$1" >/dev/null; then
+		jq -r '"the restoring of configuration \(.config_id)"' "$1"
+	else
+		echo "the patches of iteration $((10#$(basename "$1" .json)))"
+	fi
+}
+
 # Undoes what iterations from number $1 on have applied and nobody has undone.
 unwind() { # unwind NUMBER [WHY]
 	local file
 	settle
 	for file in $(applied_from "$1"); do
-		say "undoing the patches of iteration $((10#$(basename "$file" .json)))${2:+: $2}"
+		say "undoing $(undone_as "$file")${2:+: $2}"
 		# shellcheck disable=SC2086
 		genie-patch $PATCH_OPTIONS --rollback "$file" -o "$file.rollback"
 		mv "$file" "${file%.json}.undone"

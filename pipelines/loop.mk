@@ -35,9 +35,10 @@ FORCE_INPUTS := $(if $(filter command environment,$(origin FORCE)),$(FORCE))
 ALLOW_DIRTY ?=
 ALLOW_HIGH ?=
 TRACK ?= yes
+MODEL ?=
 loop_variables := DOMAIN SPACE BUNDLE BENCHMARKS WORK ITER LEVERS TARGET UC_SCHEMA PROFILE WAREHOUSE \
 	EVIDENCE REPEAT SEED ALLOW_DIRTY ALLOW_HIGH \
-	SINGLES LEVERS_COMBINE REPEATABILITY CORRECT PREFLIGHT LLM TRACK
+	SINGLES LEVERS_COMBINE REPEATABILITY CORRECT PREFLIGHT LLM TRACK MODEL
 
 loop_env = $(foreach v,$(loop_variables),$(v)='$($(v))') FORCE='$(FORCE_INPUTS)' PATH="$(loop_bin):$$PATH" MAKE='$(MAKE)'
 optimize: $(loop_needs) ## run the loop: ITER iterations, from where it stopped
@@ -46,7 +47,7 @@ repeatability: $(loop_needs) ## ask every question two more times: how steady th
 status: $(loop_needs) ## where the loop stands
 report: $(loop_needs) ## write the report again from the artifacts
 flush: $(loop_needs) ## log what waits in the spool until MLflow is there, and note its ids
-rollback: $(loop_needs) ## undo what iterations after ITER changed, on both sides
+rollback: $(loop_needs) ## undo what iterations after ITER changed, on both sides; or MODEL=ID: restore a logged model
 discover: $(loop_needs) ## list the spaces of the workspace
 optimize evaluate repeatability status report flush rollback discover:
 	$(Q)+$(loop_env) '$(loop_dir)run' $@
