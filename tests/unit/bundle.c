@@ -59,6 +59,28 @@ static struct bundle *open_target(const char *target, const char *const *overrid
 	return bundle_open(dir, &options, &err);
 }
 
+static void test_config_only(void)
+{
+	struct bundle_options options = { .config_only = true };
+	struct strlist files = { NULL, 0, 0 };
+	struct bundle *bundle;
+
+	err_clear(&err);
+	CHECK(bundle_config_files(dir, &files, &err));
+	CHECK_INT(files.n, 2);
+	CHECK_STR(files.v[0], "databricks.yml");
+	CHECK_STR(files.v[1], "resources/space.yml");
+	strlist_free(&files);
+	bundle = bundle_open(dir, &options, &err);
+	CHECK_INT(bundle_count(bundle), 0);
+	CHECK(json_dig(bundle_resources(bundle), "genie_spaces.shop") != NULL);
+	CHECK_STR(bundle_relative(bundle, "resources/space.yml", "../src/./genie/shop.json"),
+		"src/genie/shop.json");
+	CHECK(!bundle_relative(bundle, "resources/space.yml", "../../up.json"));
+	bundle_free(bundle);
+	CHECK(!bundle_config_files("/nonexistent", &files, &err));
+}
+
 static void test_variables(void)
 {
 	static const char *const overrides[] = { "gold_schema=mine", "extra=1" };
@@ -218,6 +240,7 @@ int main(void)
 		return 74;
 	make_bundle();
 	RUN(test_variables);
+	RUN(test_config_only);
 	RUN(test_objects);
 	RUN(test_spaces);
 	RUN(test_template);

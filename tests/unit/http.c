@@ -389,6 +389,28 @@ static void texts_are_encoded(void)
 	str_free(&out);
 }
 
+static void base64_comes_back(void)
+{
+	static const char *const bad[] = { "YQ=", "YQ", "Y", "YQ==YQ==", "YQ===", "Y Q=", "YWI*", "=" };
+	static const char bytes[] = "\0\xff\x80 text\n";
+	struct str text = STR_INIT, out = STR_INIT;
+
+	for (size_t n = 0; n < sizeof(bytes); n++) {
+		str_reset(&text);
+		str_reset(&out);
+		base64_add(&text, bytes, n);
+		CHECK(base64_read(&out, str_text(&text), text.n));
+		CHECK(out.n == n && memcmp(str_text(&out), bytes, n) == 0);
+	}
+	str_reset(&out);
+	CHECK(base64_read(&out, "dXNl\r\ncjo=\n", 11));
+	CHECK_STR(str_text(&out), "user:");
+	for (size_t i = 0; i < countof(bad); i++)
+		CHECK(!base64_read(&out, bad[i], strlen(bad[i])));
+	str_free(&text);
+	str_free(&out);
+}
+
 int main(void)
 {
 	RUN(a_busy_service_is_asked_again);
@@ -407,5 +429,6 @@ int main(void)
 	RUN(waits_grow_to_their_cap);
 	RUN(the_retry_table);
 	RUN(texts_are_encoded);
+	RUN(base64_comes_back);
 	return check_done();
 }

@@ -229,6 +229,31 @@ static void limits_at_the_edge(void)
 	free(text);
 }
 
+static void fifty_functions(void)
+{
+	struct space_problems problems = { NULL, 0, 0 };
+	struct json *config = json_of("{\"version\":2,\"instructions\":{\"sql_functions\":[]}}");
+	struct json *list = json_dig(config, "instructions.sql_functions");
+
+	for (int i = 0; i < 51; i++) {
+		char id[33], name[16];
+		struct json *item;
+
+		CHECK(space_check(config, &problems));
+		snprintf(id, sizeof(id), "%032d", i);
+		snprintf(name, sizeof(name), "c.s.f%d", i);
+		item = json_push(list, json_new_object());
+		json_set_str(item, "id", id);
+		json_set_str(item, "identifier", name);
+	}
+	CHECK(!space_check(config, &problems));
+	CHECK_INT(problems.n, 1);
+	CHECK_STR(problems.v[0].code, "too_many");
+	CHECK_STR(problems.v[0].text, "Exceeded maximum number (50) of SQL functions: 51");
+	space_problems_free(&problems);
+	json_free(config);
+}
+
 static void identifiers(void)
 {
 	CHECK(space_identifier_ok("a.b.c"));
@@ -275,6 +300,7 @@ int main(void)
 	RUN(hash_ignores_order);
 	RUN(rules);
 	RUN(limits_at_the_edge);
+	RUN(fifty_functions);
 	RUN(identifiers);
 	RUN(looking);
 	return check_done();

@@ -33,8 +33,8 @@ static const char *take_path(struct call *call, const char *path)
 static const char *body_path(struct call *call)
 {
 	const char *path = NULL;
-	return call_body(call) && call_text(call, "path", true, &path) ? take_path(call,
-		path) : NULL;
+	bool ok = call_body(call) && call_text(call, "path", true, &path);
+	return ok ? take_path(call, path) : NULL;
 }
 
 static const char *query_path(struct call *call)
@@ -273,8 +273,7 @@ static bool find_language(struct call *call, struct import *import)
 		return import->language || call_bad(call,
 			"The language of the notebook is required.");
 	if (!streq(import->format, "AUTO"))
-		return call_bad(call, "The embedded workspace imports AUTO, RAW and SOURCE, not "
-			"%s.",
+		return call_bad(call, "The embedded workspace imports AUTO, RAW, SOURCE, not %s.",
 			import->format);
 	import->language = NULL;
 	for (size_t i = 0; i < countof(notebooks); i++) {
@@ -310,8 +309,8 @@ static void import_content(struct call *call, struct import *import)
 	struct err err = { .code = ERR_NONE };
 	if (import->content.n > FILES_MAX_BYTES) {
 		call_error(call, 400, "MAX_NOTEBOOK_SIZE_EXCEEDED",
-			"File size imported is (%zu bytes), "
-			"exceeded max size (%u bytes)", import->content.n, FILES_MAX_BYTES);
+			"File size imported is (%zu bytes), exceeded max size (%u bytes)",
+			import->content.n, FILES_MAX_BYTES);
 		return;
 	}
 	if (!find_language(call, import) || !place_is_free(call, import))

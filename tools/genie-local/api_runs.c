@@ -70,17 +70,16 @@ static bool check_parameters(struct call *call, const struct json *job)
 	const struct json *c = json_first(json_get(call->body, "job_parameters"));
 	for (size_t i = 0; i < countof(older); i++)
 		if (json_get(call->body, older[i]))
-			return call_bad(call, "The embedded workspace takes job_parameters, not "
-				"%s.",
-				older[i]);
+			return call_bad(call,
+				"The embedded workspace takes job_parameters, not %s.", older[i]);
 	for (; c; c = json_next(c)) {
 		const struct json *list = json_dig(job, "settings.parameters"), *known;
 		known = json_first(list);
 		while (known && !streq(json_str_or(known, "name", ""), json_key(c)))
 			known = json_next(known);
 		if (!known)
-			return call_bad(call, "Invalid job parameters: the job has no parameter "
-				"'%s'.",
+			return call_bad(call,
+				"Invalid job parameters: the job has no parameter '%s'.",
 				json_key(c));
 		if (!json_text(c))
 			return call_bad(call, "Invalid job parameters: '%s' must be a string.",
@@ -210,8 +209,8 @@ void api_runs_output(struct call *call)
 		task = json_first(json_get(run, "tasks"));
 	if (!task) {
 		call_bad(call, "Retrieving the output of runs with multiple tasks is not "
-			"supported. "
-			"Please retrieve the output of each individual task run instead.");
+			"supported. Please retrieve the output of each individual task run "
+			"instead.");
 	} else {
 		output = json_get(task, "__output") ? json_dup(json_get(task, "__output")) :
 			json_new_object();

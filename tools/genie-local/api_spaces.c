@@ -153,6 +153,28 @@ static bool id_taken(struct db *db, const char *id)
 	return ok && found;
 }
 
+/* Two spaces in one folder cannot have the same title. */
+static bool name_is_free(struct call *call, const struct change *change)
+{
+	struct err err = { .code = ERR_NONE };
+	const char *folder = change->parent_path ? change->parent_path : "/Users/" SERVER_USER;
+	struct db_stmt *stmt = db_prepare(call->server->db, "SELECT 1 FROM spaces WHERE title = ? "
+		"AND parent_path IN (?2, '/Workspace' || ?2) AND NOT coalesce(trashed, 0)", &err);
+	bool found = false, ok;
+	if (!stmt)
+		return call_internal(call, &err);
+	if (starts_with(folder, "/Workspace/"))
+		folder += strlen("/Workspace");
+	db_bind_text(stmt, 1, change->title ? change->title : "");
+	db_bind_text(stmt, 2, folder);
+	ok = db_step(stmt, &found, &err);
+	db_stmt_free(stmt);
+	if (!ok)
+		return call_internal(call, &err);
+	return !found || call_error(call, 400, "RESOURCE_ALREADY_EXISTS",
+		"Node named '%s' already exists in '%s'", change->title, folder);
+}
+
 void api_spaces_create(struct call *call)
 {
 	struct change change = { .title = NULL };
@@ -165,6 +187,10 @@ void api_spaces_create(struct call *call)
 	config = space_accept(call->server, change.serialized, NULL, &refusal);
 	if (!config) {
 		call_error(call, refusal.status, refusal.code, "%s", refusal.text);
+		return;
+	}
+	if (!name_is_free(call, &change)) {
+		json_free(config);
 		return;
 	}
 	do /* with a seed, ids of an earlier process come again */

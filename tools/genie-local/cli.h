@@ -25,7 +25,7 @@ struct yaml_node;
 struct cli {
 	const char *target;     /* NULL: the default one */
 	bool json;              /* -o json */
-	bool strict, quiet;
+	bool quiet, approved;
 	struct strlist vars;    /* "name=value", the weakest first */
 	char *dir;              /* of the bundle */
 	struct cli_source *source;
@@ -33,7 +33,7 @@ struct cli {
 	struct dbx *dbx;
 	struct json *config;    /* as resolved; may be there after errors, too */
 	struct json *state;     /* {resources: {KIND.KEY: {id, hash, etag}}, files: {PATH: hash}} */
-	size_t errors, warnings;
+	size_t errors;
 };
 
 /* The whole command; argv[0] is "databricks". Returns the exit status. */
@@ -97,7 +97,7 @@ const char *cli_action_text(enum cli_action action); /* "create" */
 
 /* One resource and what a deployment would do with it. */
 struct cli_step {
-	const char *kind, *key;   /* "jobs", "cost"; borrowed */
+	const char *kind, *key;   /* "jobs", "cost"; borrowed from config or state */
 	char *id;                 /* NULL: there is none yet; owned */
 	struct json *want;        /* settings as they are sent; owned; NULL for CLI_DELETE */
 	char hash[65];            /* of want */

@@ -298,7 +298,7 @@ static void take_space(struct cli *cli, const char *key, const struct json *spac
 {
 	const char *file = json_str_or(space, "__file", "");
 	const char *text = json_str_or(space, "file_path", NULL), *inside;
-	char *path = xasprintf("resources.genie_spaces.%s", key), *full;
+	char *path = xasprintf("resources.genie_spaces.%s.file_path", key), *full;
 	struct cli_place place = cli_source_place(cli, file, path);
 	if (text && json_get(space, "serialized_space")) {
 		cli_error(cli, &place, 1, "genie space %s has both file_path and serialized_space: "

@@ -294,11 +294,17 @@ static void remember(struct cli *cli, const struct cli_step *step, const struct 
 	free(name);
 }
 
+static void forget(struct cli *cli, const struct cli_step *step)
+{
+	char *name = xasprintf("%s.%s", step->kind, step->key);
+	json_remove(json_get(cli->state, "resources"), name);
+	free(name);
+}
+
 static bool delete_resource(struct call_to *to, const struct cli_step *step)
 {
-	char *path = streq(step->kind, "jobs") ? xstrdup(JOBS "/delete") :
-		xasprintf(SPACES "/%s", step->id), *name;
 	bool job = streq(step->kind, "jobs"), ok;
+	char *path = job ? xstrdup(JOBS "/delete") : xasprintf(SPACES "/%s", step->id);
 	to->method = job ? "POST" : "DELETE";
 	to->missing_ok = true;
 	if (job) {
@@ -307,11 +313,6 @@ static bool delete_resource(struct call_to *to, const struct cli_step *step)
 	}
 	ok = call(to, path);
 	free(path);
-	if (ok) {
-		name = xasprintf("%s.%s", step->kind, step->key);
-		json_remove(json_get(to->cli->state, "resources"), name);
-		free(name);
-	}
 	return ok;
 }
 
@@ -331,6 +332,8 @@ static bool carry_out(struct cli *cli, struct cli_step *step)
 		remember(cli, step, to.reply);
 	if (ok)
 		cli_say(cli, "%s %s.%s", done[step->action], step->kind, step->key);
+	if (ok && step->action == CLI_DELETE)
+		forget(cli, step); /* the key goes with it: nothing may be said of it after */
 	json_free(to.reply);
 	free(what);
 	return ok;
@@ -352,10 +355,22 @@ static bool deploy_resources(struct cli *cli, struct cli_plan *plan)
 	return ok;
 }
 
+/* A space that is deleted loses its conversations: that has to be agreed to. */
+static bool approved(struct cli *cli, const struct cli_plan *plan)
+{
+	for (size_t i = 0; i < plan->n && !cli->approved; i++)
+		if (plan->v[i].action == CLI_DELETE && streq(plan->v[i].kind, "genie_spaces"))
+			return cli_error(cli, NULL, 0, "the deployment requires destructive "
+				"actions, but the current console does not support prompting. "
+				"Please specify --auto-approve if you would like to skip prompts and proceed");
+	return true;
+}
+
 bool cli_deploy(struct cli *cli)
 {
 	struct cli_plan plan = { NULL, 0, 0 };
-	bool ok = cli_state_load(cli) && cli_plan_make(cli, &plan) && cli_upload(cli);
+	bool ok = cli_state_load(cli) && cli_plan_make(cli, &plan) &&
+		approved(cli, &plan) && cli_upload(cli);
 	if (ok) {
 		bool deployed = deploy_resources(cli, &plan);
 		/* what was made before a failure is remembered, too */

@@ -93,12 +93,12 @@ static const char *take_value(struct arguments *args, const char *name, char let
 
 static bool take_flag(struct cli *cli, const char *word)
 {
-	static const char *const passed[] = { "--auto-approve", "--force", "--force-lock",
+	static const char *const passed[] = { "--strict", "--force", "--force-lock",
 		"--fail-on-active-runs", "--force-pull", "--debug" };
-	if (streq(word, "--strict"))
-		return cli->strict = true;
 	if (streq(word, "-q") || streq(word, "-qq"))
 		return cli->quiet = true;
+	if (streq(word, "--auto-approve"))
+		return cli->approved = true;
 	for (size_t i = 0; i < countof(passed); i++)
 		if (streq(word, passed[i]))
 			return true;

@@ -108,8 +108,8 @@ static bool check_includes(struct cli *cli)
 		path = io_join(cli->dir, entry->value);
 		if (!io_exists(path))
 			cli_error(cli, &place, 1,
-				"%s defined in 'include' section does not match any "
-				"files", entry->value);
+				"%s defined in 'include' section does not match any files",
+				entry->value);
 		free(path);
 	}
 	return cli->errors == before;
@@ -296,8 +296,7 @@ static void check_reference(struct cli *cli, const struct cli_place *place, cons
 	else if (starts_with(name, "var.") && !has_value(cli, name + strlen("var.")))
 		cli_error(cli, place, 1, "no value assigned to required variable %s. Variables are "
 			"usually assigned in databricks.yml, and they can be overridden using "
-			"\"--var\", "
-			"the BUNDLE_VAR_%s environment variable, or "
+			"\"--var\", the BUNDLE_VAR_%s environment variable, or "
 			".databricks/bundle/%s/variable-overrides.json", name + strlen("var."),
 			name + strlen("var."), cli->target ? cli->target : "default");
 }

@@ -118,8 +118,7 @@ bool cli_state_save(struct cli *cli)
 
 static bool hidden(const char *path)
 {
-	return starts_with(path, ".git/") || starts_with(path, ".databricks/") ||
-		strstr(path, "/.git/") || starts_with(path, ".genie-patch");
+	return starts_with(path, ".git/") || starts_with(path, ".databricks/");
 }
 
 struct upload {

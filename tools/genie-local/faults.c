@@ -169,9 +169,8 @@ struct fault faults_next(struct faults *faults, const char *method, const char *
 	for (size_t i = 0; i < faults->n; i++) {
 		struct rule *rule = &faults->v[i];
 		if (rule->fault.action == FAULT_TASK ||
-			(rule->fault.action == FAULT_MESSAGE_FAILED) != message || !matches(rule,
-			method, path) ||
-			!fires(rule))
+			(rule->fault.action == FAULT_MESSAGE_FAILED) != message ||
+			!matches(rule, method, path) || !fires(rule))
 			continue;
 		rule->fault.text = rule->text;
 		return rule->fault;

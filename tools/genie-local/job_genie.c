@@ -5,6 +5,7 @@
 #include "db.h"
 #include "files.h"
 #include "json.h"
+#include "jsonw.h"
 #include "server.h"
 #include "space_store.h"
 #include "str.h"
@@ -21,13 +22,14 @@ static const char *base_name(const char *path)
 
 /* ---- which exports ---------------------------------------------------------------------- */
 
-/* The exports in the script's folder. A script that names some of them deploys only those. */
-static bool find_exports(struct db *db, const char *script, struct strlist *exports,
-	struct err *err)
+/* The exports in the folder of --source, else in the script's. A script that names some of them
+ * deploys only those. */
+static bool find_exports(struct db *db, const char *script, const char *source,
+	struct strlist *exports, struct err *err)
 {
 	struct strlist all = { NULL, 0, 0 };
 	struct str text = STR_INIT;
-	char *folder = files_parent(script);
+	char *folder = source ? files_name(source) : files_parent(script);
 	bool named = false, found = false;
 	bool ok = files_read(db, script, &text, &found, err) &&
 		files_children(db, folder, &all, err);
@@ -53,6 +55,15 @@ struct deploy {
 	struct str logs;
 };
 
+/* The value as it stands within a string of JSON. */
+static void add_value(struct str *out, const char *value)
+{
+	struct str quoted = STR_INIT;
+	json_quote(&quoted, value, strlen(value));
+	str_addn(out, str_text(&quoted) + 1, quoted.n - 2);
+	str_free(&quoted);
+}
+
 /* Appends the text with ${NAME} replaced by the arguments. */
 static bool fill(struct deploy *deploy, const char *file, const char *text, struct str *out)
 {
@@ -68,7 +79,7 @@ static bool fill(struct deploy *deploy, const char *file, const char *text, stru
 		if (!end)
 			break;
 		str_addn(out, text, (size_t)(at - text));
-		str_add(out, value);
+		add_value(out, value);
 		text = end + 1;
 	}
 	str_add(out, text);
@@ -130,13 +141,37 @@ static bool update_space(struct deploy *deploy, const char *id, const char *conf
 	return ok;
 }
 
-/* The space of an export: what the task was told, else what the export says, else its name. */
+/* The value of DOMAIN in "DOMAIN=ID, ..."; yours; NULL: it is not there. */
+static char *assigned(const char *spaces, const char *domain, size_t n)
+{
+	for (const char *at = spaces; at; at = strchr(at, ',')) {
+		at += strspn(at, ", ");
+		if (strncmp(at, domain, n) == 0 && at[n] == '=')
+			return xstrndup(at + n + 1, strcspn(at + n + 1, ", "));
+	}
+	return NULL;
+}
+
+/* The space of an export: what the task was told by --space-id or --spaces, else what the export
+ * says, else its name. NULL: --spaces does not name it. */
 static char *space_of(const struct deploy *deploy, const char *file, const struct json *document)
 {
 	const char *id = json_str_or(deploy->arguments, "space_id", NULL);
+	const char *spaces = json_str_or(deploy->arguments, "spaces", NULL);
+	size_t n = strlen(file) - strlen(SUFFIX);
+	char *found;
+	if (!id && spaces && !strchr(spaces, '='))
+		id = spaces;
+	if (!id && spaces) {
+		found = assigned(spaces, file, n);
+		if (!found)
+			task_fails(deploy->result, "ValueError: --spaces %s: no space for %s",
+				spaces, file);
+		return found;
+	}
 	if (!id)
 		id = json_str_or(document, "space_id", NULL);
-	return id ? xstrdup(id) : xstrndup(file, strlen(file) - strlen(SUFFIX));
+	return id ? xstrdup(id) : xstrndup(file, n);
 }
 
 static bool deploy_export(struct deploy *deploy, const char *path)
@@ -153,7 +188,7 @@ static bool deploy_export(struct deploy *deploy, const char *path)
 			unwrap(deploy, file, &document, &text);
 	if (ok) {
 		char *id = space_of(deploy, file, document);
-		ok = update_space(deploy, id, str_text(&text));
+		ok = id && update_space(deploy, id, str_text(&text));
 		free(id);
 	}
 	if (!ok && deploy->result->error) {
@@ -166,25 +201,52 @@ static bool deploy_export(struct deploy *deploy, const char *path)
 	return ok;
 }
 
+/* One id for several exports is a mistake. */
+static bool one_for_each(const struct deploy *deploy, size_t exports)
+{
+	const char *spaces = json_str_or(deploy->arguments, "spaces", NULL);
+	bool one = json_get(deploy->arguments, "space_id") || (spaces && !strchr(spaces, '='));
+	return !one || exports == 1 || task_fails(deploy->result,
+		"ValueError: one space is given, but there are %zu exports", exports);
+}
+
+/* All spaces or none. */
+static bool deploy_all(struct deploy *deploy, const struct strlist *exports)
+{
+	struct err err = { .code = ERR_NONE };
+	struct db *db = deploy->server->db;
+	bool ok = one_for_each(deploy, exports->n);
+	if (!ok)
+		return false;
+	if (!db_begin(db, &err))
+		return task_fails(deploy->result, "INTERNAL_ERROR: %s", err.text);
+	for (size_t i = 0; ok && i < exports->n; i++)
+		ok = deploy_export(deploy, exports->v[i]);
+	if (!ok)
+		db_rollback(db);
+	else if (!db_commit(db, &err))
+		ok = task_fails(deploy->result, "INTERNAL_ERROR: %s", err.text);
+	return ok;
+}
+
 bool task_deploy_genie(struct server *server, const char *script, const struct json *arguments,
 	struct task_result *result)
 {
 	struct err err = { .code = ERR_NONE };
 	struct deploy deploy = { server, arguments, result, STR_INIT };
+	const char *source = json_str_or(arguments, "source", NULL);
 	struct strlist exports = { NULL, 0, 0 };
-	bool ok = true;
-	if (!find_exports(server->db, script, &exports, &err))
+	bool ok;
+	if (!find_exports(server->db, script, source, &exports, &err))
 		ok = task_fails(result, "INTERNAL_ERROR: %s", err.text);
 	else if (!exports.n)
-		ok = task_fails(result, "FileNotFoundError: there is no *" SUFFIX " beside %s",
-			script);
-	else if (exports.n > 1 && json_get(arguments, "space_id"))
-		ok = task_fails(result, "ValueError: --space-id is given, but %zu exports are "
-			"beside "
-			"%s", exports.n, script);
-	for (size_t i = 0; ok && i < exports.n; i++)
-		ok = deploy_export(&deploy, exports.v[i]);
+		ok = task_fails(result, "FileNotFoundError: no *" SUFFIX " in %s%s",
+			source ? "" : "the folder of ", source ? source : script);
+	else
+		ok = deploy_all(&deploy, &exports);
 	strlist_free(&exports);
-	result->logs = str_take(&deploy.logs);
+	if (ok)
+		result->logs = str_take(&deploy.logs);
+	str_free(&deploy.logs);
 	return ok;
 }

@@ -155,12 +155,10 @@ static bool run_script(struct server *server, const char *path, const struct jso
 		ok = task_fails(result, "INTERNAL_ERROR: %s", err.text);
 	else if (entry.kind != FILES_FILE && entry.kind != FILES_NOTEBOOK)
 		ok = task_fails(result, "RESOURCE_NOT_FOUND: Cannot read the script %s: it does "
-			"not "
-			"exist in the workspace. Deploy the bundle again.", path);
+			"not exist in the workspace. Deploy the bundle again.", path);
 	else if (!starts_with(base_name(name), "deploy_genie"))
 		ok = task_fails(result, "The embedded workspace does not run Python. It carries "
-			"out "
-			"scripts named deploy_genie*, but not %s.", path);
+			"out scripts named deploy_genie*, but not %s.", path);
 	else
 		ok = task_deploy_genie(server, name, arguments, result);
 	free(name);

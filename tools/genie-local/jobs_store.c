@@ -150,10 +150,9 @@ bool run_save(struct server *server, const struct json *run, const char *token, 
 	struct str text = STR_INIT;
 	bool ok;
 	json_print(run, &text);
-	ok = cat_run(server->catalog, err, "INSERT INTO job_runs (id, job, token, active, "
-		"document) "
-		"VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT(id) DO UPDATE SET active = ?4, document = "
-		"?5",
+	ok = cat_run(server->catalog, err, "INSERT INTO job_runs "
+		"(id, job, token, active, document) VALUES (?1, ?2, ?3, ?4, ?5) "
+		"ON CONFLICT(id) DO UPDATE SET active = ?4, document = ?5",
 		"iitbt", json_int_or(run, "run_id", 0), json_int_or(run, "job_id", 0), token,
 		run_active(run), str_text(&text));
 	str_free(&text);
@@ -195,7 +194,6 @@ bool runs_count(struct server *server, int64_t job, int64_t *ever, int64_t *acti
 	return one_int(cat_query(server->catalog, err,
 			"SELECT count(*) FROM job_runs WHERE job = ?", "i", job), ever, err) &&
 		one_int(cat_query(server->catalog, err, "SELECT count(*) FROM job_runs "
-			"WHERE job = ? AND active AND json_extract(document, '$.__step') <> "
-			"'QUEUED'",
-			"i", job), active, err);
+			"WHERE job = ? AND active AND "
+			"json_extract(document, '$.__step') <> 'QUEUED'", "i", job), active, err);
 }

@@ -6,6 +6,7 @@ whole serialized_space is replaced, so what was edited only in the live space is
 
 import argparse
 import json
+import re
 from pathlib import Path
 
 from databricks.sdk import WorkspaceClient
@@ -23,6 +24,9 @@ def main() -> None:
     text = EXPORT.read_text(encoding="utf-8")
     text = text.replace("${catalog}", args.catalog)
     text = text.replace("${gold_schema}", args.gold_schema)
+    left = re.search(r"\$\{[^}]*\}", text)
+    if left:
+        raise ValueError(f"{EXPORT.name}: unresolved variable {left.group()}")
     config = json.loads(text)
 
     client = WorkspaceClient()
