@@ -251,7 +251,9 @@ patch_config() { # CONFIG [ETAG]
 	[[ $id =~ ^[0-9a-f]{32}$ ]]
 	expect 404 POST /api/2.0/genie/spaces "$(jq -c '.parent_path = "/Shared/none"' <<<"$body")"
 	expect 400 POST /api/2.0/genie/spaces "$(jq -c 'del(.serialized_space)' <<<"$body")"
-	gone=$(call POST /api/2.0/genie/spaces "$body" | jq -r .space_id)
+	expect 400 POST /api/2.0/genie/spaces "$body"
+	jq -e '.error_code == "RESOURCE_ALREADY_EXISTS"' reply
+	gone=$(call POST /api/2.0/genie/spaces "$(jq -c '.title = "Gone"' <<<"$body")" | jq -r .space_id)
 	expect 200 DELETE "/api/2.0/genie/spaces/$gone"
 	kill "$SERVER"; wait "$SERVER"
 	start --db state.db

@@ -362,7 +362,8 @@ static bool approved(struct cli *cli, const struct cli_plan *plan)
 		if (plan->v[i].action == CLI_DELETE && streq(plan->v[i].kind, "genie_spaces"))
 			return cli_error(cli, NULL, 0, "the deployment requires destructive "
 				"actions, but the current console does not support prompting. "
-				"Please specify --auto-approve if you would like to skip prompts and proceed");
+				"Please specify --auto-approve if you would like to skip prompts "
+				"and proceed");
 	return true;
 }
 
