@@ -64,7 +64,8 @@ deployed() {
 		  {"attempt":1,"phase":"run","command":"databricks bundle deploy -t dev","exit_status":0,"run_id":"501","run_url":"https://ws.example/jobs/77/runs/501",
 		   "states":["PENDING","TERMINATED FAILED"],"duration_ms":200000,"task_errors":[{"task_key":"deploy","run_id":"502","message":"Invalid serialized_space: <b>unsorted</b> | tables"}],
 		   "diagnosis":{"code":"unsorted","text":"tables are not sorted","advice":"sort them"},"fix":{"file":"src/genie/cost_genie_export.json","path":"data_sources.tables","change":"sorted"}},
-		  {"attempt":2,"phase":"run","run_id":"503","states":["TERMINATED SUCCESS"],"duration_ms":4000}],
+		  {"attempt":2,"phase":"run","run_id":"503","states":["TERMINATED SUCCESS"],"duration_ms":4000,
+		   "steps":[{"phase":"validate","command":"databricks bundle validate -t dev","exit_status":0,"duration_ms":900,"message":null},{"phase":"poll","command":"jobs get-run 503","exit_status":null,"duration_ms":3100,"message":"a | b"}]}],
 		 "verification":{"before":76.92,"after":69.23,"delta":-7.69,"tolerance":2,"fixes":2,
 		  "drift":[{"object":"comment of column main.gold.dim_team.team","change":"live","file":"gold/dim_team.yaml","path":"columns[0].comment"}],
 		  "missing":[{"patch_id":"P002","file":"gold/dim_team.yaml","path":"columns[0].comment","text":"new words"}]},
@@ -97,6 +98,7 @@ deployed() {
 	[[ $output == *'76.92 % before the deployment, 69.23 % after it (-7.7 points; a fall of more than 2 points counts as a discrepancy). The file that lacked a change was repaired and deployed again 2 times.'* ]]
 	[[ $output == *'| P002 |  | `gold/dim_team.yaml` | `columns[0].comment` | new words |'* ]]
 	[[ $output == *'differ in 1 value:'*'| comment of column main.gold.dim_team.team | live | `gold/dim_team.yaml` |'* ]]
+	[[ $output == *'| 2 | validate | `databricks bundle validate -t dev` | 0 | 0.9 s |  |'*'| 2 | poll | `jobs get-run 503` |  | 3.1 s | a \| b |'* ]]
 	# the six parts
 	[[ $output == *'### Escalation of the deployment'*'| deploy (attempt 1) | unsorted | [502](<https://ws.example/jobs/77/runs/502>) | Invalid serialized_space |'* ]]
 	[[ $output == *'- Tried after attempt 1: `src/genie/cost_genie_export.json` `data_sources.tables`: sorted'* ]]

@@ -58,6 +58,8 @@ static void tell_head(struct doc *doc, const struct json *deploy)
 		doc_point(doc, "Target: %s", json_str_or(deploy, "target", ""));
 	if (*json_str_or(deploy, "started_at", ""))
 		doc_point(doc, "Begun: %s", json_str_or(deploy, "started_at", ""));
+	if (*json_str_or(deploy, "finished_at", ""))
+		doc_add(doc, ", ended: %s", json_str_or(deploy, "finished_at", ""));
 	if (json_bool_or(deploy, "native", false)) {
 		doc_point(doc, "The bundle itself has the spaces as resources: no job is needed.");
 	} else if (json_text(job)) {
@@ -142,6 +144,32 @@ static void tell_task_errors(struct doc *doc, const struct json *attempt)
 	}
 }
 
+static const struct doc_column step_columns[] = {
+	{ "Attempt", true }, { "Phase", false }, { "Command", false }, { "Exit status", true },
+	{ "Took", true },    { "Message", false },
+};
+
+static size_t count_steps(const struct json *attempts)
+{
+	size_t n = 0;
+	for (const struct json *a = json_first(attempts); a; a = json_next(a))
+		n += json_len(json_get(a, "steps"));
+	return n;
+}
+
+static void step_rows(struct doc *doc, const struct json *attempt)
+{
+	for (const struct json *s = json_first(json_get(attempt, "steps")); s; s = json_next(s)) {
+		const char *status = json_number_text(json_get(s, "exit_status"));
+		doc_cell(doc, "%lld", (long long)json_int_or(attempt, "attempt", 0));
+		doc_cell(doc, "%s", json_str_or(s, "phase", ""));
+		doc_cell_code(doc, json_str_or(s, "command", ""));
+		doc_cell(doc, "%s", status ? status : "");
+		doc_cell(doc, "%s", fmt_seconds(fmt_member(s, "duration_ms") / 1000).s);
+		doc_cell(doc, "%s", doc_cut(doc, json_str_or(s, "message", ""), MOST_TEXT));
+	}
+}
+
 static void tell_attempts(struct doc *doc, const struct json *deploy)
 {
 	const struct json *attempts = json_get(deploy, "attempts");
@@ -152,6 +180,12 @@ static void tell_attempts(struct doc *doc, const struct json *deploy)
 		attempt_row(doc, a);
 	for (const struct json *a = json_first(attempts); a; a = json_next(a))
 		tell_task_errors(doc, a);
+	if (!count_steps(attempts))
+		return;
+	doc_say(doc, "Step by step:");
+	DOC_TABLE_OF(doc, step_columns);
+	for (const struct json *a = json_first(attempts); a; a = json_next(a))
+		step_rows(doc, a);
 }
 
 /* ---- what the deployed space answers ---- */

@@ -88,6 +88,8 @@ struct fmt fmt_seconds(double seconds)
 	if (!(seconds < 60))
 		return written(!isnan(seconds), "%.0f min %.0f s", floor(seconds / 60),
 			       floor(fmod(seconds, 60)));
+	if (seconds < 0.1)
+		return written(true, "%.0f ms", 1000 * seconds);
 	return written(true, seconds < 10 ? "%.1f s" : "%.0f s", seconds);
 }
 

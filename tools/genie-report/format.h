@@ -23,7 +23,7 @@ struct fmt fmt_change(double points);                /* "+3.2", "+3", "0": witho
 struct fmt fmt_number(double number);                /* "12", "2.5" */
 struct fmt fmt_count(size_t n, const char *noun);    /* "1 question", "2 questions" */
 struct fmt fmt_share(size_t n, size_t of);           /* "3 of 5" */
-struct fmt fmt_seconds(double seconds);              /* "0.8 s", "12 s", "3 min 20 s" */
+struct fmt fmt_seconds(double seconds);              /* "43 ms", "0.8 s", "3 min 20 s" */
 
 /* The number of a member; NAN when it is absent or null. */
 double fmt_member(const struct json *object, const char *key);
