@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define MAX_NAMES 20
-#define MAX_PATTERNS 20
+#define MAX_PATTERNS 22
 
 /* ---- the table ---- */
 struct rule {
@@ -16,8 +16,8 @@ struct rule {
 	enum diagnosis_fix fix;
 	enum diagnosis_names kind;
 	const char *text, *advice;
-	/* any of these; "a*b": a, and later b. Letters and digits at the ends of a part begin or
-	 * end a word. */
+	/* any of these; "a*b": a, and later b. A part that begins or ends with a letter or digit
+	 * begins or ends a word there; before a "*" the word may go on. */
 	const char *patterns[MAX_PATTERNS];
 };
 
@@ -30,7 +30,8 @@ static const struct rule rules[] = {
 	{ "unauthorized", DIAGNOSIS_LOGIN, DIAGNOSIS_NO_FIX, DIAGNOSIS_NOTHING,
 	  "the workspace does not accept the credentials, or they have expired", "log in again",
 	  { "Unauthorized", "UNAUTHENTICATED", "Invalid access token", "token*expired",
-	    "expired*token", "status 401", "HTTP 401", "error 401", "(401)",
+	    "expired*token", "status 401", "HTTP 401", "error 401", "(401)", "401:",
+	    "no credentials",
 	    "cannot configure default credentials", "Credential was not sent",
 	    "databricks auth login", "refresh token*invalid", "UNAUTHORIZED_ERROR" } },
 	{ "forbidden", DIAGNOSIS_LOGIN, DIAGNOSIS_NO_FIX, DIAGNOSIS_NOTHING,
@@ -44,8 +45,8 @@ static const struct rule rules[] = {
 	{ "busy", STOP, DIAGNOSIS_NOTHING,
 	  "another deployment or run is at work, or has left its lock",
 	  "wait for it; when there is none any more: databricks bundle deploy --force-lock",
-	  { "deploy lock", "deployment lock", "MAX_CONCURRENT_RUNS", "MAXIMUM_CONCURRENT_RUNS",
-	    "WORKSPACE_RUN_LIMIT", "MAX_JOB_QUEUE_SIZE" } },
+	  { "deploy lock", "deployment lock", "MAX_CONCURRENT_RUNS*", "MAXIMUM_CONCURRENT_RUNS*",
+	    "WORKSPACE_RUN_LIMIT*", "MAX_JOB_QUEUE_SIZE*" } },
 	{ "unsorted_arrays", DIAGNOSIS_FIX, DIAGNOSIS_SORT, DIAGNOSIS_NOTHING,
 	  "arrays of the space are not in the order that the workspace wants",
 	  "sort the arrays of the export",
@@ -56,7 +57,8 @@ static const struct rule rules[] = {
 	  "give each entry an id of its own, 32 lowercase hexadecimal digits",
 	  { "Failed to retrieve schema", "32 lowercase hexadecimal", "32 lowercase hex",
 	    "32-char*hex", "32 char*hex",
-	    "id is missing", "missing*field*id", "id '*is used twice", "duplicate id" } },
+	    "id is missing", "missing*field*id", "id '*is used twice", "id *is also in",
+	    "duplicate id" } },
 	{ "too_many", DIAGNOSIS_FIX, DIAGNOSIS_LIMIT, DIAGNOSIS_NOTHING,
 	  "the space has more entries than a workspace takes",
 	  "take entries out of the export, or let --truncate cut the last ones",
@@ -68,12 +70,14 @@ static const struct rule rules[] = {
 	    "malformed JSON", "invalid JSON", "not valid JSON", "no valid JSON",
 	    "unexpected end of JSON", "invalid character*looking for", "invalid character*after",
 	    "invalid character*in string", "JSON parse", "parse*serialized_space",
-	    "Extra data", "line*, column*: expected", "not well-formed" } },
+	    "Extra data", "line*, column*: expected", "not well-formed", "Invalid control "
+	    "character",
+	    "Unterminated string", "is there twice in one object" } },
 	{ "unresolved_variable", STOP, DIAGNOSIS_VARIABLES, "a variable has no value",
 	  "give it a value in databricks.yml (variables, or those of the target) or correct its "
 	  "name",
 	  { "reference does not exist", "no value assigned to required variable",
-	    "unresolved variable", "unknown variable", "undefined variable",
+	    "no value for", "unresolved variable", "unknown variable", "undefined variable",
 	    "variable*is not defined", "variable*has not been defined", "variable*has no value",
 	    "${" } },
 	{ "name_collision", STOP, DIAGNOSIS_QUOTED, "two things have the same name",
@@ -84,15 +88,16 @@ static const struct rule rules[] = {
 	{ "bad_config", STOP, DIAGNOSIS_QUOTED,
 	  "the space has a field that a workspace does not know or take", "correct the export "
 	  "there",
-	  { "Cannot find field", "must have three levels", "version must be",
+	  { "Cannot find field", "not a Genie space export", "must have three levels", "version "
+	  "must be",
 	    "must have exactly one answer", "expected*, found", "characters; a string may hold" } },
 	{ "sql_statement", STOP, DIAGNOSIS_OBJECTS,
 	  "the statement of a function, metric view or table fails",
 	  "correct the statement, apply it, and deploy again",
 	  { "TABLE_OR_VIEW_NOT_FOUND", "UNRESOLVED_COLUMN", "UNRESOLVED_ROUTINE",
 	    "UNRESOLVABLE_TABLE_VALUED_FUNCTION", "ROUTINE_NOT_FOUND", "PARSE_SYNTAX_ERROR",
-	    "METRIC_VIEW", "metric view", "table function", "table-valued function", "TVF",
-	    "SQLSTATE", "AnalysisException", "ParseException", "DATATYPE_MISMATCH",
+	    "METRIC_VIEW*", "metric view", "table function", "table-valued function", "TVF",
+	    "SQLSTATE", "AnalysisException", "ParseException", "DATATYPE_MISMATCH*",
 	    "CREATE OR REPLACE", "function*does not exist", "function*cannot be found",
 	    "table*does not exist" } },
 	{ "missing_file", STOP, DIAGNOSIS_PATHS, "a file that the bundle names is not there",
@@ -101,19 +106,24 @@ static const struct rule rules[] = {
 	    "notebook*not found", "unable to find*file", "unable to locate", "no files match",
 	    "cannot find*file", "not contained in*sync", "path*does not exist", "path*doesn't "
 	    "exist",
-	    "include*does not exist" } },
+	    "include*does not exist", "Cannot read*script", "Cannot read*file" } },
 	{ "not_found", STOP, DIAGNOSIS_QUOTED, "what the deployment is for does not exist",
 	  "correct the id or name in the bundle, or make it first",
-	  { "RESOURCE_DOES_NOT_EXIST", "RESOURCE_NOT_FOUND", "does not exist", "doesn't exist" } },
+	  { "no space for", "RESOURCE_DOES_NOT_EXIST", "RESOURCE_NOT_FOUND", "does not exist",
+	  "doesn't exist" } },
 	{ "unreachable", DIAGNOSIS_AWAY, DIAGNOSIS_NO_FIX, DIAGNOSIS_NOTHING,
 	  "the workspace cannot be reached", "try again later",
-	  { "connection refused", "no such host", "i/o timeout", "TLS handshake timeout",
+	  { "cannot be reached", "connection refused", "no such host", "i/o timeout", "TLS "
+	  "handshake timeout",
 	    "connection reset", "503 Service Unavailable", "TEMPORARILY_UNAVAILABLE",
 	    "REQUEST_LIMIT_EXCEEDED", "Too Many Requests", "deadline exceeded", "unexpected "
 	    "EOF" } },
+	{ "changed_meanwhile", DIAGNOSIS_RETRY, DIAGNOSIS_NO_FIX, DIAGNOSIS_NOTHING,
+	  "somebody else changed the space at the same time", "deploy it again",
+	  { "what reads back is not what was sent", "RESOURCE_CONFLICT", "ABORTED" } },
 	{ "infrastructure", DIAGNOSIS_RETRY, DIAGNOSIS_NO_FIX, DIAGNOSIS_NOTHING,
 	  "the run failed for lack of its machine, not for what is in it", "run it again",
-	  { "CLOUD_FAILURE", "CLUSTER_ERROR", "DRIVER_ERROR", "CLOUD_PROVIDER",
+	  { "CLOUD_FAILURE", "CLUSTER_ERROR", "DRIVER_ERROR", "CLOUD_PROVIDER*",
 	    "Driver*restarted", "could not launch*cluster", "TIMEDOUT" } },
 };
 
@@ -126,11 +136,12 @@ static bool word_char(char c) { return isalnum((unsigned char)c) || c == '_'; }
 /* The first place of part (n bytes) at or behind `text`, not within a longer word. */
 static const char *find_part(const char *start, const char *text, const char *part, size_t n)
 {
+	bool goes_on = part[n] == '*';
 	for (; *text; text++) {
 		if (!strnieq(text, part, n))
 			continue;
 		bool inside = (word_char(part[0]) && text > start && word_char(text[-1])) ||
-			(word_char(part[n - 1]) && word_char(text[n]));
+			(!goes_on && word_char(part[n - 1]) && word_char(text[n]));
 		if (!inside)
 			return text;
 	}

@@ -1,7 +1,9 @@
 # Checks against the shared data, and benchmarks. Each check ends with
 # `N passed, N failed, N skipped`; each benchmark line with `ratio X.XX`.
 SHARED_DATA ?= $(abspath ../shared/data)
-CHECKS := comparator equivalence gepa loop mutants patches sqlfacts
+CHECKS := comparator deploy equivalence gepa loop mutants patches sqlfacts
+# those without a program of their own
+script_checks := deploy loop
 
 comparator_parts := tests/checks/comparator.c tests/checks/report.c
 equivalence_parts := tests/checks/equivalence.c tests/checks/report.c tests/checks/defog.c
@@ -10,7 +12,7 @@ mutants_parts := $(addprefix tests/checks/,mutants.c mutate.c rewrite.c instance
 patches_parts := tests/checks/patchtypes.c
 sqlfacts_parts := tests/checks/sqlfacts.c tests/checks/report.c
 yamljson_parts := tests/checks/yamljson.c
-check_bin := $(filter-out %/loop,$(CHECKS:%=$(B)/checks/%))
+check_bin := $(patsubst %,$(B)/checks/%,$(filter-out $(script_checks),$(CHECKS)))
 
 define check_rule
 $(B)/checks/$(1): $($(1)_parts:%.c=$(B)/%.o) $(B)/libgenie.a $(B)/flags
@@ -18,7 +20,7 @@ $(B)/checks/$(1): $($(1)_parts:%.c=$(B)/%.o) $(B)/libgenie.a $(B)/flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(link)
 endef
-$(foreach c,$(filter-out loop,$(CHECKS)) yamljson,$(eval $(call check_rule,$(c))))
+$(foreach c,$(filter-out $(script_checks),$(CHECKS)) yamljson,$(eval $(call check_rule,$(c))))
 
 check: test $(CHECKS:%=check-%) check-clusters check-report bundle-check ## everything: tests, then the checks against the shared data
 
@@ -34,6 +36,9 @@ check-gepa: $(B)/checks/gepa ## the search engine: the reference's decisions, an
 
 check-gepa-speed: $(B)/checks/gepa ## an iteration of the search engine beside gepa 0.1.4 (from PyPI), and its memory
 	$(run_check) tests/checks/gepa-speed.py '$(B)'
+
+check-deploy: all ## every known failure of a deployment: found, mended or stopped, deployed again; killed at every step
+	$(run_check) tests/checks/deploy '$(B)'
 
 check-mutants: $(B)/checks/mutants ## single errors in real golds are flagged, other words are not
 	$(run_check) $<

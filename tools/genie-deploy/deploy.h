@@ -21,7 +21,7 @@ struct options {
 	const char *job, *state, *before, *after, *drift, *junit;
 	long max_attempts, fixes;
 	double min_accuracy;
-	bool plan, truncate, yes, check, verify;
+	bool plan, truncate, yes, check, strict, verify;
 };
 
 struct deploy {

@@ -29,8 +29,8 @@ static bool check_options(const struct options *o, struct err *err)
 	if (!o->check && !o->verify && !o->dbx.target)
 		return err_set(err, ERR_USAGE, "--target is needed: where to deploy to is never "
 			"guessed");
-	if (o->junit && !o->check)
-		return err_set(err, ERR_USAGE, "--junit goes with --check");
+	if ((o->junit || o->strict) && !o->check)
+		return err_set(err, ERR_USAGE, "--junit and --strict go with --check");
 	return true;
 }
 
@@ -75,6 +75,8 @@ static const struct tool_opt opts[] = {
 	  .help = "deploy nothing: does the evaluation FILE reach its thresholds? A gate for CI" },
 	{ .name = "min-accuracy", .type = OPT_NUMBER, FIELD(min_accuracy), .arg = "PERCENT",
 	  .value = "90", .help = "--check: the overall accuracy to reach" },
+	{ .name = "strict", .type = OPT_FLAG, FIELD(strict),
+	  .help = "--check: the targets of the judges are part of the gate, too" },
 	{ .name = "junit", .type = OPT_STRING, FIELD(junit), .arg = "FILE",
 	  .help = "--check: write the thresholds as JUnit XML, too" },
 	{ .name = "verify", .type = OPT_FLAG, FIELD(verify),
