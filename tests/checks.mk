@@ -38,7 +38,7 @@ check-gepa-speed: $(B)/checks/gepa ## an iteration of the search engine beside g
 	$(run_check) tests/checks/gepa-speed.py '$(B)'
 
 check-deploy: all ## every known failure of a deployment: found, mended or stopped, deployed again; killed at every step
-	$(run_check) tests/checks/deploy '$(B)'
+	$(Q)CHECK_SECONDS=3600 B='$(B)' SHARED_DATA='$(SHARED_DATA)' tests/run-check tests/checks/deploy '$(B)'
 
 check-mutants: $(B)/checks/mutants ## single errors in real golds are flagged, other words are not
 	$(run_check) $<
