@@ -73,12 +73,24 @@ keeps() { "$ROOT/tests/schema-check" "$ROOT/schemas/deploy.json" "$@"; }
 		{object: "table", kind: "table_comment", name: "t", change: "repository", missing: false, live: "a", repository: "b", file: "t.yaml", path: "x"}]}' >drift.json
 	run -1 genie-deploy --verify --before eval.json --after worse.json --drift drift.json --fixes 1 -o deploy.json deploy.json
 	[[ $output == *"DISCREPANCY: accuracy 72.9 after the deployment, 75 before it: not in the repository: src/genie/e.json"* ]]
-	[ "$(jq -c '.verification.missing' deploy.json)" = '[{"patch_id":"P001","file":"src/genie/e.json","path":"instructions.text_instructions","text":"new text","object":"space"}]' ]
+	[ "$(jq -c '.verification.missing' deploy.json)" = '[{"patch_id":"P001","file":"src/genie/e.json","path":"instructions.text_instructions","object":"space","text":"new text"}]' ]
 	[ "$(jq -c '[.status, .escalation, (.verification.drift | length)]' deploy.json)" = '["DISCREPANCY",null,2]' ]
 	keeps deploy.json
 	run -1 genie-deploy --verify --before eval.json --after worse.json --drift drift.json --fixes 2 -o deploy.json deploy.json
 	[ "$(jq -c '[.status, .escalation.scores.before.overall_accuracy, .escalation.scores.after.overall_accuracy]' deploy.json)" = '["ESCALATED",75,72.9]' ]
 	[[ "$(jq -r '.escalation.recommendation[0]' deploy.json)" == *"src/genie/e.json"* ]]
+	keeps deploy.json
+}
+
+@test "of what a deployment has overwritten, the accepted text is missing" {
+	deployed
+	jq '.overall_accuracy = 60' eval.json >worse.json
+	jq -n '{schema: "genie/drift/1", tool: {name: "genie-patch", version: "0.1.0"}, status: "drift", compared: 9,
+		counts: {live: 0, repository: 0, both: 0, unknown: 0, lost: 1}, drift: [
+		{object: "space", kind: "space", name: "s", change: "lost", missing: false, live: "old", repository: "old", snapshot: "accepted",
+		 file: "src/genie/e.json", path: "instructions", patch: {patch_id: "P001", type: "update_instruction"}}]}' >drift.json
+	run -1 genie-deploy --verify --before eval.json --after worse.json --drift drift.json -o deploy.json deploy.json
+	[ "$(jq -c '.verification.missing | map([.patch_id, .text])' deploy.json)" = '[["P001","accepted"]]' ]
 	keeps deploy.json
 }
 

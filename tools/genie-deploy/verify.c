@@ -44,24 +44,29 @@ static bool accuracy(const struct json *eval, const char *path, double *out, str
 		err_set(err, ERR_DATA, "%s: $.overall_accuracy: nothing was measured", path);
 }
 
-/* What the workspace had and the file has not, whoever changed it; a change that only the
- * repository has is no loss. */
+/* What should be there: the workspace's text, or, of what a deployment has overwritten (genie-patch
+ * --lost), the text that was accepted. */
+static const char *text_of(const struct json *item)
+{
+	bool lost = streq(json_str_or(item, "change", ""), "lost");
+	const char *text = json_str_or(item, lost ? "snapshot" : "live", NULL);
+	return text ? text : json_str_or(item, "snapshot", NULL);
+}
+
+/* What the repository lacks, whoever changed it; a change that only the repository has is no
+ * loss. */
 static struct json *missing(const struct json *items)
 {
-	static const char *const keys[] = { "file", "path" };
+	static const char *const keys[] = { "file", "path", "object" };
 	struct json *list = json_new_array();
 	for (const struct json *i = json_first(items); i; i = json_next(i)) {
-		const struct json *text = json_get(i, "live");
 		if (streq(json_str_or(i, "change", ""), "repository"))
 			continue;
 		struct json *one = json_push(list, json_new_object());
 		json_set_str(one, "patch_id", json_str_or(json_get(i, "patch"), "patch_id", NULL));
 		for (size_t k = 0; k < countof(keys); k++)
 			json_set_str(one, keys[k], json_str_or(i, keys[k], NULL));
-		if (!json_text(text)) /* overwritten by the job: what was accepted */
-			text = json_get(i, "snapshot");
-		json_set_str(one, "text", json_text(text));
-		json_set_str(one, "object", json_str_or(i, "object", NULL));
+		json_set_str(one, "text", text_of(i));
 	}
 	return list;
 }
