@@ -70,7 +70,7 @@ $(bench_bin): $(B)/bench/%: bench/%.c $(B)/flags
 bench: all $(bench_bin) ## how fast, beside what others need (ROWS=N; writes 630 MB below $(B))
 	$(Q)B='$(B)' bench/run
 
-bench-rate: all ## how close an evaluation comes to what the question rate allows (2 minutes)
+bench-rate: all ## how close an evaluation comes to what the question rate allows, and what logging adds (2 minutes)
 	$(Q)B='$(abspath $(B))' bench/rate
 
 .PHONY: bench bench-rate check check-clusters check-report check-gepa-speed bundle-check $(CHECKS:%=check-%)

@@ -78,6 +78,14 @@ MUTATIONS = [
      "run times"),
     ("run_type tag renamed", "runs/create",
      field(each("tags", "*"), "key", lambda k: k.replace("runType", "run_type")), "runType"),
+    ("parent run under another key", "runs/create",
+     field(each("tags", "*"), "key", lambda k: k.replace("parentRunId", "parent_run_id")),
+     "parentRunId"),
+    ("scope under another key", "runs/create",
+     field(each("tags", "*"), "key", lambda k: k.replace("genie.scope", "scope")), "scope"),
+    ("score of the model under another key", "log-batch",
+     field(METRICS, "key", lambda k: k.replace("overall_accuracy", "accuracy")),
+     "overall_accuracy"),
     ("model status of another name", "logged-models/m-",
      field(each(), "status", lambda s: "LOGGED_MODEL_PENDING"), "model status"),
     ("model param as a number", "logged-models$", field(PARAMS, "value", lambda v: 5),
@@ -135,8 +143,9 @@ MUTATIONS = [
 ]
 
 
-# Spans go one of two ways.
-ONLY = {"span attribute as a bare text": False, "inputs of a span by OTLP renamed": True}
+# Spans go one of two ways; only a loop has a run over all others.
+ONLY = {"parent run under another key": True, "scope under another key": True,
+        "span attribute as a bare text": False, "inputs of a span by OTLP renamed": True}
 
 
 # ---- the proxy ------------------------------------------------------------------------------

@@ -30,8 +30,8 @@ import mlflow.genai.datasets  # noqa: E402
 
 METADATA = 4096          # bytes of one of an assessment's metadata
 PREVIEW = 1000           # characters of a trace's previews
-PROMPTS = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)),
-                                        "../../prompts"))
+PROMPTS = os.environ.get("GENIE_PROMPTS") or os.path.normpath(
+    os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../prompts"))
 YEAR_2020 = 1577836800000
 
 
@@ -132,7 +132,8 @@ class Readback:
         what = f"iteration {it.number}"
         runs = self.client.search_runs(
             [self.experiment.experiment_id],
-            f"attributes.run_name LIKE 'genie_eval_iter{it.number}_%'")
+            f"attributes.run_name LIKE 'genie_eval_iter{it.number}_%' AND "
+            f"params.eval_scope = '{it.eval['scope']}'")
         if not self.report.same(f"{what}: evaluation runs", len(runs), 1):
             return
         run = self.client.get_run(runs[0].info.run_id)
@@ -258,7 +259,7 @@ class Readback:
                 self.document(f"{what}: evaluation/{name}.json",
                               f"{folder}/evaluation/{name}.json", document)
             self.report.same(f"{what}: ids in evaluation/failures.json",
-                             sorted(r["question_id"] for r in want["failures"]),
+                             sorted({r["question_id"] for r in want["failures"]}),
                              sorted(it.eval["failures"]))
 
     # ---- traces ----
@@ -392,7 +393,8 @@ class Readback:
         for query, right in queries:
             got = self.client.search_runs(
                 [self.experiment.experiment_id],
-                query + " AND attributes.run_name LIKE 'genie_eval_iter%'")
+                query + " AND attributes.run_name LIKE 'genie_eval_iter%'"
+                f" AND params.eval_scope = '{self.iterations[0].eval['scope']}'")
             self.report.same(f"search {query}", {int(r.data.params["iteration"]) for r in got},
                              right)
 
@@ -421,6 +423,8 @@ class Readback:
                   if mine in (p.tags or {}).get("_mlflow_experiment_ids", "")}
         for path in sorted(glob.glob(PROMPTS + "/*.md")):
             judge = os.path.basename(path)[:-3]
+            if judge == "propose":  # no judge: it drafts patches
+                continue
             names = [n for n in listed if re.fullmatch(rf"(.*[._])?genie_opt_{judge}", n)]
             if not self.report.same(f"prompts named genie_opt_{judge}", len(names), 1):
                 continue
@@ -476,10 +480,10 @@ def strings(value):
     return [value]
 
 
-def compare(uri, work, experiment, report):
+def compare(uri, work, experiment, report, kind=Readback):
     """Returns what a browser must find. A client that cannot read an answer at all is a failed
     comparison, too: that is how a field of a wrong type often shows."""
-    readback = Readback(uri, work, experiment, report)
+    readback = kind(uri, work, experiment, report)
     try:
         readback.everything()
     except Exception as error:  # pylint: disable=broad-except
@@ -487,11 +491,11 @@ def compare(uri, work, experiment, report):
     return readback.found
 
 
-def main():
+def main(kind=Readback, usage=__doc__):
     if len(sys.argv) not in (4, 5):
-        sys.exit(__doc__)
+        sys.exit(usage)
     report = Report()
-    found = compare(*sys.argv[1:4], report)
+    found = compare(*sys.argv[1:4], report, kind)
     if len(sys.argv) == 5:
         with open(sys.argv[4], "w", encoding="utf-8") as file:
             json.dump(found, file, indent=1)

@@ -45,7 +45,9 @@ class Pages:
 
     def everything(self):
         runs = self.found["runs"]
-        self.page("runs", "/runs", [r["name"] for r in runs])
+        # the list has what is below another run folded up
+        self.page("runs", "/runs", [self.found["above"]] if self.found.get("above") else
+                  [r["name"] for r in runs])
         columns = sorted({j + "/mean" for r in runs for j in r["judges"]})
         self.page("evaluation-runs", "/evaluation-runs",
                   [r["name"] for r in runs] + [runs[0]["dataset"]] + columns)

@@ -126,6 +126,20 @@ static void param_int(struct mlflow_batch *b, const char *key, int64_t value)
 	mlflow_batch_param(b, key, text);
 }
 
+static const char *scope_of(const struct context *c, const struct evaluation *e)
+{
+	const char *given = job_arg(c->job, "scope");
+
+	return json_str_or(e->scores, "scope", given ? given : "full");
+}
+
+/* The scores of a model are those over all questions: a search for the best one must not find
+ * what a few of them, or others, came to. */
+static bool scores_model(const struct context *c, const struct evaluation *e)
+{
+	return e->model && streq(scope_of(c, e), "full");
+}
+
 static void params(const struct context *c, const struct evaluation *e, struct mlflow_batch *b)
 {
 	const struct json *first = json_first(e->rows);
@@ -137,8 +151,7 @@ static void params(const struct context *c, const struct evaluation *e, struct m
 	mlflow_batch_param(b, "dataset_digest", e->digest);
 	param_int(b, "num_questions", json_int_or(e->scores, "total_questions", 0));
 	param_int(b, "num_scorers", (int64_t)json_len(json_get(e->scores, "scores")));
-	mlflow_batch_param(b, "eval_scope", json_str_or(e->scores, "scope",
-		job_arg(c->job, "scope") ? job_arg(c->job, "scope") : "full"));
+	mlflow_batch_param(b, "eval_scope", scope_of(c, e));
 	config = json_str_or(e->scores, "config_id", json_str_or(first, "config_id", NULL));
 	mlflow_batch_param(b, "config_id", config ? config : "none");
 	if (e->model)
@@ -149,8 +162,8 @@ static void metric(const struct context *c, const struct evaluation *e, struct m
 	const char *key, double value)
 {
 	struct mlflow_metric m = { .key = key, .value = value, .at_ms = job_at(c->job),
-		.step = e->iteration, .model_id = e->model, .dataset_name = e->dataset,
-		.dataset_digest = e->digest };
+		.step = e->iteration, .dataset_name = e->dataset, .dataset_digest = e->digest,
+		.model_id = scores_model(c, e) ? e->model : NULL };
 
 	mlflow_batch_metric(b, &m);
 }
@@ -171,6 +184,8 @@ static void metrics(const struct context *c, const struct evaluation *e, struct 
 		pct = xasprintf("eval_%s_pct", json_key(s));
 		metric(c, e, b, mean, value / 100);
 		metric(c, e, b, pct, value);
+		if (scores_model(c, e)) /* as model link has it */
+			metric(c, e, b, json_key(s), value);
 		free(mean);
 		free(pct);
 	}
@@ -282,6 +297,14 @@ static bool inputs(struct context *c, const struct evaluation *e, const struct m
 	return mlflow_run_inputs(c->mlflow, run->id, &dataset, e->model, err);
 }
 
+static bool verify_model(struct context *c, const struct evaluation *e,
+	const struct mlflow_batch *batch, struct err *err)
+{
+	struct mlflow_batch scores = { .metrics = batch->metrics, .nmetrics = batch->nmetrics };
+
+	return !scores_model(c, e) || mlflow_model_verify(c->mlflow, e->model, &scores, err);
+}
+
 static bool fill(struct context *c, const struct evaluation *e, const struct mlflow_run *run,
 	struct mlflow_batch *tags, struct err *err)
 {
@@ -295,6 +318,7 @@ static bool fill(struct context *c, const struct evaluation *e, const struct mlf
 	for (size_t i = 0; i < tags->ntags; i++)
 		mlflow_batch_tag(&batch, tags->tags[i].key, tags->tags[i].value);
 	ok = ok && mlflow_run_verify(c->mlflow, run->id, &batch, err) &&
+		verify_model(c, e, &batch, err) &&
 		mlflow_run_end(c->mlflow, run->id, "FINISHED", job_at(c->job), err);
 	mlflow_batch_free(&batch);
 	return ok;
