@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define SHA_TAG "genie_sha256" /* no dots: Unity Catalog refuses them in keys */
+#define SHOWN_TAG "_mlflow_experiment_ids"
 #define UC "/api/2.0/mlflow/unity-catalog/prompts"
 
 /* ---- shared ---- */
@@ -179,7 +180,7 @@ static bool make_prompt(struct mlflow *mlflow, const struct mlflow_prompt *p, bo
 {
 	char *shown = xasprintf(",%s,", p->experiment ? p->experiment : "");
 	struct mlflow_kv kv[2] = { { "mlflow.prompt.is_prompt", "true" },
-		{ "_mlflow_experiment_ids", shown } };
+		{ SHOWN_TAG, shown } };
 	struct json *body = json_new_object(), *inner;
 	bool ok;
 
@@ -287,6 +288,38 @@ static bool version_of(struct mlflow *mlflow, const struct mlflow_prompt *p, str
 	return false;
 }
 
+/* The prompt of another experiment is shown in ours, too: ",1,7," in a tag of the prompt. */
+static bool show_in(struct mlflow *mlflow, const struct mlflow_prompt *p, struct err *err)
+{
+	char *path = mlflow_query("/api/2.0/mlflow/registered-models/get", "name", p->name, NULL);
+	char *ours = xasprintf(",%s,", p->experiment);
+	struct json *answer = mlflow_get(mlflow, path, err), *body;
+	const char *shown = tag_of(json_dig(answer, "registered_model.tags"), SHOWN_TAG);
+	struct str all = STR_INIT;
+	bool ok = answer != NULL;
+
+	if (ok && !(shown && strstr(shown, ours))) {
+		str_addf(&all, "%s%s", shown && *shown ? shown : "",
+			ours + (shown && ends_with(shown, ",")));
+		body = json_new_object();
+		json_set_str(body, "name", p->name);
+		json_set_str(body, "key", SHOWN_TAG);
+		json_set_str(body, "value", str_text(&all));
+		ok = post(mlflow, "/api/2.0/mlflow/registered-models/set-tag", body, err);
+	}
+	str_free(&all);
+	json_free(answer);
+	free(ours);
+	free(path);
+	return ok;
+}
+
+/* What the alias points to is what is wanted: nothing is made. */
+static bool is_current(const struct json *now, const struct mlflow_prompt *p)
+{
+	return now && (p->keep || streq(tag_of(json_get(now, "tags"), SHA_TAG), p->sha256));
+}
+
 bool mlflow_prompt_register(struct mlflow *mlflow, const struct mlflow_prompt *p,
 	struct str *version, bool *made, struct err *err)
 {
@@ -295,16 +328,17 @@ bool mlflow_prompt_register(struct mlflow *mlflow, const struct mlflow_prompt *p
 	bool ok = now || !err->code;
 
 	*made = false;
-	if (now && streq(tag_of(json_get(now, "tags"), SHA_TAG), p->sha256)) {
+	if (is_current(now, p)) {
 		add_version(version, now);
 		json_free(now);
-		return true;
+		return !p->experiment || mlflow_is_databricks(mlflow) || show_in(mlflow, p, err);
 	}
 	json_free(now);
 	if (strlen(p->text) > MLFLOW_MAX_PROMPT)
 		ok = err_set(err, ERR_DATA, "prompt %s: %zu bytes, at most %d", p->name,
 			strlen(p->text), MLFLOW_MAX_PROMPT);
 	ok = ok && version_of(mlflow, p, version, made, err) &&
+		(!p->experiment || mlflow_is_databricks(mlflow) || show_in(mlflow, p, err)) &&
 		set_alias(mlflow, p, str_text(version), err) &&
 		mlflow_prompt_load(mlflow, p->name, p->alias, &text, &back, err);
 	if (ok && (!streq(str_text(&text), p->text) || !streq(str_text(&back), str_text(version))))

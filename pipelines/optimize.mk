@@ -102,6 +102,7 @@ tell = jq -r --slurpfile e '$(1)/eval.json' '"$(DOMAIN): iteration \(.iteration)
 # ---- what is derived from all of it ------------------------------------------------------------
 $(W)/final/held_out.jsonl: $(lastword $(each:%=%/decision.json)) $(W)/iter-00/held_out.jsonl
 	$(Q)mkdir -p '$(W)/final'
+	$(Q)'$(here)track' judges
 	$(Q)genie-fetch $(CONNECT_OPTIONS) -q -o '$(W)/final/space.json' '$(SPACE)'
 	$(Q)$(EVAL) --scope held_out --iteration "$$(ls -d '$(W)'/iter-* | wc -l)" --snapshot '$(W)/final/space.json' -o '$@' '$(benchmarks)'
 $(W)/final/held_out.json: $(W)/final/held_out.jsonl

@@ -8,7 +8,8 @@ setup() {
 	export HOME=$BATS_TEST_TMPDIR GENIE_NOW=2026-11-20T17:00:00Z
 	unset "${!MLFLOW_@}" "${!DATABRICKS_@}"
 	export DATABRICKS_CONFIG_FILE=$PWD/databrickscfg
-	pid= other=
+	pid=
+	other=
 }
 
 teardown() {

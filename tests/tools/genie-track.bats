@@ -238,6 +238,45 @@ spent() {
 	cmp loaded/arbiter.md arbiter.md
 }
 
+@test "a prompt that the registry has otherwise stays, when asked to" {
+	tracking
+	[ -n "${MLFLOW_TEST_URI:-}" ] || serves /api/2.0/mlflow/unity-catalog/prompts/search
+	uc=main.opt_$RANDOM
+	printf '# x\n\n## System\nTheirs %s\n' "$RANDOM$RANDOM" >arbiter.md
+	genie-track prompts -q --uc "$uc" arbiter.md >/dev/null
+	cp arbiter.md theirs.md
+	echo ours >>arbiter.md
+	run -0 --separate-stderr genie-track prompts --keep --uc "$uc" arbiter.md
+	[ "$(field '.prompts[0].version')" = 1 ]
+	# what is told is what the registry has
+	[ "$(field '.prompts[0].sha256')" = "$(sha256sum theirs.md | cut -d' ' -f1)" ]
+	genie-track prompts -q --uc "$uc" --to loaded --judge arbiter >/dev/null
+	cmp loaded/arbiter.md theirs.md
+}
+
+@test "a prompt that a second experiment uses is shown there, too" {
+	tracking
+	local ids=() one name
+	if [ -z "${MLFLOW_TEST_URI:-}" ]; then
+		genie-track experiment -q --domain "$domain-a" >/dev/null
+		genie-track experiment -q --domain "$domain-b" >/dev/null
+	fi
+	for one in a b; do ids+=("$(genie-track experiment -q --domain "$domain-$one" | jq -r .experiment_id)"); done
+	# the registry of an MLflow server; that of Unity Catalog has no such tag
+	[ -n "${MLFLOW_TEST_URI:-}" ] || export MLFLOW_TRACKING_URI=$DATABRICKS_HOST MLFLOW_TRACKING_TOKEN=$DATABRICKS_TOKEN
+	name=opt_$RANDOM$RANDOM
+	printf '# x\n\n## System\nJudge %s\n' "$RANDOM$RANDOM" >arbiter.md
+	shown() { get "/api/2.0/mlflow/registered-models/get?name=$name.genie_opt_arbiter" | jq -r '.registered_model.tags[] | select(.key == "_mlflow_experiment_ids").value'; }
+	genie-track prompts -q --experiment "${ids[0]}" --uc "$name" arbiter.md >/dev/null
+	[ "$(shown)" = ",${ids[0]}," ]
+	genie-track prompts -q --experiment "${ids[1]}" --uc "$name" arbiter.md >/dev/null
+	[ "$(shown)" = ",${ids[0]},${ids[1]}," ]
+	# once is enough, and a new text changes nothing
+	echo more >>arbiter.md
+	genie-track prompts -q --experiment "${ids[0]}" --uc "$name" arbiter.md >/dev/null
+	[ "$(shown)" = ",${ids[0]},${ids[1]}," ]
+}
+
 @test "prompts are kept with the run that they judged for" {
 	tracking
 	[ -n "${MLFLOW_TEST_URI:-}" ] || serves /api/2.0/mlflow/unity-catalog/prompts/search

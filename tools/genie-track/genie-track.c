@@ -21,7 +21,7 @@ struct options {
 	const char *filter, *order_by, *alias, *to, *path, *spool, *uuid, *user, *space, *scope;
 	struct strlist tags, params, judges;
 	long iteration, max, deadline;
-	bool restore, best_effort, first;
+	bool restore, best_effort, first, keep;
 };
 
 typedef bool verb_function(struct context *c, struct err *err);
@@ -100,6 +100,7 @@ static void set_args(struct job *job, const struct options *o)
 		{ "filter", o->filter }, { "order-by", o->order_by }, { "alias", o->alias },
 		{ "to", o->to }, { "path", o->path }, { "user", user }, { "space", o->space },
 		{ "scope", o->scope }, { "restore", o->restore ? "yes" : NULL },
+		{ "keep", o->keep ? "yes" : NULL },
 	};
 
 	for (size_t i = 0; i < countof(args); i++)
@@ -439,6 +440,9 @@ static const struct tool_opt opts[] = {
 	LIST("param", params, "KEY=VALUE", "run start: param of the run"),
 	LIST("judge", judges, "NAME", "prompts --to: a prompt to load"),
 	STRING("alias", alias, "ALIAS", "prompts: alias instead of production"),
+	{ .name = "keep", .type = OPT_FLAG, .offset = offsetof(struct options, keep),
+	  .help = "prompts: what the alias points to stays, whatever its text; only what is not "
+		"there is registered" },
 	STRING("to", to, "DIR", "model fetch, prompts: write the files into DIR"),
 	STRING("path", path, "PATH", "artifact: where it goes below the run"),
 	STRING("filter", filter, "FILTER", "search: filter in MLflow's words"),

@@ -40,17 +40,34 @@ static void tell(struct context *c, const char *judge, const char *name, const c
 	json_set_str(one, "sha256", sha);
 }
 
+/* What is told of a prompt that stays is what the registry has. */
+static bool digest_kept(struct context *c, const struct mlflow_prompt *prompt, char sha[SHA256_HEX],
+	struct err *err)
+{
+	struct str text = STR_INIT, version = STR_INIT;
+	bool ok = mlflow_prompt_load(c->mlflow, prompt->name, prompt->alias, &text, &version, err);
+
+	if (ok)
+		sha256_hex(str_text(&text), text.n, sha);
+	str_free(&text);
+	str_free(&version);
+	return ok;
+}
+
 static bool add(struct context *c, const char *judge, const char *text, struct err *err)
 {
 	const char *alias = job_arg(c->job, "alias");
 	char *name = full_name(c, judge, err), sha[SHA256_HEX];
 	struct str version = STR_INIT;
 	struct mlflow_prompt prompt = { .name = name, .text = text,
-		.alias = alias ? alias : ALIAS, .experiment = c->experiment.id };
+		.alias = alias ? alias : ALIAS, .experiment = c->experiment.id,
+		.keep = job_arg(c->job, "keep") != NULL };
 	bool made = false, ok;
 
 	prompt.sha256 = sha256_hex(text, strlen(text), sha);
 	ok = name && mlflow_prompt_register(c->mlflow, &prompt, &version, &made, err);
+	if (ok && prompt.keep && !made)
+		ok = digest_kept(c, &prompt, sha, err);
 	if (ok) {
 		tell(c, judge, name, str_text(&version), sha);
 		log_info("prompt %s: version %s%s", name, str_text(&version),

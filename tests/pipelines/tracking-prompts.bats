@@ -1,0 +1,58 @@
+#!/usr/bin/env bats
+# The judges' prompts are those of the registry, at every evaluation that asks a model.
+# shellcheck disable=SC2030,SC2031
+load ../lib.bash
+load common.bash
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	W=$PWD/work/cost
+	few few.yaml
+	jq -nc '{match:"Who answers the question?", response:{value:"ground_truth_correct", rationale:"r", failure_type:"wrong_table"}},
+		{response:{value:"no", rationale:"r", failure_type:"wrong_filter", confidence:0.5}}' >script.jsonl
+	export LOCAL_OPTIONS="--llm-script $PWD/script.jsonl --log-requests $PWD/requests" LLM=m REPEATABILITY=no LEVERS='2 6'
+}
+
+measure() { loop WORK="$PWD/work" BENCHMARKS="$PWD/few.yaml" "$@"; }
+embedded() { MLFLOW_TRACKING_URI=databricks genie-local exec -q --bundle "$W/bundle" --db "$W/workspace.db" -- "$@" 3>&-; }
+version() { jq -r --arg j "$1" '.prompts[] | select(.judge == $j).version' "$W/prompts.json"; }
+# used FILE: the versions of the prompts that its verdicts are by
+used() { jq -r '.judges[] | .prompt // empty' "$1" | sort -u; }
+
+@test "what the registry has is what judges, is told when it changes, and is kept" {
+	measure evaluate 2>first.err
+	[ "$(version schema_accuracy)" = 1 ]
+	cmp "$W/prompts/schema_accuracy.md" "$ROOT/prompts/schema_accuracy.md"
+	used "$W/iter-00/rows.jsonl" | grep -q "^$(sha256sum "$ROOT/prompts/schema_accuracy.md" | cut -c-12)$"
+	# a person has another version judge
+	mkdir mine
+	sed 's/^## System$/&\nBe strict about columns./' "$ROOT/prompts/schema_accuracy.md" >mine/schema_accuracy.md
+	embedded genie-track prompts -q --uc main.genie_opt mine/schema_accuracy.md >/dev/null
+	: >requests
+	measure ITER=1 optimize 2>second.err
+	grep -q 'prompts of judges have changed in the registry (schema_accuracy: version 2, was 1)' second.err
+	[ "$(grep -c 'prompts of judges have changed' second.err)" = 1 ]
+	cmp "$W/prompts/schema_accuracy.md" mine/schema_accuracy.md
+	grep -q 'Be strict about columns' requests
+	used "$W/iter-01/rows.jsonl" >used
+	grep -q "^$(sha256sum mine/schema_accuracy.md | cut -c-12)$" used
+	run ! grep -q "^$(sha256sum "$ROOT/prompts/schema_accuracy.md" | cut -c-12)$" used
+	# the registry still has it, and the run its text
+	[ "$(version schema_accuracy)" = 2 ]
+	local run
+	run=$(jq -r '[.evaluations[] | select(.scope == "full" or .scope == "slice")][-1].run_id' "$W/iter-01/track.json")
+	embedded bash -c 'printf "Authorization: Bearer %s" "$DATABRICKS_TOKEN" >header; curl -fs -H @header "$DATABRICKS_HOST/api/2.0/mlflow/artifacts/list?run_id='"$run"'&path=prompts"' >listed.json
+	[ "$(jq --argjson n "$(wc -c <mine/schema_accuracy.md)" '[.files[] | select(.path == "prompts/schema_accuracy.md" and .file_size == $n)] | length' listed.json)" = 1 ]
+	[ "$(jq '.files | length' listed.json)" = "$(jq '.prompts | length' "$W/prompts.json")" ]
+}
+
+@test "without the registry the local prompts judge, which is said once" {
+	export MLFLOW_TRACKING_URI=http://127.0.0.1:1 TRACK_DEADLINE=1
+	measure evaluate 2>first.err
+	[ "$(grep -c "prompts cannot be loaded from the registry.*the local ones are used" first.err)" = 1 ]
+	cmp "$W/prompts/arbiter.md" "$ROOT/prompts/arbiter.md"
+	jq -e '.evaluated > 0' "$W/iter-00/eval.json"
+	used "$W/iter-00/rows.jsonl" | grep -q "^$(sha256sum "$ROOT/prompts/schema_accuracy.md" | cut -c-12)$"
+	measure ITER=1 optimize 2>second.err
+	run ! grep -q 'prompts cannot be loaded' second.err
+}
