@@ -184,4 +184,4 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
 FORCE:
-.PHONY: optimize evaluate repeatability status report flush rollback discover all man test unit bats fuzz-seeds programs asan lint docs install uninstall clean deps deps-lint deps-conformance help FORCE
+.PHONY: optimize evaluate repeatability status report flush rollback deploy discover all man test unit bats fuzz-seeds programs asan lint docs install uninstall clean deps deps-lint deps-conformance help FORCE

@@ -36,9 +36,11 @@ ALLOW_DIRTY ?=
 ALLOW_HIGH ?=
 TRACK ?= yes
 MODEL ?=
+DEPLOY ?= no
+DEPLOY_JOB ?=
 loop_variables := DOMAIN SPACE BUNDLE BENCHMARKS WORK ITER LEVERS TARGET UC_SCHEMA PROFILE WAREHOUSE \
 	EVIDENCE REPEAT SEED ALLOW_DIRTY ALLOW_HIGH \
-	SINGLES LEVERS_COMBINE REPEATABILITY CORRECT PREFLIGHT LLM TRACK MODEL
+	SINGLES LEVERS_COMBINE REPEATABILITY CORRECT PREFLIGHT LLM TRACK MODEL DEPLOY DEPLOY_JOB
 
 loop_env = $(foreach v,$(loop_variables),$(v)='$($(v))') FORCE='$(FORCE_INPUTS)' PATH="$(loop_bin):$$PATH" MAKE='$(MAKE)'
 optimize: $(loop_needs) ## run the loop: ITER iterations, from where it stopped
@@ -48,8 +50,9 @@ status: $(loop_needs) ## where the loop stands
 report: $(loop_needs) ## write the report again from the artifacts
 flush: $(loop_needs) ## log what waits in the spool until MLflow is there, and note its ids
 rollback: $(loop_needs) ## undo what iterations after ITER changed, on both sides; or MODEL=ID: restore a logged model
+deploy: $(loop_needs) ## deploy to TARGET what the loop accepted, and ask it again there
 discover: $(loop_needs) ## list the spaces of the workspace
-optimize evaluate repeatability status report flush rollback discover:
+optimize evaluate repeatability status report flush rollback deploy discover:
 	$(Q)+$(loop_env) '$(loop_dir)run' $@
 
-.PHONY: optimize evaluate repeatability status report flush rollback discover
+.PHONY: optimize evaluate repeatability status report flush rollback deploy discover

@@ -9,6 +9,7 @@
 #             -> triage.json, corrected/ (when the arbiter's verdicts correct expected SQL)
 #   queued    lever-N.json: proposals of high risk alone, which wait for a person
 #   track.json, iter-NN/track.json, final/track.json: what MLflow has of it (see track)
+#   final     held_out.*, repeatability.*, deploy.json with post_deploy.* and drift.json (see deploy)
 #   applied   the records of what is live now (NN.json) and what was undone (NN.undone)
 #
 # An iteration begins from the decision of the one before. Deleting a folder
@@ -36,6 +37,7 @@ running = if [ -e '$(W)/stopped.json' ]; then exit 0; fi;
 EVAL = genie-eval --space '$(SPACE)' --journal '$(W)/answers.jsonl' --qpm '$(QPM)' $(EVAL_OPTIONS)
 benchmarks := $(W)/benchmarks.jsonl
 tracked := $(filter yes,$(TRACKING))
+deploying := $(filter yes,$(DEPLOY))
 
 .PHONY: baseline iterations loop FORCE
 baseline: $(W)/iter-00/decision.json $(W)/iter-00/triage.json $(W)/iter-00/model.json $(W)/optimization-progress.json
@@ -124,7 +126,11 @@ $(W)/final/repeatability.json: $(W)/final/repeatability.jsonl
 measured := $(each:%=%/decision.json) $(each:%=%/triage.json) $(each:%=%/model.json) $(if $(tracked),$(each:%=%/track.json))
 iterations: $(measured)
 steady := $(if $(filter no,$(REPEATABILITY)),,$(W)/final/repeatability.json)
-ends := $(if $(filter loop,$(MAKECMDGOALS)),$(W)/iter-00/held_out.json $(W)/final/held_out.json $(steady))
+measured_ends := $(W)/iter-00/held_out.json $(W)/final/held_out.json $(steady)
+ends := $(if $(filter loop,$(MAKECMDGOALS)),$(measured_ends) $(if $(deploying),$(W)/final/deploy.json))
+# ---- phase 4: what was accepted goes to the target, and is asked again there ------------------
+$(W)/final/deploy.json: $(lastword $(each:%=%/decision.json)) $(measured_ends)
+	$(Q)'$(here)deploy'
 # ---- kept in MLflow (see track): a note of the ids beside what they are of --------------------
 $(W)/track.json: | $(benchmarks)
 	$(Q)'$(here)track' begin

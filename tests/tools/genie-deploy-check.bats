@@ -76,6 +76,11 @@ keeps() { "$ROOT/tests/schema-check" "$ROOT/schemas/deploy.json" "$@"; }
 	[ "$(jq -c '.verification.missing' deploy.json)" = '[{"patch_id":"P001","file":"src/genie/e.json","path":"instructions.text_instructions","object":"space","text":"new text"}]' ]
 	[ "$(jq -c '[.status, .escalation, (.verification.drift | length)]' deploy.json)" = '["DISCREPANCY",null,2]' ]
 	keeps deploy.json
+	# what the loop had accepted is a loss on whichever side it is missing; told is what was accepted
+	jq '.drift[0] += {change: "lost", live: "old", snapshot: "accepted text", by_loop: true} | .drift[1] += {by_loop: true, snapshot: "a"}' drift.json >lost.json
+	run -1 genie-deploy --verify --before eval.json --after worse.json --drift lost.json -o deploy.json deploy.json
+	[ "$(jq -c '[.verification.missing[] | [.file, .text]]' deploy.json)" = '[["src/genie/e.json","accepted text"],["t.yaml","a"]]' ]
+	keeps deploy.json
 	run -1 genie-deploy --verify --before eval.json --after worse.json --drift drift.json --fixes 2 -o deploy.json deploy.json
 	[ "$(jq -c '[.status, .escalation.scores.before.overall_accuracy, .escalation.scores.after.overall_accuracy]' deploy.json)" = '["ESCALATED",75,72.9]' ]
 	[[ "$(jq -r '.escalation.recommendation[0]' deploy.json)" == *"src/genie/e.json"* ]]

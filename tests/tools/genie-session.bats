@@ -51,6 +51,35 @@ iteration() {
 		'["no_proposals_generated",null,"no_proposals_generated","max_iterations"]' ]
 }
 
+@test "a deployment that failed is for a person: what went wrong there is in the escalation" {
+	iteration 00 accept 40 null
+	iteration 01 accept 95 1
+	mkdir w/final
+	printf '{"schema":"genie/clusters/1","clusters":[],"long_tail":[]}' >w/final/clusters.json
+	jq -n '{schema: "genie/deploy/1", tool: {name: "genie-deploy", version: "0.1.0"}, status: "ESCALATED", target: "dev", host: "https://w", finished_at: null,
+		job: {key: "j"}, verification: {before: 95, after: 90, missing: [{file: "src/genie/cost_genie_export.json"}], fixes: 2},
+		attempts: [{attempt: 1, run_id: "11", run_url: "https://w/jobs/7/runs/11"}],
+		escalation: {errors: [{attempt: 1, run_id: "11", message: "boom"}], fixes_tried: [{file: "f"}], hypothesis: [{code: "unknown"}],
+			scores: {}, deploy_status: {status: "ESCALATED", target: "dev", run_id: "11", run_url: "https://w/jobs/7/runs/11"}, recommendation: ["Read the run."]}}' >w/final/deploy.json
+	echo '{"schema":"genie/eval/1","overall_accuracy":90,"correct":90,"total_questions":100,"failures":[]}' >w/final/post_deploy.json
+	run -0 genie-session --max-iterations 1 w
+	[ "$(jq -c '[.status, .convergence_reason, .deployment]' <<<"$output")" = '["escalated","1 iterations are used up; 95.00 % is accepted with the remaining issues: f01; the deployment to dev ended with ESCALATED",{"status":"ESCALATED","target":"dev","host":"https://w","finished_at":null,"attempts":1,"run_id":"11","run_url":"https://w/jobs/7/runs/11","accuracy":90,"fixes":2}]' ] || { jq -c '[.status, .convergence_reason, .deployment]' <<<"$output"; return 1; }
+	"$ROOT/tests/schema-check" "$ROOT/schemas/progress.json" - <<<"$(jq '.iterations = []' <<<"$output")"
+	run -0 genie-session --max-iterations 1 --escalation w
+	"$ROOT/tests/schema-check" "$ROOT/schemas/escalation.json" - <<<"$output"
+	[ "$(jq -c '[.deploy_status | .status, .run_url, .errors[0].message, .fixes_tried[0].file, .hypothesis[0].code, .verification.missing[0].file]' <<<"$output")" = \
+		'["ESCALATED","https://w/jobs/7/runs/11","boom","f","unknown","src/genie/cost_genie_export.json"]' ]
+	[ "$(jq -r '.recommendation[0]' <<<"$output")" = "Read the run." ]
+	# one that succeeded changes nothing of the verdict
+	jq '.status = "SUCCESS" | .escalation = null' w/final/deploy.json >d && mv d w/final/deploy.json
+	run -0 genie-session --max-iterations 1 w
+	[ "$(jq -c '[.status, .deployment.status]' <<<"$output")" = '["max_iterations","SUCCESS"]' ]
+	# while the loop goes on, an old deployment says nothing about it
+	jq '.status = "JOB_FAILED"' w/final/deploy.json >d && mv d w/final/deploy.json
+	run -0 genie-session --max-iterations 3 w
+	[ "$(jq -r .status <<<"$output")" = in_progress ]
+}
+
 @test "every artifact is in the audit trail with its digest" {
 	iteration 00 accept 40 null
 	run -0 genie-session w

@@ -44,23 +44,31 @@ static bool accuracy(const struct json *eval, const char *path, double *out, str
 		err_set(err, ERR_DATA, "%s: $.overall_accuracy: nothing was measured", path);
 }
 
+/* A change that only the repository has is no loss, unless the loop says that it had made the value
+ * another one. */
+static bool is_loss(const struct json *item)
+{
+	return json_bool_or(item, "by_loop", false) ||
+		!streq(json_str_or(item, "change", ""), "repository");
+}
+
 /* What should be there: the workspace's text, or, of what a deployment has overwritten (genie-patch
- * --lost), the text that was accepted. */
+ * --lost) and of what the loop had accepted, the text that was accepted. */
 static const char *text_of(const struct json *item)
 {
-	bool lost = streq(json_str_or(item, "change", ""), "lost");
+	bool lost = streq(json_str_or(item, "change", ""), "lost") ||
+		json_bool_or(item, "by_loop", false);
 	const char *text = json_str_or(item, lost ? "snapshot" : "live", NULL);
 	return text ? text : json_str_or(item, "snapshot", NULL);
 }
 
-/* What the repository lacks, whoever changed it; a change that only the repository has is no
- * loss. */
+/* What the repository lacks, whoever changed it. */
 static struct json *missing(const struct json *items)
 {
 	static const char *const keys[] = { "file", "path", "object" };
 	struct json *list = json_new_array();
 	for (const struct json *i = json_first(items); i; i = json_next(i)) {
-		if (streq(json_str_or(i, "change", ""), "repository"))
+		if (!is_loss(i))
 			continue;
 		struct json *one = json_push(list, json_new_object());
 		json_set_str(one, "patch_id", json_str_or(json_get(i, "patch"), "patch_id", NULL));

@@ -127,6 +127,17 @@ static void used_up(const struct folder *f, int max_iterations, struct status *s
 		add_verdict(f, s);
 }
 
+/* A deployment that failed is for a person, however far the loop came. */
+static void add_deployment(const struct folder *f, struct status *s)
+{
+	const char *status = json_str_or(f->deploy, "status", "SUCCESS");
+	if (streq(status, "SUCCESS") || streq(s->word, "in_progress"))
+		return;
+	s->word = "escalated";
+	add_text(s, "%sthe deployment to %.80s ended with %.40s", *s->reason ? "; " : "",
+		 json_str_or(f->deploy, "target", ""), status);
+}
+
 static struct status status_of(const struct folder *f, int max_iterations)
 {
 	struct status s = { "in_progress", "" };
@@ -143,6 +154,7 @@ static struct status status_of(const struct folder *f, int max_iterations)
 	} else if (levers_pulled(f) >= max_iterations && !retries_left(f)) {
 		used_up(f, max_iterations, &s);
 	}
+	add_deployment(f, &s);
 	return s;
 }
 
@@ -517,9 +529,28 @@ static void write_splits(const struct folder *f, struct json *document)
 	json_set(both, "after", apart(f->held_out_after));
 }
 
+/* How far it got, and what is right of what is deployed. */
+static void write_deployment(const struct folder *f, struct json *document)
+{
+	static const char *const same[] = { "status", "target", "host", "finished_at" };
+	const struct json *attempts = json_get(f->deploy, "attempts");
+	const struct json *last = json_at(attempts, json_len(attempts) - 1);
+	if (!f->deploy)
+		return;
+	struct json *o = json_set(document, "deployment", json_new_object());
+	for (size_t i = 0; i < countof(same); i++)
+		json_set(o, same[i], copy_or_null(json_get(f->deploy, same[i])));
+	json_set_int(o, "attempts", (int64_t)json_len(attempts));
+	json_set(o, "run_id", copy_or_null(json_get(last, "run_id")));
+	json_set(o, "run_url", copy_or_null(json_get(last, "run_url")));
+	json_set(o, "accuracy", copy_or_null(json_get(f->post_deploy, "overall_accuracy")));
+	json_set(o, "fixes", copy_or_null(json_dig(f->deploy, "verification.fixes")));
+}
+
 static void write_rest(const struct folder *f, struct json *document)
 {
 	write_splits(f, document);
+	write_deployment(f, document);
 	json_set_str(document, "maturity_level", "L1");
 	struct json *all = json_set(document, "benchmark_corrections", json_new_array());
 	for (size_t i = 0; i < f->n; i++) {

@@ -100,6 +100,25 @@ static void add_scores(const struct folder *f, const struct json *progress, stru
 	json_set(scores, "judges_after", copy_or_null(after));
 }
 
+/* ---- deployment: how far it got, and what went wrong on the way ---- */
+static struct json *deploy_status(const struct folder *f)
+{
+	static const char *const parts[] = { "errors", "fixes_tried", "hypothesis" };
+	static const char *const whole[] = { "status", "target", "job", "verification" };
+	const struct json *told = json_get(f->deploy, "escalation");
+	const struct json *status = json_get(told, "deploy_status");
+	if (!f->deploy)
+		return json_new_null();
+	struct json *o = json_is(status, JSON_OBJECT) ? json_dup(status) : json_new_object();
+	for (size_t i = 0; i < countof(whole); i++)
+		json_set(o, whole[i], copy_or_null(json_get(f->deploy, whole[i])));
+	for (size_t i = 0; i < countof(parts); i++) {
+		const struct json *part = json_get(told, parts[i]);
+		json_set(o, parts[i], part ? json_dup(part) : json_new_array());
+	}
+	return o;
+}
+
 /* ---- recommendation ---- */
 static void add_limitations(const struct json *hypotheses, struct json *texts)
 {
@@ -135,6 +154,9 @@ static void add_recommendation(const struct folder *f, const struct json *docume
 {
 	const struct json *hypotheses = json_get(document, "hypothesis");
 	const struct json *first = json_first(hypotheses);
+	const struct json *deploy = json_dig(f->deploy, "escalation.recommendation");
+	for (const struct json *r = json_first(deploy); r; r = json_next(r))
+		json_push(texts, json_dup(r));
 	add_limitations(hypotheses, texts);
 	if (first)
 		json_push_strf(texts, "Look at %s first: %lld failing question(s), %s%s%s. "
@@ -185,7 +207,7 @@ void escalate(const struct folder *folder, const struct json *progress, struct j
 	}
 	json_sort(hypotheses, more_questions);
 	add_scores(folder, progress, json_set(document, "scores", json_new_object()));
-	json_set(document, "deploy_status", json_new_null());
+	json_set(document, "deploy_status", deploy_status(folder));
 	add_recommendation(folder, document, progress,
 			   json_set(document, "recommendation", json_new_array()));
 }

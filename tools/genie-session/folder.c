@@ -212,6 +212,8 @@ bool folder_read(struct folder *folder, const char *path, struct err *err)
 	       read_artifact(folder, "final/clusters.json", NULL, &folder->clusters, err) &&
 	       read_artifact(folder, "track.json", NULL, &folder->track, err) &&
 	       read_artifact(folder, "final/track.json", NULL, &folder->track_end, err) &&
+	       read_artifact(folder, "final/deploy.json", "deploy", &folder->deploy, err) &&
+	       read_artifact(folder, "final/post_deploy.json", "eval", &folder->post_deploy, err) &&
 	       read_artifact(folder, "final/repeatability.json", NULL, &folder->repeatability, err);
 }
 
@@ -231,6 +233,8 @@ void folder_free(struct folder *folder)
 		json_free(folder->split_after[i]);
 	}
 	json_free(folder->clusters);
+	json_free(folder->deploy);
+	json_free(folder->post_deploy);
 	json_free(folder->track);
 	json_free(folder->track_end);
 	json_free(folder->stages);

@@ -30,6 +30,7 @@ struct folder {
 	 * last accepted iteration. NULL: no such rows. */
 	struct json *split_before[FOLDER_SPLITS], *split_after[FOLDER_SPLITS];
 	struct json *clusters; /* final/clusters.json */
+	struct json *deploy, *post_deploy; /* final/deploy.json, and what was measured after it */
 	struct json *track, *track_end; /* what MLflow has: track.json, final/track.json */
 	int64_t started_ms;    /* when run.conf was written */
 	struct json *stages;   /* array: artifact, tool, digest */

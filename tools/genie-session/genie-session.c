@@ -61,7 +61,7 @@ static const struct tool_spec spec = {
 		   "the tool that wrote it.\n\n"
 		   "An escalation holds the questions that fail and why (from final/clusters.json), every "
 		   "change that was tried with its decision, what explains most failures, the scores "
-		   "before and after, and what to do next.",
+		   "before and after, how far a deployment got, and what to do next.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,
