@@ -12,7 +12,7 @@ report() { genie-report -q --html report.html -o report.md w; }
 	report
 	run -0 section "Predicted and actual"
 	# the queued patch promises nothing: it was not applied
-	[[ $output == *'| 1 | 1 tables and columns | 2 | +2 | 3 | 0 | +3 | undecidable | yes |'* ]]
+	[[ $output == *'| 1 | 1 tables and columns | 2 | +2.0 | 3 | 0 | +3 | undecidable | yes |'* ]]
 	[[ $output == *'| 1 | P002 | update_column_comment | +0.5 | 1 | 1 | 2 | 0 |  |'* ]]
 	[[ $output == *'| C007 |'* ]]
 	[[ $output != *'| 1 | P003 |'* ]]

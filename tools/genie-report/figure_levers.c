@@ -92,7 +92,7 @@ static void draw_step(struct str *out, const struct plot *plot, const struct ste
 	double change = step->to - step->from;
 	double edge = plot_y(plot, drop ? step->to : fmax(step->from, step->to));
 	svg_text(out, ANCHOR_MIDDLE, (struct at){ x, edge + (drop ? 15 : -8) },
-		 fmt_change(has_room(plot) ? change : round(change)).s);
+		 (has_room(plot) ? fmt_change(change) : fmt_gain(change)).s);
 }
 
 /* The share before all changes, and after. A bar stands on zero, or its height would lie. */

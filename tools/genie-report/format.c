@@ -43,9 +43,15 @@ struct fmt fmt_points(double points)
 struct fmt fmt_change(double points)
 {
 	if (fabs(points) < 0.05)
+		return written(true, "0.0");
+	return written(!isnan(points), "%+.1f", round(points * 10) / 10);
+}
+
+struct fmt fmt_gain(double whole)
+{
+	if (fabs(whole) < 0.5)
 		return written(true, "0");
-	double tenths = round(points * 10);
-	return written(!isnan(points), "%+.*f", fmod(tenths, 10) == 0 ? 0 : 1, tenths / 10);
+	return written(!isnan(whole), "%+.0f", whole);
 }
 
 struct fmt fmt_number(double number)

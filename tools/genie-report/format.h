@@ -19,7 +19,8 @@ struct fmt fmt_points(double points);                /* "+3.2 points" */
 struct fmt fmt_interval(double low, double high);    /* "60.06 to 95.91 %" */
 struct fmt fmt_p(double p);                          /* "0.031", "< 0.001" */
 struct fmt fmt_p_is(double p);                       /* "p = 0.031", "p < 0.001" */
-struct fmt fmt_change(double points);                /* "+3.2", "+3", "0": without its unit */
+struct fmt fmt_change(double points);                /* "+3.2", "0.0": without its unit */
+struct fmt fmt_gain(double whole);                   /* "+3", "0": rounded, without its unit */
 struct fmt fmt_number(double number);                /* "12", "2.5" */
 struct fmt fmt_count(size_t n, const char *noun);    /* "1 question", "2 questions" */
 struct fmt fmt_share(size_t n, size_t of);           /* "3 of 5" */

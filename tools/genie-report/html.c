@@ -132,8 +132,10 @@ static void put_row(struct str *out, const struct doc_block *table, size_t from)
 {
 	str_add(out, "<tr>");
 	for (size_t i = 0; i < table->ncolumns; i++) {
-		const char *class = table->columns[i].right ? " class=\"n\"" : "";
 		const struct doc_text *cell = &table->cells[from + i];
+		const char *class = table->columns[i].right      ? " class=\"n\"" :
+				    length(cell) > MEDIUM_COLUMN ? " class=\"t\"" :
+								   "";
 		str_addf(out, i == 0 && cell->n ? "<th scope=\"row\"%s>" : "<td%s>", class);
 		put_text(out, cell);
 		str_add(out, i == 0 && cell->n ? "</th>" : "</td>");

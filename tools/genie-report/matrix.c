@@ -117,7 +117,7 @@ void matrix_add(struct doc *doc, const struct data *data)
 	for (const struct json *q = json_first(data->questions); q; q = json_next(q))
 		add_row(&out, data, q);
 	str_add(&out, "</tbody></table></div>\n");
-	str_add(&out, "<p class=\"key\"><span class=\"p\">\xE2\x9C\x93</span> passes "
+	str_add(&out, "<p class=\"key legend\"><span class=\"p\">\xE2\x9C\x93</span> passes "
 		      "<span class=\"f\">\xE2\x9C\x95</span> fails "
 		      "<span class=\"x\">\xE2\x80\x93</span> not measured "
 		      "<span class=\"a\">\xC2\xB7</span> not asked, because a gate had failed; "

@@ -68,7 +68,7 @@ static void set_row(struct doc *doc, const struct iteration *it)
 		long broken = (long)json_len(json_get(evidence, "broken"));
 		doc_cell(doc, "%ld", fixed);
 		doc_cell(doc, "%ld", broken);
-		doc_cell(doc, "%s", fmt_change((double)(fixed - broken)).s);
+		doc_cell(doc, "%s", fmt_gain((double)(fixed - broken)).s);
 	} else {
 		for (int i = 0; i < 3; i++)
 			doc_cell(doc, "not measured");
