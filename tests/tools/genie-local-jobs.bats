@@ -9,7 +9,7 @@ W=/api/2.0/workspace
 WORK=/Workspace/Shared/deployed
 
 refused() { # STATUS CODE TEXT: what the last call got
-	[ "$(code)" = "$1" ] && jq -e --arg c "$2" --arg t "$3" '.error_code == $c and (.message | contains($t))' reply >/dev/null ||
+	jq -e --arg s "$(code)" --arg want "$1" --arg c "$2" --arg t "$3" '$s == $want and .error_code == $c and (.message | contains($t))' reply >/dev/null ||
 		{ echo "got $(code): $(cat reply)"; return 1; }
 }
 id_of() { grep -o "\"$1\":[0-9]*" reply | head -1 | cut -d: -f2; }

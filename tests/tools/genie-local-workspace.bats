@@ -12,22 +12,22 @@ put() {
 # fetch PATH: the content
 fetch() { call GET "$W/export?direct_download=true&path=$1"; }
 refused() { # STATUS CODE TEXT: what the last call got
-	[ "$(code)" = "$1" ] && jq -e --arg c "$2" --arg t "$3" '.error_code == $c and (.message | contains($t))' reply >/dev/null ||
+	jq -e --arg s "$(code)" --arg want "$1" --arg c "$2" --arg t "$3" '$s == $want and .error_code == $c and (.message | contains($t))' reply >/dev/null ||
 		{ echo "got $(code): $(cat reply)"; return 1; }
 }
 
 @test "genie-local workspace: a file comes back as it was sent, byte for byte" {
 	start
-	expect 200 POST $W/mkdirs '{"path": "/Workspace/Users/me/a/b"}'
+	expect 200 POST $W/mkdirs '{"path": "/Workspace/Shared/me/a/b"}'
 	head -c 3000 /dev/urandom >bytes
-	printf '{"path": "/Users/me/a/b/bytes.bin", "format": "RAW", "content": "%s"}' "$(base64 -w0 bytes)" >body
+	printf '{"path": "/Shared/me/a/b/bytes.bin", "format": "RAW", "content": "%s"}' "$(base64 -w0 bytes)" >body
 	expect 200 POST $W/import @body
-	fetch /Workspace/Users/me/a/b/bytes.bin >got
+	fetch /Workspace/Shared/me/a/b/bytes.bin >got
 	cmp got bytes
-	call GET "$W/export?path=/Users/me/a/b/bytes.bin" | jq -r .content | base64 -d | cmp - bytes
+	call GET "$W/export?path=/Shared/me/a/b/bytes.bin" | jq -r .content | base64 -d | cmp - bytes
 	[ "$(jq -r .file_type reply)" = bin ]
-	run -0 call GET "$W/get-status?path=/Users/me/a/b/bytes.bin"
-	[ "$(jq -c '[.object_type, .path, .size]' <<<"$output")" = '["FILE","/Users/me/a/b/bytes.bin",3000]' ]
+	run -0 call GET "$W/get-status?path=/Shared/me/a/b/bytes.bin"
+	[ "$(jq -c '[.object_type, .path, .size]' <<<"$output")" = '["FILE","/Shared/me/a/b/bytes.bin",3000]' ]
 	grep -qE '"object_id":71[0-9]{17}' reply # an id that a double does not hold
 }
 

@@ -83,7 +83,7 @@ patch_config() { # CONFIG [ETAG]
 @test "genie-local: who am I, warehouses, folders" {
 	start
 	call GET /api/2.0/preview/scim/v2/Me | jq -e '.active and (.userName | length > 0)'
-	call GET /api/2.0/sql/warehouses | jq -e --arg w $WH '.warehouses[0].id == $w and .warehouses[0].warehouse_type == "PRO"'
+	call GET /api/2.0/sql/warehouses | jq -e --arg w "$WH" '.warehouses[0].id == $w and .warehouses[0].warehouse_type == "PRO"'
 	expect 404 GET /api/2.0/sql/warehouses/none
 	expect 404 GET '/api/2.0/workspace/get-status?path=/Workspace/Shared/new/one'
 	expect 200 POST /api/2.0/workspace/mkdirs '{"path": "/Workspace/Shared/new/one"}'
@@ -244,7 +244,7 @@ patch_config() { # CONFIG [ETAG]
 
 @test "genie-local: create, trash, and what a restart keeps" {
 	start --db state.db
-	body=$(jq -nc --arg w $WH '{title: "Made", warehouse_id: $w, serialized_space: "{\"version\":1}", parent_path: "/Workspace/Shared"}')
+	body=$(jq -nc --arg w "$WH" '{title: "Made", warehouse_id: $w, serialized_space: "{\"version\":1}", parent_path: "/Workspace/Shared"}')
 	call POST /api/2.0/genie/spaces "$body" >out.json
 	jq -e '.parent_path == "/Shared" and .serialized_space == "{\"version\":2,\"data_sources\":{}}"' out.json
 	id=$(jq -r .space_id out.json)
@@ -378,7 +378,7 @@ demo_space() {
 	export DATABRICKS_CONFIG_PROFILE=somebody DATABRICKS_CLIENT_ID=id
 	run -7 genie-local exec --port-file port -- bash -c '
 		curl -sf -H "Authorization: Bearer $DATABRICKS_TOKEN" "$DATABRICKS_HOST/api/2.0/genie/spaces" || exit 1
-		[ "$DATABRICKS_CONFIG_FILE:$DATABRICKS_WAREHOUSE_ID" = /dev/null:'$WH' ] || exit 2
+		[ "$DATABRICKS_CONFIG_FILE:$DATABRICKS_WAREHOUSE_ID" = /dev/null:'"$WH"' ] || exit 2
 		[ -z "${DATABRICKS_CONFIG_PROFILE:-}${DATABRICKS_CLIENT_ID:-}" ] || exit 3
 		exit 7'
 	[ "$output" = '{"spaces":[]}' ]

@@ -111,7 +111,7 @@ void api_jobs_create(struct call *call)
 void api_jobs_reset(struct call *call)
 {
 	struct json *job;
-	int64_t id;
+	int64_t id = 0;
 	if (!call_body(call) || !call_id(call, "job_id", &id))
 		return;
 	job = call_job(call, id);
@@ -126,7 +126,7 @@ void api_jobs_reset(struct call *call)
 void api_jobs_update(struct call *call)
 {
 	struct json *job, *settings;
-	int64_t id;
+	int64_t id = 0;
 	if (!call_body(call) || !call_id(call, "job_id", &id))
 		return;
 	job = call_job(call, id);
@@ -148,7 +148,7 @@ void api_jobs_update(struct call *call)
 void api_jobs_get(struct call *call)
 {
 	struct json *job;
-	int64_t id;
+	int64_t id = 0;
 	if (!call_id(call, "job_id", &id))
 		return;
 	job = call_job(call, id);
@@ -176,7 +176,7 @@ void api_jobs_delete(struct call *call)
 {
 	struct err err = { .code = ERR_NONE };
 	bool found = false;
-	int64_t id;
+	int64_t id = 0;
 	if (!call_body(call) || !call_id(call, "job_id", &id))
 		return;
 	if (!job_delete(call->server, id, &found, &err))

@@ -45,7 +45,7 @@ static bool started_before(struct call *call, int64_t job, const char *token)
 {
 	struct err err = { .code = ERR_NONE };
 	struct json *run;
-	int64_t id;
+	int64_t id = 0;
 	if (!token)
 		return false;
 	if (strlen(token) > JOBS_MAX_TOKEN)
@@ -93,7 +93,7 @@ void api_runs_now(struct call *call)
 	struct err err = { .code = ERR_NONE };
 	struct run_start start = { .job = NULL };
 	struct json *job, *run;
-	int64_t id;
+	int64_t id = 0;
 	if (!call_body(call) || !call_id(call, "job_id", &id) ||
 		!call_text(call, "idempotency_token", false, &start.token))
 		return;
@@ -150,7 +150,7 @@ static struct json *find_run(struct call *call, int64_t id, struct json **task)
 void api_runs_get(struct call *call)
 {
 	struct json *run, *task, *shown;
-	int64_t id;
+	int64_t id = 0;
 	if (!call_id(call, "run_id", &id))
 		return;
 	run = find_run(call, id, &task);
@@ -199,7 +199,7 @@ void api_runs_list(struct call *call)
 void api_runs_output(struct call *call)
 {
 	struct json *run, *task, *output;
-	int64_t id;
+	int64_t id = 0;
 	if (!call_id(call, "run_id", &id))
 		return;
 	run = find_run(call, id, &task);
@@ -223,14 +223,17 @@ void api_runs_output(struct call *call)
 
 /* ---- cancel, repair --------------------------------------------------------------------- */
 
+/* The run that the body names; yours; NULL after an error. */
+static struct json *body_run(struct call *call)
+{
+	int64_t id = 0;
+	return call_body(call) && call_id(call, "run_id", &id) ? need_run(call, id) : NULL;
+}
+
 void api_runs_cancel(struct call *call)
 {
 	struct err err = { .code = ERR_NONE };
-	struct json *run;
-	int64_t id;
-	if (!call_body(call) || !call_id(call, "run_id", &id))
-		return;
-	run = need_run(call, id);
+	struct json *run = body_run(call);
 	if (!run)
 		return;
 	run_cancel(run);
@@ -282,11 +285,7 @@ static bool may_repair(struct call *call, const struct json *run)
 void api_runs_repair(struct call *call)
 {
 	struct err err = { .code = ERR_NONE };
-	struct json *run, *reply;
-	int64_t id;
-	if (!call_body(call) || !call_id(call, "run_id", &id))
-		return;
-	run = need_run(call, id);
+	struct json *run = body_run(call), *reply;
 	if (!run)
 		return;
 	if (may_repair(call, run)) {

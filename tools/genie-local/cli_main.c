@@ -81,6 +81,8 @@ static const char *take_value(struct arguments *args, const char *name, char let
 {
 	const char *word = args->v[args->at];
 	size_t n = strlen(name);
+	if (!word)
+		return NULL;
 	if (starts_with(word, "--") && strncmp(word + 2, name, n) == 0 && word[n + 2] == '=')
 		return word + n + 3;
 	if (letter && word[0] == '-' && word[1] == letter && word[2])

@@ -306,6 +306,9 @@ static const struct tool_example examples[] = {
 	{ "Ask its tables", "genie-local sql --bundle demo/cost --table 'SHOW TABLES'" },
 	{ "Serve it until interrupted; the first line tells host and token",
 	  "genie-local serve --bundle demo/cost --db build/demo.db" },
+	{ "Deploy the demo to it, as with the Databricks CLI",
+	  "genie-local exec --bundle demo/cost -- "
+	  "sh -c 'cd demo/cost && \"$DATABRICKS_CLI_PATH\" bundle deploy -t dev'" },
 	{ "A workspace that answers every third start with 429",
 	  "genie-local serve --bundle demo/cost --fault 'POST start-conversation 429:1 every:3'" },
 	{ NULL, NULL },
@@ -320,13 +323,15 @@ static const struct tool_exit exits[] = {
 static const struct tool_spec spec = {
 	.name = "genie-local",
 	.purpose = "a Databricks workspace on loopback, for trying the toolkit and for tests",
-	.operands = "serve|exec|sql|plan|databricks [COMMAND...|STATEMENT]",
+	.operands = "serve|exec|sql|plan|databricks [WORD...]",
 	.input = "a bundle folder; sql: a statement, from standard input when none is given; "
 		"plan: one JSON object with config, uc, question, seed and today",
 	.output = "serve: one JSON line {host, port, token, warehouse_id, pid} when ready; "
-		"sql: {columns, rows}; exec: what the command writes",
+		"sql: {columns, rows}; exec: what the command writes; databricks: what the "
+		"Databricks CLI writes",
 	.details = "Serves the REST API of Genie spaces and conversations, SQL statements, "
-		"Unity Catalog and warehouses with SQLite behind it. It is a stand-in and says so "
+		"Unity Catalog, warehouses, workspace files and jobs with SQLite behind it. It is "
+		"a stand-in and says so "
 		"in every answer (X-Genie-Local: 1); it does not predict what Genie in Databricks "
 		"will answer.\n\n"
 		"Besides a bundle, --bundle takes any database as a folder: TABLE.csv for each "
@@ -340,10 +345,29 @@ static const struct tool_spec spec = {
 		"\"dialect\": \"databricks\".\n\n"
 		"exec serves on a free port, sets DATABRICKS_HOST, DATABRICKS_TOKEN, "
 		"DATABRICKS_WAREHOUSE_ID and DATABRICKS_CONFIG_FILE for the command, "
-		"and exits with its status.\n\n"
-		"Actions of fault rules: 429, 503 (with Retry-After when a number follows), 500, "
-		"slow:MS, cut (nothing is done), cut-after (done, but not answered), badjson, "
-		"message-failed[:TYPE]. METHOD may be *.\n\n"
+		"and exits with its status. Where DATABRICKS_CLI_PATH is not set, "
+		"it points to the stand-in for the Databricks CLI.\n\n"
+		"databricks bundle validate|deploy|plan|summary does to the workspace of "
+		"DATABRICKS_HOST, which must be on loopback, what the Databricks CLI does, "
+		"with its options --target, --var, --output, --auto-approve, its messages and "
+		"its exit status (0 or 1): variables, targets, includes, jobs and, with the "
+		"direct engine, genie_spaces. The text of a space gets the values of the "
+		"variables on its way, as it has them when the bundle is loaded; its title gets "
+		"no prefix. What was deployed is remembered in the workspace; nothing is "
+		"written into the bundle. There is no lock, .gitignore is not read, and other "
+		"kinds of resources are refused.\n\n"
+		"Jobs (2.2, and 2.1 where they are alike) and workspace files are kept in the "
+		"SQLite file. A run moves on one step each time runs are looked at: PENDING, "
+		"RUNNING, TERMINATED. A task whose script is named deploy_genie* is carried out "
+		"as that script does it: the *_genie_export.json beside it (or in --source), "
+		"with ${NAME} replaced by the task's arguments, become the configurations of "
+		"their spaces (--space-id, --spaces DOMAIN=ID,...). Any other task fails and "
+		"says that it cannot be run here.\n\n"
+		"Actions of fault rules: 401, 403, 429, 503 (with Retry-After when a number "
+		"follows), 500, slow:MS, cut (nothing is done), cut-after (done, but not "
+		"answered), badjson, message-failed[:TYPE]. METHOD may be *. "
+		"\"job TASK fails MESSAGE [xCOUNT|every:N]\" makes tasks of jobs fail; "
+		"TASK may be *.\n\n"
 		"A line of --llm-script is {match, endpoint, with, times, response}: "
 		"it answers when all texts of match occur in the last user message "
 		"and the request has the members named in with. "

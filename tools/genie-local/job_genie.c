@@ -71,13 +71,15 @@ static bool fill(struct deploy *deploy, const char *file, const char *text, stru
 		const char *end = strchr(at, '}');
 		char *name = end ? xstrndup(at + 2, (size_t)(end - at - 2)) : NULL;
 		const char *value = name ? json_str_or(deploy->arguments, name, NULL) : NULL;
-		bool ok = !end || value || task_fails(deploy->result,
-			"ValueError: %s: unresolved variable ${%s}", file, name);
+		if (end && !value)
+			task_fails(deploy->result, "ValueError: %s: unresolved variable ${%s}",
+				file,
+				name);
 		free(name);
-		if (!ok)
-			return false;
 		if (!end)
 			break;
+		if (!value)
+			return false;
 		str_addn(out, text, (size_t)(at - text));
 		add_value(out, value);
 		text = end + 1;
