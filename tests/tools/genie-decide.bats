@@ -179,3 +179,69 @@ set_of() {
 	[ "$(genie-decide -q --iteration 2 --before before --slice before --patches two.json | jq -r .action)" = pending ]
 	[ "$(genie-decide -q --iteration 2 --before before --slice better --patches again.json | jq -r .action)" = pending ]
 }
+
+# ---- a preference among iterations ----
+
+# progress ACCEPTED ITERATION:CORRECTNESS:REPEATABILITY:REGRESSIONS:COST...
+progress() {
+	mkdir -p work
+	local accepted=$1
+	shift
+	printf '%s\n' "$@" | jq -R 'split(":") | map(if . == "" then null else tonumber end)
+		| {iteration: .[0], correctness: .[1], repeatability: .[2], regressions: .[3], patch_cost: .[4]}' |
+		jq -s --argjson a "$accepted" '{schema: "genie/progress/1", accepted_iteration: $a, pareto_frontier: .}' \
+			>work/optimization-progress.json
+}
+
+# chosen ORDER [OPTION...]
+chosen() {
+	genie-decide --prefer "$1" --work work "${@:2}" >choice.json || return
+	"$ROOT/tests/schema-check" "$ROOT/schemas/choice.json" choice.json >&2 || return
+	jq .iteration choice.json
+}
+
+@test "of the frontier the first criterion decides, the next where it ties" {
+	progress 2 0:50::0:0 1:60:90:1:2 2:60:95:0:4 3:60:95:0:3
+	[ "$(chosen correctness,repeatability,patch_cost)" = 3 ]
+	[ "$(chosen patch_cost)" = 0 ]
+	[ "$(chosen correctness,regressions)" = 2 ] # 2 and 3 tie: the live one stays
+	[[ $(jq -r '.reasons | join("; ")' choice.json) == *"iteration 0 answers less correctly than iteration 2: correctness 50, not 60"*"the live one"* ]]
+	[ "$(jq -c '[.candidates[].dropped_by]' choice.json)" = '["correctness","regressions",null,null]' ]
+	[ "$(chosen repeatability,regressions,patch_cost)" = 0 ] # not measured: drops nobody, is not dropped
+}
+
+@test "with evidence required a difference that may be chance does not decide" {
+	progress 1 0:50::0:0 1:53::0:3
+	mkdir -p work/iter-00 work/iter-01
+	# shellcheck disable=SC2046
+	{
+		rows $(many 1 15 pass) $(many 16 30 fail) >work/iter-00/rows.jsonl
+		rows $(many 1 16 pass) $(many 17 30 fail) >work/iter-01/rows.jsonl
+	}
+	[ "$(chosen correctness,patch_cost)" = 1 ]
+	[ "$(chosen correctness,patch_cost --evidence required)" = 0 ]
+	[[ $(jq -r '.reasons[0]' choice.json) == *"may be chance (p = 1)"* ]]
+	# shellcheck disable=SC2046
+	rows $(many 1 30 pass) >work/iter-01/rows.jsonl
+	progress 1 0:50::0:0 1:100::0:3
+	[ "$(chosen correctness,patch_cost --evidence required)" = 1 ]
+	rm work/iter-01/rows.jsonl
+	run -74 --separate-stderr genie-decide --prefer correctness --evidence required --work work
+	[[ $stderr == *iter-01/rows.jsonl* && -z $output ]]
+}
+
+@test "a preference that says nothing is refused" {
+	progress 0 0:50::0:0
+	run -2 --separate-stderr genie-decide --prefer speed --work work
+	[[ $stderr == *'"speed" is no criterion'* ]]
+	run -2 --separate-stderr genie-decide --prefer correctness,correctness --work work
+	[[ $stderr == *"correctness is there twice"* ]]
+	run -2 --separate-stderr genie-decide --prefer correctness
+	[[ $stderr == *--work* ]]
+	run -2 --separate-stderr genie-decide --prefer correctness --work work --after rows.jsonl
+	[[ $stderr == *"takes no rows"* ]]
+	progress 0
+	echo '{"schema":"genie/progress/1","pareto_frontier":[]}' >work/optimization-progress.json
+	run -65 --separate-stderr genie-decide --prefer correctness --work work
+	[[ $stderr == *"optimization-progress.json: pareto_frontier"* ]]
+}

@@ -1,5 +1,6 @@
 #include "artifact.h"
 #include "core.h"
+#include "prefer.h"
 #include "retry.h"
 
 #include "json.h"
@@ -10,6 +11,7 @@
 
 struct options {
 	const char *before, *after, *slice, *p0, *previous, *evidence, *patches, *apply;
+	const char *prefer, *work;
 	long iteration, lever, singles;
 	bool exit_status;
 };
@@ -66,11 +68,32 @@ static bool load_document(struct json **out, const char *path, const char *kind,
 	return !path || (*out = artifact_load(path, kind, err)) != NULL;
 }
 
+/* Of what the whole optimization has measured, the configuration that is preferred. */
+static bool run_prefer(struct tool *tool, const struct options *o, struct err *err)
+{
+	struct preference preference = { o->prefer, o->work, streq(o->evidence, "required") };
+	if (!o->work)
+		return err_set(err, ERR_USAGE, "--prefer needs --work FOLDER, the optimization's folder");
+	if (o->before || o->after || o->slice || o->p0)
+		return err_set(err, ERR_USAGE, "--prefer chooses among iterations: it takes no rows "
+			       "(--before, --after, --slice, --p0)");
+	if (!prefer_check(o->prefer, err))
+		return false;
+	struct json *document = tool_document(tool, "choice");
+	bool ok = prefer_choose(&preference, document, err);
+	if (ok)
+		jsonw_document(tool->out, document);
+	json_free(document);
+	return ok;
+}
+
 static bool run(struct tool *tool, struct err *err)
 {
 	const struct options *o = tool->opts;
 	struct inputs in = { 0 };
 	struct json *previous = NULL, *patches = NULL, *apply = NULL;
+	if (o->prefer)
+		return run_prefer(tool, o, err);
 	if (!o->before && !o->after)
 		return err_set(err, ERR_USAGE, "--after is needed (and --before, but for a baseline)");
 	bool ok = load_all(&in, o, err) && load_document(&previous, o->previous, "decision", err) &&
@@ -125,6 +148,11 @@ static const struct tool_opt opts[] = {
 	{ .name = "singles", .type = OPT_INT, .offset = offsetof(struct options, singles), .arg = "N",
 	  .help = "parts of a set that did harm to try alone, at the most (0: none)", .value = "3",
 	  .min = 0, .max = 20 },
+	{ .name = "prefer", .type = OPT_STRING, .offset = offsetof(struct options, prefer), .arg = "ORDER",
+	  .help = "choose one iteration of the Pareto frontier by these criteria, separated by commas, the "
+		  "most important first: correctness, repeatability, regressions, patch_cost" },
+	{ .name = "work", .type = OPT_STRING, .offset = offsetof(struct options, work), .arg = "FOLDER",
+	  .help = "with --prefer: the folder of the optimization (WORK/DOMAIN)" },
 	{ .name = "exit-status", .type = OPT_FLAG, .offset = offsetof(struct options, exit_status),
 	  .help = "end with status 1 when the decision is to roll back" },
 	{ .name = NULL },
@@ -134,6 +162,8 @@ static const struct tool_example examples[] = {
 	{ "Was the change worth keeping?",
 	  "genie-decide --before iter-00/rows.jsonl --after iter-01/rows.jsonl | jq '.decision, .reasons'" },
 	{ "As a gate", "genie-decide --exit-status --before old.jsonl --after new.jsonl >/dev/null && echo keep" },
+	{ "The cheapest configuration that is not shown to be worse",
+	  "genie-decide --prefer correctness,patch_cost --evidence required --work work/cost" },
 	{ NULL, NULL },
 };
 
@@ -147,8 +177,9 @@ static const struct tool_spec spec = {
 	.name = "genie-decide",
 	.purpose = "accept a change or roll it back: gates, regressions, paired evidence",
 	.operands = "",
-	.input = "evaluated rows before and after a change.",
-	.output = "one document, decision.json (schema genie/decision/1).",
+	.input = "evaluated rows before and after a change; with --prefer the folder of an optimization.",
+	.output = "one document, decision.json (schema genie/decision/1); with --prefer choice.json "
+		  "(schema genie/choice/1).",
 	.details = "Three gates in order: the slice (questions that touch what was patched; a fall of more than 5 "
 		   "points fails), P0 (a P0 question that passed and now fails), and the full set (accuracy or a "
 		   "judge down by more than 2 points, or the paired test says worse). What passes must also "
@@ -157,7 +188,10 @@ static const struct tool_spec spec = {
 		   "to fix more than it breaks in its slice. Both evaluations are compared over the questions that both measured.\n\n"
 		   "The evidence is the exact McNemar test over questions, with Newcombe's interval for the "
 		   "difference in points and the power to see a gain of ten points; when the benchmark is too small "
-		   "to tell a change from noise, the verdict is undecidable and the reasons say so.",
+		   "to tell a change from noise, the verdict is undecidable and the reasons say so.\n\n"
+		   "--prefer looks at its criteria in order; each drops the iterations that are worse in it than the "
+		   "best of those still there. With --evidence required, correctness drops only what the paired "
+		   "test shows to be worse, so that a cheaper configuration wins where the benchmark cannot tell.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,

@@ -1,0 +1,30 @@
+/* prefer.h - one configuration of the Pareto frontier, by what is preferred.
+ *
+ * The criteria are looked at in the order given. Each drops the candidates that are worse in it
+ * than the best of those still there, until one is left; of several that are equal in
+ * all, the live one stays, else the earliest is taken. A value that was not measured drops nobody.
+ * When evidence is required, a candidate that is behind in correctness is dropped only if
+ * the exact paired test over the questions shows it (paired.h).
+ */
+#ifndef GENIE_DECIDE_PREFER_H
+#define GENIE_DECIDE_PREFER_H
+
+#include "base.h"
+#include "err.h"
+
+struct json;
+
+struct preference {
+	const char *order;  /* "correctness,patch_cost": criteria, the most important first */
+	const char *folder; /* the optimization: optimization-progress.json, iter-NN/rows.jsonl */
+	bool evidence_required;
+};
+
+/* Checks the order: ERR_USAGE names a criterion that is unknown or twice. */
+bool prefer_check(const char *order, struct err *err) MUST_CHECK;
+
+/* Fills iteration, accepted_iteration, prefer, evidence, candidates and reasons into `document`. */
+bool prefer_choose(const struct preference *preference, struct json *document,
+		   struct err *err) MUST_CHECK;
+
+#endif
