@@ -40,6 +40,7 @@ copy() {
 	[ -s "$FULL/final/held_out.json" ]
 	[ -s "$FULL/final/repeatability.json" ]
 	[ -s "$FULL/report.md" ]
+	[ -s "$FULL/report.html" ]
 	[ -z "$(find "$FULL" -name '*.tmp*' -o -name '*.new' -o -name '*.part')" ]
 }
 

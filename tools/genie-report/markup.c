@@ -187,8 +187,9 @@ void plot_range(struct plot *plot, double least, double most)
 
 void plot_axis(const struct plot *plot, struct str *out)
 {
-	double step = plot->high - plot->low > 50 ? 25 : plot->high - plot->low > 25 ? 10 : 5;
-	for (double v = plot->low; v <= plot->high; v += step) {
+	double range = plot->high - plot->low;
+	int step = range > 50 ? 25 : range > 25 ? 10 : 5;
+	for (int v = (int)plot->low; v <= (int)plot->high; v += step) {
 		double y = plot_y(plot, v);
 		svg_line(out, "grid", (struct at){ plot->corner.x, y },
 			 (struct at){ plot->corner.x + plot->size.x, y });
