@@ -73,8 +73,7 @@ static bool fill(struct deploy *deploy, const char *file, const char *text, stru
 		const char *value = name ? json_str_or(deploy->arguments, name, NULL) : NULL;
 		if (end && !value)
 			task_fails(deploy->result, "ValueError: %s: unresolved variable ${%s}",
-				file,
-				name);
+				file, name);
 		free(name);
 		if (!end)
 			break;
