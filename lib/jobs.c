@@ -47,7 +47,7 @@ static void state_free(struct jobs_state *state)
 	free(state->life_cycle);
 	free(state->result);
 	free(state->message);
-	*state = (struct jobs_state){ 0 };
+	memset(state, 0, sizeof *state);
 }
 
 /* `status` is the newer form; `state` is there as well, and alone on older services. */
@@ -81,7 +81,7 @@ void jobs_run_free(struct jobs_run *run)
 	free(run->job_id);
 	free(run->url);
 	state_free(&run->state);
-	*run = (struct jobs_run){ 0 };
+	memset(run, 0, sizeof *run);
 }
 
 bool jobs_run_read(struct jobs_run *run, const struct json *reply, struct err *err)

@@ -259,6 +259,11 @@ sorted by identifier" ]
 	run -69 deploy
 	run -65 genie-deploy --bundle b --target prod -o deploy.json
 	[[ $output == *"deploy.json.progress: an unfinished deployment has target dev, not prod"* ]]
+	# a host of one's own is the embedded workspace, whose port changes
+	DATABRICKS_HOST=http://127.0.0.1:10 run -69 deploy
+	[ "$(jq -r .host deploy.json.progress)" = http://127.0.0.1:10 ]
+	DATABRICKS_HOST=https://example.cloud.databricks.com run -65 deploy
+	[[ $output == *"has host http://127.0.0.1:10, not https://example.cloud.databricks.com"* ]]
 	echo '{' >deploy.json.progress
 	run -65 deploy
 }

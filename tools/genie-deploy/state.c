@@ -11,6 +11,7 @@
 #include "mem.h"
 #include "str.h"
 #include "tool.h"
+#include "url.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,13 +129,19 @@ bool deploy_end(struct deploy *d, const char *status, struct err *err)
 }
 
 /* ---- an earlier call ---- */
+/* The embedded workspace has another port each time. */
+static bool same_place(const char *then, const char *now)
+{
+	return streq(then, now) || (url_is_loopback(then) && url_is_loopback(now));
+}
+
 static bool same_inputs(const struct deploy *d, const struct json *old, struct err *err)
 {
 	const struct { const char *key, *now; } inputs[] = { { "target", d->o->dbx.target },
 		{ "bundle", d->dir }, { "host", d->host } };
 	for (size_t i = 0; i < countof(inputs); i++) {
 		const char *then = json_str_or(old, inputs[i].key, "");
-		if (!streq(then, inputs[i].now))
+		if (!same_place(then, inputs[i].now))
 			return err_set(err, ERR_DATA, "%s: an unfinished deployment has %s %s, not "
 				"%s: finish it with that, or delete the file", d->state_path,
 				inputs[i].key, then, inputs[i].now);
@@ -168,6 +175,7 @@ static bool go_on(struct deploy *d, struct err *err)
 	d->doc = old;
 	if (!same_inputs(d, old, err))
 		return false;
+	json_set_str(old, "host", d->host);
 	if (!open)
 		log_info("the deployment of %s had ended; this is its answer",
 			json_str_or(old, "started_at", ""));
