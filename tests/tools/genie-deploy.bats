@@ -172,6 +172,14 @@ sorted by identifier" ]
 	[ ! -e deploy.json ]
 }
 
+@test "another deployment is waited for by the caller, too" {
+	says deploy.1 1 'Error: Failed to acquire deployment lock: deploy lock acquired by me at 10:00'
+	run -75 deploy
+	[[ $output == *"--force-lock"* ]]
+	deploy
+	[ "$(field '.status, (.attempts | length)' | xargs)" = "SUCCESS 1" ]
+}
+
 @test "a message that nobody knows is escalated at once, in its own words" {
 	says deploy 1 'Error: the moon is in the wrong phase'
 	echo '{"schema":"genie/eval/1","overall_accuracy":91.5,"repeatability_pct":null,"total_questions":40,"correct":37}' >eval.json

@@ -56,6 +56,8 @@ static const struct {
 	  "support prompting.", "needs_approval", "stop" },
 	{ "dial tcp 127.0.0.1:1: connect: connection refused", "unreachable", "away" },
 	{ "TERMINATED CLUSTER_ERROR", "infrastructure", "retry" },
+	{ "Error: Failed to acquire deployment lock: deploy lock acquired by a@b.c", "locked",
+	  "away" },
 	{ "SKIPPED MAX_CONCURRENT_RUNS_EXCEEDED", "busy", "stop" },
 	{ "[METRIC_VIEW_INVALID_VIEW_DEFINITION] The metric view is broken", "sql_statement",
 		"stop" },

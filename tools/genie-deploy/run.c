@@ -207,7 +207,9 @@ static bool add_task(struct deploy *d, const struct jobs_task *task, struct err 
 	json_set_str(one, "state", state);
 	set_text(d, one, "message", *output.error ? output.error : *output.result ?
 		output.result : task->state.message, MOST_TRACE);
-	set_text(d, one, "trace", *output.trace ? output.trace : output.logs, MOST_TRACE);
+	/* what was printed on the way is no cause, unless nothing else is said */
+	set_text(d, one, "trace", *output.trace ? output.trace : *output.error ? "" :
+		output.logs, MOST_TRACE);
 	log_info("task %s: %s: %s", task->key, state, json_str_or(one, "message", ""));
 	free(state);
 	jobs_output_free(&output);
