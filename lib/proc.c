@@ -1,10 +1,12 @@
 #include "proc.h"
 
 #include "clock.h"
+#include "io.h"
 #include "str.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -120,4 +122,14 @@ bool proc_run(const char *const *argv, const char *cwd, int64_t timeout_ms,
 	if (pid > 0)
 		*status = wait_for(pid);
 	return ok;
+}
+
+char *proc_program_dir(void)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+	if (n <= 0)
+		return NULL;
+	path[n] = '\0';
+	return io_dirname(path);
 }

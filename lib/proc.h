@@ -18,4 +18,7 @@ struct str;
 bool proc_run(const char *const *argv, const char *cwd, int64_t timeout_ms,
 	      struct str *out, struct str *errors, int *status, struct err *err) MUST_CHECK;
 
+/* The folder of the running program, new string; NULL when the system does not tell. */
+char *proc_program_dir(void);
+
 #endif

@@ -2,25 +2,13 @@
 
 #include "io.h"
 #include "mem.h"
+#include "proc.h"
 #include "str.h"
 #include "tool.h"
 
-#include <limits.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define LEVELS 4 /* folders between the source tree and a binary: build/asan/bin */
-
-/* The folder of the running program, new string; NULL when the system does not tell. */
-static char *program_dir(void)
-{
-	char path[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-	if (n <= 0)
-		return NULL;
-	path[n] = '\0';
-	return io_dirname(path);
-}
 
 /* Takes dir: given back when it is one with prompts, else freed. */
 static char *if_there(char *dir)
@@ -53,7 +41,7 @@ char *prompttool_dir(const char *given, struct err *err)
 	const char *named = given ? given : tool_env("GENIE_PROMPTS");
 	if (named)
 		return xstrdup(named);
-	char *bin = program_dir(), *found = bin ? beside(bin) : NULL;
+	char *bin = proc_program_dir(), *found = bin ? beside(bin) : NULL;
 	free(bin);
 	found = found ? found : if_there(xstrdup("prompts"));
 	if (!found)

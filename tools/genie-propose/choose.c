@@ -325,7 +325,7 @@ static void name_patches(struct set *set)
 	strlist_free(&ids);
 }
 
-static void write_refused(struct candidate *c, struct json *refused)
+static void write_refused(struct candidate *c, bool quiet, struct json *refused)
 {
 	struct json *one = json_push(refused, json_new_object());
 	json_set_str(one, "reason", c->left_out);
@@ -336,7 +336,8 @@ static void write_refused(struct candidate *c, struct json *refused)
 		json_set_num(leak, "likeness", c->leak.likeness);
 		json_set_str(leak, "member", c->leaking);
 		json_set_str(leak, "excerpt", c->leak.excerpt);
-		log_warn("refused %s of %s: %s", json_str_or(c->json, "type", "?"),
+		if (!quiet)
+			log_warn("refused %s of %s: %s", json_str_or(c->json, "type", "?"),
 			 json_str_or(c->json, "target", "the space"), c->left_out);
 	}
 	json_set(one, "patch", c->json);
@@ -358,7 +359,7 @@ void choose(const struct choosing *choosing, struct json *all, struct json *docu
 	name_patches(&set);
 	for (size_t i = 0; i < set.n; i++) {
 		if (set.v[i].left_out)
-			write_refused(&set.v[i], refused);
+			write_refused(&set.v[i], choosing->quiet, refused);
 		else
 			json_push(patches, set.v[i].json);
 		free(set.v[i].fault);

@@ -33,6 +33,7 @@ struct choosing {
 	const struct leak_guard *guard;
 	const struct history *history;
 	size_t max;
+	bool quiet; /* no warning of what leaks */
 };
 
 /* Takes `all`. Adds "patches" (patch_id P001 ..; `pair`: the partner's patch_id) and

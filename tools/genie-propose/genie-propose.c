@@ -1,4 +1,5 @@
 #include "artifact.h"
+#include "byrules.h"
 #include "cases.h"
 #include "choose.h"
 #include "drafts.h"
@@ -6,7 +7,7 @@
 #include "history.h"
 #include "llmdrafts.h"
 #include "model.h"
-#include "rules_space.h"
+#include "search.h"
 
 #include "dbxtool.h"
 #include "io.h"
@@ -30,6 +31,11 @@ struct options {
 	const char *llm, *llm_url, *prompts, *journal;
 	bool llm_only;
 	long llm_calls;
+	const char *engine, *ship, *record, *warehouse;
+	bool plan, noise;
+	long calls, seed;
+	double qpm;
+	struct strlist vars;
 };
 
 struct inputs {
@@ -82,56 +88,6 @@ static void release(struct inputs *in)
 }
 
 /* ---- proposing ---- */
-
-/* Causes that a name, a comment or a synonym can repair: the lever is the one of
- * the object that the question needs. */
-static bool is_naming(const char *cause)
-{
-	static const char *const causes[] = { "wrong_table", "wrong_column", "wrong_join", "wrong_measure",
-		"wrong_aggregation", "missing_synonym", "description_mismatch", "missing_temporal_filter",
-		"repeatability_issue", "monitoring_gap", "stale_data", "data_freshness",
-		"ml_feature_missing", "model_scoring_error", "feature_store_mismatch", "asset_routing_error",
-		"missing_filter", "wrong_filter", "compliance_violation", "other" };
-	for (size_t i = 0; i < countof(causes); i++)
-		if (streq(causes[i], cause))
-			return true;
-	return false;
-}
-
-static void propose_for(struct proposal *p, const struct fact_case *c, const struct json *cluster)
-{
-	const char *cause = json_str_or(cluster, "root_cause", "");
-	if (p->lever == 3)
-		rules_calls(p, c, cluster);
-	else if (p->lever == 6)
-		rules_space(p, c, cluster);
-	else if (is_naming(cause))
-		rules_names(p, c, cluster);
-	if (p->lever == 2)
-		rules_views(p, c, cluster);
-}
-
-static void propose_list(struct proposal *p, const struct json *list)
-{
-	for (const struct json *cluster = json_first(list); cluster; cluster = json_next(cluster)) {
-		const struct json *ids = json_get(cluster, "question_ids");
-		for (const struct json *id = json_first(ids); id; id = json_next(id)) {
-			const struct fact_case *c = cases_find(p->cases, json_text(id));
-			p->cluster = cluster;
-			if (c && c->gold_sql)
-				propose_for(p, c, cluster);
-		}
-	}
-}
-
-static void draft_by_rules(struct proposal *p, const struct inputs *in, struct json *all)
-{
-	propose_list(p, json_get(in->clusters, "clusters"));
-	propose_list(p, json_get(in->clusters, "long_tail"));
-	if (p->lever == 6)
-		rules_space_end(p);
-	drafts_write(p, all);
-}
 
 static bool draft_by_model(const struct options *o, const struct proposal *p,
 	const struct inputs *in, struct json *all, struct err *err)
@@ -218,7 +174,7 @@ static bool propose(struct tool *tool, const struct options *o, struct inputs *i
 	struct json *document = begin_document(tool, in, o->lever), *all = json_new_array();
 	p.warnings = json_set(document, "warnings", json_new_array());
 	if (!o->llm_only)
-		draft_by_rules(&p, in, all);
+		draft_by_rules(&p, in->clusters, all);
 	if (o->llm && !draft_by_model(o, &p, in, all, err)) {
 		json_free(all);
 		json_free(document);
@@ -235,6 +191,32 @@ static bool propose(struct tool *tool, const struct options *o, struct inputs *i
 		jsonw_document(tool->out, document);
 	json_free(document);
 	proposal_free(&p);
+	return ok;
+}
+
+/* ---- searching ---- */
+
+static bool search_for(struct tool *tool, const struct options *o, struct err *err)
+{
+	struct inputs in = { 0 };
+	if (!o->snapshot || !o->benchmarks || (!o->journal && !o->plan))
+		return err_set(err, ERR_USAGE, "--engine gepa needs --snapshot, --benchmarks and --journal, "
+			"the file that keeps what was measured");
+	if ((o->lever && o->lever != 6) || o->rows)
+		return err_set(err, ERR_USAGE, "--engine gepa works on lever 6 and measures by itself: "
+			"leave %s out", o->rows ? "--rows" : "--lever");
+	if (o->llm_url && !o->llm)
+		return err_set(err, ERR_USAGE, "--llm-url needs --llm, the endpoint or model to ask");
+	struct search_options how = { .snapshot = o->snapshot, .benchmarks = o->benchmarks,
+		.journal = o->journal, .warehouse = o->warehouse, .record = o->record,
+		.ship_any = streq(o->ship, "any"), .plan = o->plan, .noise = o->noise,
+		.calls = o->calls, .seed = o->seed, .qpm = o->qpm, .vars = &o->vars, .dbx = &o->dbx,
+		.llm = o->llm, .llm_url = o->llm_url, .llm_key = tool_env("GENIE_LLM_KEY"),
+		.prompts = o->prompts };
+	bool ok = load_history(&in, &o->history, err);
+	how.history = in.history;
+	ok = ok && search_run(tool, &how, err);
+	history_free(in.history);
 	return ok;
 }
 
@@ -255,6 +237,8 @@ static bool run(struct tool *tool, struct err *err)
 {
 	const struct options *o = tool->opts;
 	struct inputs in = { 0 };
+	if (streq(o->engine, "gepa"))
+		return search_for(tool, o, err);
 	if (!check_options(o, err))
 		return false;
 	bool ok = load(o, tool->noperands ? tool->operands[0] : "-", &in, err) &&
@@ -295,6 +279,31 @@ static const struct tool_opt opts[] = {
 	  .help = "answers of the model found there are not asked for again; new ones are appended" },
 	{ .name = "prompts", .type = OPT_STRING, .offset = offsetof(struct options, prompts), .arg = "DIR",
 	  .help = "folder of the prompts; GENIE_PROMPTS or the toolkit's own by default" },
+	{ .name = "engine", .type = OPT_STRING, .offset = offsetof(struct options, engine), .arg = "ENGINE",
+	  .value = "rules", .choices = "rules|gepa", .help = "rules: patches from clusters of failures; gepa: a "
+	  "search that measures instructions and examples on a clone of the space" },
+	{ .name = "calls", .type = OPT_INT, .offset = offsetof(struct options, calls), .arg = "N",
+	  .value = "300", .max = 1000000, .help = "gepa: questions to Genie at the most, with those of the "
+	  "comparison at the end" },
+	{ .name = "seed", .type = OPT_INT, .offset = offsetof(struct options, seed), .arg = "N",
+	  .value = "0", .max = 2000000000, .help = "gepa: number behind its draws" },
+	{ .name = "plan", .type = OPT_FLAG, .offset = offsetof(struct options, plan),
+	  .help = "gepa: only say what --calls would buy; nothing is asked" },
+	{ .name = "noise", .type = OPT_FLAG, .offset = offsetof(struct options, noise),
+	  .help = "gepa: only ask the space as it is, each question three times: which answers "
+	  "change, and what gain a budget can show" },
+	{ .name = "ship", .type = OPT_STRING, .offset = offsetof(struct options, ship), .arg = "WHEN",
+	  .value = "better", .choices = "better|any", .help = "gepa: write patches only when they are shown to be "
+	  "better, or whatever the comparison says" },
+	{ .name = "search", .type = OPT_STRING, .offset = offsetof(struct options, record), .arg = "FILE",
+	  .help = "gepa: write the record of the search (genie/search/1) into this file, too" },
+	{ .name = "qpm", .type = OPT_NUMBER, .offset = offsetof(struct options, qpm), .arg = "N",
+	  .value = "5", .help = "gepa: question starts a minute, shared by all processes on this machine; 0: "
+	  "no limit" },
+	{ .name = "warehouse", .type = OPT_STRING, .offset = offsetof(struct options, warehouse), .arg = "ID",
+	  .help = "gepa: SQL warehouse; by default the configured one, then that of the space" },
+	{ .name = "var", .type = OPT_LIST, .offset = offsetof(struct options, vars), .arg = "NAME=VALUE",
+	  .help = "gepa: value of ${NAME} in expected SQL; before those of --bundle" },
 	DBXTOOL_OPTS(struct options, dbx),
 	{ .name = NULL },
 };
@@ -303,13 +312,15 @@ static const struct tool_example examples[] = {
 	{ "What lever 1 would change", "genie-propose --lever 1 --snapshot space.json --rows rows.jsonl clusters.json | jq '.patches[] | {target, column, new_text}'" },
 	{ "From rows to a dry run", "genie-cluster rows.jsonl | genie-propose --lever 6 --snapshot space.json --rows rows.jsonl | genie-patch --dry-run --bundle ." },
 	{ "A model drafts, too; a second run asks nothing", "genie-propose --llm my-endpoint --journal answers.jsonl --lever 1 --snapshot space.json --rows rows.jsonl --benchmarks benchmarks.jsonl clusters.json" },
+	{ "What a search could show on this space, then the search", "genie-propose --engine gepa --noise --snapshot space.json --benchmarks benchmarks.jsonl --journal answers.jsonl | jq '{flaky_share, budgets}'; "
+	  "genie-propose --engine gepa --calls 600 --snapshot space.json --benchmarks benchmarks.jsonl --journal answers.jsonl > patches.json" },
 	{ NULL, NULL },
 };
 
 static const struct tool_exit exits[] = {
 	{ 65, "an input is not what it must be; the message names file, line and path" },
-	{ 69, "with --llm-only: the workspace refuses, or there is no such endpoint" },
-	{ 75, "with --llm-only: no usable answer came; the same call may work later" },
+	{ 69, "with --llm-only or --engine gepa: the workspace refuses, or there is no such endpoint" },
+	{ 75, "with --llm-only: no usable answer came; with --engine gepa: the workspace does not answer; the same call may work later" },
 	{ 0, NULL },
 };
 
@@ -344,7 +355,17 @@ static const struct tool_spec spec = {
 		   "understood; then it is weighed and checked like any other (`drafted_by`). Of two patches "
 		   "for one place the one with the better net impact stays, at a tie the rules'. When the "
 		   "model does not answer the rules go on alone, with one warning. The key of --llm-url is taken "
-		   "from the environment variable GENIE_LLM_KEY.",
+		   "from the environment variable GENIE_LLM_KEY.\n\n"
+		   "With --engine gepa nothing but the snapshot, the benchmarks and a journal is read. A temporary "
+		   "clone of the space is made and asked through genie-eval; the space itself is never written. Train "
+		   "questions that fail lead to proposals, by the rules or, with --llm, by the model, which then writes "
+		   "the instruction anew or edits one example; val questions decide; held_out is never read. What "
+		   "leaks, is too long, breaks a rule of spaces, is not understood by the warehouse or would be more "
+		   "than five objects is refused before any question. The last part of the budget compares the best "
+		   "candidate with the space as it is, anew: better, not shown or worse. The patches hang together "
+		   "(`pair`), since they were measured together. All that was measured stands in the journal: the same "
+		   "call, started again, asks only what is missing, deletes a clone that a killed run has left, and "
+		   "ends the same.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,

@@ -5,3 +5,4 @@ genie-propose_SRC += $(addprefix tools/genie-propose/,choose.c explain.c history
 genie-propose_SRC += $(addprefix tools/genie-propose/,callable.c ladder.c phrases.c rules_fixes.c rules_snippets.c rules_filters.c rules_functions.c rules_views.c shape.c)
 genie-propose_SRC += $(addprefix tools/genie-propose/,tvfcomment.c viewedit.c viewsource.c)
 genie-propose_SRC += $(addprefix tools/genie-propose/,evidence.c evidence_space.c llmdrafts.c vet.c vet_sql.c)
+genie-propose_SRC += $(addprefix tools/genie-propose/,byrules.c search.c searchclone.c searchmeasure.c searchmodel.c searchnoise.c searchrecord.c searchrules.c searchtexts.c searchvet.c)

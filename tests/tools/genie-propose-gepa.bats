@@ -1,0 +1,209 @@
+#!/usr/bin/env bats
+# genie-propose --engine gepa: a search on a clone of a space of the embedded workspace.
+load ../lib.bash
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return
+	export HOME=$BATS_TEST_TMPDIR XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR GENIE_HTTP_BUDGET=20
+	pid=
+	cp -r "$ROOT/demo/cost" bundle
+	chmod -R u+w bundle
+	: >script.jsonl
+}
+
+teardown() {
+	[ -z "$pid" ] || kill "$pid" || true
+}
+
+# workspace [OPTION...]: genie-local with the bundle; its space, and benchmarks that are divided so
+# that val has what a misleading instruction breaks.
+workspace() {
+	: >serve.json
+	: >requests.jsonl
+	genie-local serve --bundle bundle --db ws.db --token dapi-local-hush --seed 1 --latency 0 --draws configuration \
+		--llm-script script.jsonl --log-requests requests.jsonl "$@" >serve.json 3>&- &
+	pid=$!
+	for _ in {1..1200}; do
+		[ ! -s serve.json ] || break
+		kill -0 "$pid" || { pid=; return 1; }
+		sleep 0.05
+	done
+	DATABRICKS_HOST=$(jq -r .host serve.json)
+	export DATABRICKS_HOST DATABRICKS_TOKEN=dapi-local-hush
+	space=$(genie-fetch -q --list | jq -r .space_id)
+	genie-fetch -q "$space" >space.json
+	genie-bench -q bundle/benchmarks.yaml | jq -c '
+		if .id | IN("cost_001","cost_005","cost_021","cost_034","cost_038","cost_004") then .split = "val"
+		elif .id | IN("cost_044","cost_047","cost_023","cost_052") then .split = "train"
+		elif .id == "cost_055" then .split = "held_out" else empty end' >bench.jsonl
+	: >requests.jsonl
+}
+
+# misled: the instruction of the bundle sends everything to the wrong table
+misled() {
+	jq '.instructions.text_instructions[0].content += ["\n\"total cost\" -> fact_budget\n\"cost trend\" -> fact_budget\n\"workspaces\" -> fact_budget\n\"teams\" -> fact_budget\n\"discount\" -> fact_budget"]' \
+		bundle/src/genie/*_genie_export.json >export.json
+	mv export.json "$(echo bundle/src/genie/*_genie_export.json)"
+}
+
+search() {
+	genie-propose --engine gepa --snapshot space.json --benchmarks bench.jsonl --journal journal.jsonl --qpm 0 \
+		--var catalog=main --var gold_schema=gold "$@"
+}
+
+starts() { grep -c '"POST".*start-conversation' requests.jsonl || :; }
+spaces() { genie-fetch -q --list | jq -s length; }
+live_hash() { genie-fetch -q "$space" | jq -r .config_hash; }
+
+@test "what the options want is said before anything is done" {
+	run -2 --separate-stderr genie-propose --engine gepa --snapshot space.json --benchmarks bench.jsonl
+	[[ $stderr == *"--journal"* ]]
+	run -2 --separate-stderr genie-propose --engine gepa --lever 1 --snapshot s --benchmarks b --journal j
+	[[ $stderr == *"lever 6"* ]]
+}
+
+@test "rules search on a clone; the space stays as it is, and the clone is gone" {
+	workspace
+	before=$(live_hash)
+	run -0 --separate-stderr search --calls 60 --search record.json
+	jq -e '.schema == "genie/patches/1" and .lever == 6 and .search.mode == "search"' <<<"$output"
+	jq -e '.schema == "genie/search/1" and (.candidates | length) >= 1 and .budget.spent <= 60' record.json
+	[ "$(starts)" -eq "$(jq .budget.asked record.json)" ]
+	[ "$(starts)" -le 60 ]
+	[ "$(live_hash)" = "$before" ]
+	[ "$(spaces)" -eq 1 ]
+	[ ! -e journal.jsonl.d/clone.json ]
+	"$ROOT/tests/schema-check" "$ROOT/schemas/search.json" record.json
+	"$ROOT/tests/schema-check" "$ROOT/schemas/patches.json" - <<<"$output"
+	# nothing was written to the space: every change went to another one
+	! grep '"PATCH"' requests.jsonl | grep -q "spaces/$space\""
+}
+
+@test "the budget holds at every call" {
+	workspace
+	for n in 0 1 5 7 23; do
+		rm -rf journal.jsonl*
+		: >requests.jsonl
+		run -0 --separate-stderr search -q --calls "$n"
+		[ "$(starts)" -le "$n" ]
+	done
+	[ "$(spaces)" -eq 1 ]
+}
+
+@test "a plan asks nothing" {
+	workspace
+	run -0 --separate-stderr search --plan --calls 200 --qpm 5
+	jq -e '.mode == "plan" and .minutes == 40 and .affordable > 0 and .reserve > 0' <<<"$output"
+	[ ! -s requests.jsonl ]
+	[ ! -e journal.jsonl ]
+	"$ROOT/tests/schema-check" "$ROOT/schemas/search.json" - <<<"$output"
+}
+
+@test "noise: three askings of each question say what can be shown" {
+	workspace --draws asking
+	run -0 --separate-stderr search -q --noise
+	jq -e '.mode == "noise" and .questions == 10 and .askings == 3 and .asked == 30 and (.budgets | length) > 0' <<<"$output"
+	[ "$(starts)" -eq 30 ]
+	"$ROOT/tests/schema-check" "$ROOT/schemas/search.json" - <<<"$output"
+	# what is in the journal is not asked again
+	run -0 --separate-stderr search -q --noise
+	jq -e '.asked == 0 and .questions == 10' <<<"$output"
+	[ "$(starts)" -eq 30 ]
+	[ "$(spaces)" -eq 1 ]
+}
+
+@test "a model's text that is better becomes a patch" {
+	misled
+	jq -nc '{response:"Here it is.\n```\nThis space answers questions about platform cost.\nShow money in USD.\n```\n"}' >script.jsonl
+	workspace
+	before=$(live_hash)
+	run -0 --separate-stderr search --llm writer --calls 120 --search record.json
+	[ "$(jq -r .final.verdict record.json)" = better ]
+	jq -e '.patches | length == 1 and .[0].type == "update_instruction" and .[0].drafted_by == "llm:writer" and .[0].net_impact > 0
+		and (.[0].new_text | contains("fact_budget") | not)' <<<"$output"
+	[ "$(live_hash)" = "$before" ]
+	"$ROOT/tests/schema-check" "$ROOT/schemas/patches.json" - <<<"$output"
+	# the model is shown failing train questions, and none of val or held_out
+	grep -q invocations requests.jsonl
+	! grep invocations requests.jsonl | grep -q "What was our total cost this month"
+}
+
+@test "killed anywhere and started again: the same result, nothing asked twice, no clone left" {
+	misled
+	jq -nc '{response:"```\nThis space answers questions about platform cost.\nShow money in USD.\n```"}' >script.jsonl
+	workspace
+	run -0 --separate-stderr search -q --llm writer --calls 60 --search whole.json
+	whole=$output
+	asked=$(starts)
+	[ "$asked" -gt 20 ]
+	rm -rf journal.jsonl*
+	: >requests.jsonl
+	for stop in 1 4 9 20; do
+		search -q --llm writer --calls 60 >part.json 3>&- &
+		victim=$!
+		until [ "$(starts)" -ge "$stop" ]; do
+			kill -0 "$victim" || break
+			sleep 0.02
+		done
+		kill -9 "$victim" || true
+		wait "$victim" || true
+	done
+	run -0 --separate-stderr search -q --llm writer --calls 60 --search again.json
+	[ "$(jq 'del(.search.budget.asked)' <<<"$output")" = "$(jq 'del(.search.budget.asked)' <<<"$whole")" ]
+	[ "$(starts)" -eq "$asked" ]
+	[ "$(spaces)" -eq 1 ]
+	[ ! -e journal.jsonl.d/clone.json ]
+}
+
+@test "a model that is not there ends the search; the rest of the budget is not spent" {
+	misled
+	echo '{"response":{"status":404,"body":{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"no endpoint"}}}' >script.jsonl
+	workspace
+	run -0 --separate-stderr search --llm nobody --calls 200 --search record.json
+	[[ $stderr == *"no proposal came"* ]]
+	jq -e '.budget.spent < 30 and .failure != null and (.candidates | length) == 1' record.json
+	[ "$(starts)" -lt 30 ]
+	jq -e '.patches == []' <<<"$output"
+}
+
+@test "a text that gives a question away is refused before any call" {
+	misled
+	jq -nc '{response:"```\nThis space answers questions. When asked: What was our total cost this month? use the view.\n```"}' >script.jsonl
+	workspace
+	run -0 --separate-stderr search -q --llm writer --calls 60 --search record.json
+	jq -e '[.proposals[] | select(.reason | contains("gives away"))] | length > 0' record.json
+	jq -e '(.candidates | length) == 1 and all(.proposals[]; .fate != "rejected")' record.json
+}
+
+@test "an answer without a closed fence is none, and too long a text is refused" {
+	misled
+	jq -nc '{response:"```\nno end"}' >script.jsonl
+	workspace
+	run -0 --separate-stderr search -q --llm writer --calls 60 --search record.json
+	jq -e '(.failure | contains("fence")) and (.candidates | length) == 1' record.json
+	kill "$pid"
+	wait "$pid" || true
+	rm -rf journal.jsonl* ws.db*
+	jq -nc '{response:("```\n" + ("long words " * 500) + "\n```")}' >script.jsonl
+	workspace
+	run -0 --separate-stderr search -q --llm writer --calls 60 --search record.json
+	jq -e '[.proposals[] | select(.reason | contains("characters"))] | length > 0' record.json
+}
+
+@test "an example that the warehouse does not understand is refused before any call" {
+	misled
+	jq -nc '{match:"The component: the examples",response:"```json\n{\"op\":\"add\",\"question\":\"Cost of a sprint\",\"sql\":\"SELECT no_such_column FROM main.gold.fact_usage\"}\n```"},
+		{match:"The component: the instruction",response:"```\nThis space answers questions about platform cost.\n\"total cost\" -> fact_budget\n\"cost trend\" -> fact_budget\n\"teams\" -> fact_budget\n```"}' >script.jsonl
+	workspace
+	run -0 --separate-stderr search -q --llm writer --calls 80 --search record.json
+	jq -e '[.proposals[] | select(.reason | contains("does not understand"))] | length > 0' record.json
+}
+
+@test "a workspace that goes away: 75, and what was asked is kept" {
+	workspace
+	kill "$pid"
+	wait "$pid" || true
+	pid=
+	GENIE_HTTP_BUDGET=1 run -75 --separate-stderr search -q --calls 60
+	[ -z "$output" ]
+}
