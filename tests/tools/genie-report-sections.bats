@@ -111,6 +111,19 @@ deployed() {
 	[[ $output != *'Review and commit the repository files'* ]]
 }
 
+@test "what was brought back is told, and nothing is called equal that nobody compared" {
+	folder
+	mkdir w/final
+	echo '{"schema":"genie/deploy/1","status":"SUCCESS","verification":{"before":50,"after":50,"delta":0,"tolerance":2,"fixes":1,"drift":[],"missing":[],"brought_back":[{"patch_id":"P002","file":"gold/dim_team.yaml","path":"columns[0].comment","text":"new words","round":0}]}}' >w/final/deploy.json
+	report
+	run -0 section Deployment
+	[[ $output == *'Missing after an earlier round, and brought back:'*'| P002 |  | `gold/dim_team.yaml` |'* ]]
+	[[ $output != *'hold the same'* ]]
+	echo '{"schema":"genie/drift/1","status":"same","drift":[]}' >w/final/drift.json
+	report
+	[[ $(section Deployment) == *'Workspace and repository hold the same.'* ]]
+}
+
 @test "a deployment of which only the status is known is told as far as it is" {
 	folder
 	mkdir w/final

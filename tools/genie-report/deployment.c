@@ -230,11 +230,11 @@ static const struct doc_column missing_columns[] = {
 	{ "Text that is missing", false },
 };
 
-static void tell_missing(struct doc *doc, const struct json *missing)
+static void tell_missing(struct doc *doc, const char *what, const struct json *missing)
 {
 	if (!json_len(missing))
 		return;
-	doc_say(doc, "Live when it was optimized, and not in the repository:");
+	doc_say(doc, "%s", what);
 	DOC_TABLE_OF(doc, missing_columns);
 	for (const struct json *m = json_first(missing); m; m = json_next(m)) {
 		doc_cell(doc, "%s", json_str_or(m, "patch_id", ""));
@@ -259,8 +259,10 @@ static void tell_drift(struct doc *doc, const struct data *data)
 	const struct json *drift = json_get(data->drift ? data->drift : v, "drift");
 	if (!json_is(drift, JSON_ARRAY))
 		return;
+	/* without drift.json nobody has compared them */
 	if (!json_len(drift)) {
-		doc_say(doc, "Workspace and repository hold the same.");
+		if (data->drift)
+			doc_say(doc, "Workspace and repository hold the same.");
 		return;
 	}
 	doc_say(doc,
@@ -286,7 +288,10 @@ void section_deployment(struct doc *doc, const struct data *data)
 	tell_attempts(doc, data->deploy);
 	tell_post(doc, data);
 	tell_verification(doc, json_get(data->deploy, "verification"));
-	tell_missing(doc, json_dig(data->deploy, "verification.missing"));
+	tell_missing(doc, "Live when it was optimized, and not in the repository:",
+		     json_dig(data->deploy, "verification.missing"));
+	tell_missing(doc, "Missing after an earlier round, and brought back:",
+		     json_dig(data->deploy, "verification.brought_back"));
 	tell_drift(doc, data);
 	if (json_is(escalation, JSON_OBJECT)) {
 		doc_heading(doc, 3, "Escalation of the deployment");
