@@ -28,6 +28,7 @@ encrypted() {
 		-addext subjectAltName=DNS:localhost,IP:127.0.0.1 2>req.err || { cat req.err; return 1; }
 	mkdir -p api/2.0/mlflow/runs
 	echo '{"run":{"info":{"run_id":"abc","experiment_id":"1"},"data":{}}}' >'api/2.0/mlflow/runs/get?run_id=abc'
+	: >server.out # before anything looks into it
 	openssl s_server -accept 127.0.0.1:0 -cert cert.pem -key key.pem -WWW "$@" >server.out 2>server.err 3>&- &
 	other=$!
 	local i port=

@@ -287,6 +287,12 @@ spent() {
 	run -0 --separate-stderr genie-track prompts --uc "main.opt_$RANDOM" --run "$id" arbiter.md completeness.md
 	[ "$(field .run_id)" = "$id" ]
 	[ "$(field '.prompts | length')" = 2 ]
+	# the same texts with another run, of which the registry hears nothing
+	run -2 genie-track prompts --texts-only arbiter.md
+	other=$(genie-track run start -q --domain "$domain" --uuid "$(md5sum <<<"$id" | cut -c-32)" | jq -r .run_id)
+	run -0 --separate-stderr genie-track prompts -v --uc main.nowhere --texts-only --run "$other" arbiter.md completeness.md
+	[ "$(sed -n 's/.*prompts: \([0-9]*\) calls$/\1/p' <<<"$stderr")" = 4 ]
+	[ "$(field '.prompts | length')" = 0 ]
 	get "/api/2.0/mlflow/artifacts/list?run_id=$id&path=prompts" >listed.json
 	[ "$(jq -c '[.files[] | [.path, .file_size]] | sort' listed.json)" = "[[\"prompts/arbiter.md\",$(wc -c <arbiter.md)],[\"prompts/completeness.md\",$(wc -c <completeness.md)]]" ]
 }

@@ -21,7 +21,7 @@ struct options {
 	const char *filter, *order_by, *alias, *to, *path, *spool, *uuid, *user, *space, *scope;
 	struct strlist tags, params, judges;
 	long iteration, max, deadline;
-	bool restore, best_effort, first, keep;
+	bool restore, best_effort, first, keep, texts_only;
 };
 
 typedef bool verb_function(struct context *c, struct err *err);
@@ -101,6 +101,7 @@ static void set_args(struct job *job, const struct options *o)
 		{ "to", o->to }, { "path", o->path }, { "user", user }, { "space", o->space },
 		{ "scope", o->scope }, { "restore", o->restore ? "yes" : NULL },
 		{ "keep", o->keep ? "yes" : NULL },
+		{ "texts-only", o->texts_only ? "yes" : NULL },
 	};
 
 	for (size_t i = 0; i < countof(args); i++)
@@ -440,6 +441,8 @@ static const struct tool_opt opts[] = {
 	LIST("param", params, "KEY=VALUE", "run start: param of the run"),
 	LIST("judge", judges, "NAME", "prompts --to: a prompt to load"),
 	STRING("alias", alias, "ALIAS", "prompts: alias instead of production"),
+	{ .name = "texts-only", .type = OPT_FLAG, .offset = offsetof(struct options, texts_only),
+	  .help = "prompts --run: only keep the texts with the run, register nothing" },
 	{ .name = "keep", .type = OPT_FLAG, .offset = offsetof(struct options, keep),
 	  .help = "prompts: what the alias points to stays, whatever its text; only what is not "
 		"there is registered" },

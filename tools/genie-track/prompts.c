@@ -135,10 +135,10 @@ bool verb_prompts(struct context *c, struct err *err)
 	const struct json *inputs = json_get(c->job->document, "inputs");
 	const struct json *judges = json_get(json_get(c->job->document, "args"), "judge");
 	const char *dir = job_arg(c->job, "to");
-	bool ok = true;
+	bool ok = true, register_them = !dir && !job_arg(c->job, "texts-only");
 
 	json_set(c->out, "prompts", json_new_array());
-	if (job_arg(c->job, "experiment") || job_arg(c->job, "domain"))
+	if (register_them && (job_arg(c->job, "experiment") || job_arg(c->job, "domain")))
 		ok = context_experiment(c, err);
 	if (ok && dir && !json_len(judges))
 		return err_set(err, ERR_USAGE, "prompts --to DIR: name the prompts with --judge");
@@ -146,10 +146,14 @@ bool verb_prompts(struct context *c, struct err *err)
 		ok = load_one(c, json_text(j), dir, err);
 	if (dir)
 		return ok;
+	if (job_arg(c->job, "texts-only") && !job_arg(c->job, "run"))
+		return err_set(err, ERR_USAGE, "prompts --texts-only: with which run? give "
+			"--run ID");
 	if (!json_len(inputs))
 		return err_set(err, ERR_USAGE, "prompts: give the prompt files, or --to DIR to "
 			"load them");
-	for (const struct json *in = json_first(inputs); ok && in; in = json_next(in))
+	for (const struct json *in = json_first(inputs); register_them && ok && in;
+		in = json_next(in))
 		ok = add(c, json_key(in), json_text(in), err);
 	return ok && (!job_arg(c->job, "run") || keep(c, inputs, err));
 }
