@@ -63,6 +63,7 @@ live_hash() { genie-fetch -q "$space" | jq -r .config_hash; }
 }
 
 @test "rules search on a clone; the space stays as it is, and the clone is gone" {
+	misled
 	workspace
 	before=$(live_hash)
 	run -0 --separate-stderr search --calls 60 --search record.json
@@ -76,10 +77,12 @@ live_hash() { genie-fetch -q "$space" | jq -r .config_hash; }
 	"$ROOT/tests/schema-check" "$ROOT/schemas/search.json" record.json
 	"$ROOT/tests/schema-check" "$ROOT/schemas/patches.json" - <<<"$output"
 	# nothing was written to the space: every change went to another one
-	! grep '"PATCH"' requests.jsonl | grep -q "spaces/$space\""
+	[ "$(jq -r 'select(.method == "PATCH") | .path' requests.jsonl | grep -c "spaces/$space\$")" -eq 0 ]
+	[ "$(jq -r 'select(.method == "PATCH") | .path' requests.jsonl | grep -c "genie/spaces/")" -gt 0 ]
 }
 
 @test "the budget holds at every call" {
+	misled
 	workspace
 	for n in 0 1 5 7 23; do
 		rm -rf journal.jsonl*
@@ -125,7 +128,7 @@ live_hash() { genie-fetch -q "$space" | jq -r .config_hash; }
 	"$ROOT/tests/schema-check" "$ROOT/schemas/patches.json" - <<<"$output"
 	# the model is shown failing train questions, and none of val or held_out
 	grep -q invocations requests.jsonl
-	! grep invocations requests.jsonl | grep -q "What was our total cost this month"
+	[ "$(grep invocations requests.jsonl | grep -c "What was our total cost this month")" -eq 0 ]
 }
 
 @test "killed anywhere and started again: the same result, nothing asked twice, no clone left" {
