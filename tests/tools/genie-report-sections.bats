@@ -53,6 +53,7 @@ report() { genie-report -q --html report.html -o report.md w; }
 	run -0 section Repeatability
 	[[ $output == *'3 questions, asked 9 times: 88.89 % of the askings'*'(target 90 %)'* ]]
 	[[ $output == *'| SIGNIFICANT | 50 to 69 % | 1 | 0 |'*'Not the same every time: q7.'* ]]
+	[[ $(section Summary) == *'| repeatability | not measured | 88.89 % |  | 90 % | no |'* ]]
 }
 
 deployed() {

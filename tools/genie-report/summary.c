@@ -168,12 +168,34 @@ static void judge_row_of(struct doc *doc, const char *judge, const struct json *
 		doc_cell(doc, NULL);
 }
 
-/* Judges in the order of the targets, then any other that gave verdicts. */
-static void judge_table(struct doc *doc, const struct json *first, const struct json *last)
+/* Repeatability is no judge of an evaluation: it is measured once, of what is live. */
+static void steady_row(struct doc *doc, double steady, double target)
 {
+	doc_cell(doc, "repeatability");
+	doc_cell(doc, "%s", fmt_percent(NAN).s);
+	doc_cell(doc, "%s", fmt_percent(steady).s);
+	doc_cell(doc, NULL);
+	doc_cell(doc, "%s", fmt_percent(target).s);
+	doc_cell(doc, "%s", isnan(steady) ? "" : steady >= target ? "yes" : "no");
+	doc_cell(doc, NULL);
+}
+
+static bool judged(const struct json *eval, const char *judge)
+{
+	return !isnan(fmt_member(json_get(eval, "scores"), judge));
+}
+
+/* Judges in the order of the targets, then any other that gave verdicts. */
+static void judge_table(struct doc *doc, const struct data *data, const struct json *last)
+{
+	const struct json *first = data->v[0].eval;
+	double steady = fmt_member(data->repeatability, "repeatability_pct"), target = NAN;
 	struct strlist names = { 0 };
 	for (const struct score_target *t = score_targets; t->judge; t++)
-		strlist_add(&names, t->judge);
+		if (streq(t->judge, "repeatability") && !judged(last, t->judge))
+			target = t->target;
+		else
+			strlist_add(&names, t->judge);
 	for (const struct json *s = json_first(json_get(last, "scores")); s; s = json_next(s))
 		strlist_add_new(&names, json_key(s));
 	doc_say(doc,
@@ -181,6 +203,8 @@ static void judge_table(struct doc *doc, const struct json *first, const struct 
 	DOC_TABLE_OF(doc, judge_columns);
 	for (size_t i = 0; i < names.n; i++)
 		judge_row_of(doc, names.v[i], first, last);
+	if (!isnan(target))
+		steady_row(doc, steady, target);
 	strlist_free(&names);
 }
 
@@ -199,6 +223,6 @@ void section_summary(struct doc *doc, const struct data *data)
 	figure_accuracy(doc, data);
 	figure_levers(doc, data);
 	doc_markup(doc, "</div>\n");
-	judge_table(doc, data->v[0].eval, live->eval);
+	judge_table(doc, data, live->eval);
 	figure_judges(doc, data);
 }
