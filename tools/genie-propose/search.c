@@ -83,7 +83,6 @@ static bool read_snapshot(struct search *s, struct err *err)
 		return err_wrap(err, "%s", s->o->snapshot);
 	s->snapshot = s->model->space;
 	s->config = json_get(s->snapshot, "config");
-	s->uc = json_get(s->snapshot, "uc");
 	s->live_id = json_need_str(s->snapshot, "space_id", err);
 	if (!s->live_id)
 		return err_wrap(err, "%s", s->o->snapshot);

@@ -54,7 +54,7 @@ struct search_clone {
 struct search {
 	const struct search_options *o;
 	const struct json *snapshot; /* of the live space; the model owns it */
-	const struct json *config, *uc; /* borrowed from the model's snapshot, as all of it */
+	const struct json *config; /* of the snapshot */
 	struct model *model;
 	const char *live_id;
 	char *seed[SEARCH_COMPONENTS];
@@ -92,6 +92,9 @@ void search_texts(const struct json *config, char *text[SEARCH_COMPONENTS]);
 /* The configuration of the space with other texts; yours. NULL when the examples are no list of
  * objects with question and sql: err says so. */
 struct json *search_config(const struct search *s, char *const *text, struct err *err) MUST_CHECK;
+/* What answers are kept under: the snapshot's own hash for the texts that it has, so that earlier
+ * answers count, else one of configuration and snapshot. */
+const char *search_hash(const struct search *s, const struct json *config, char out[SHA256_HEX]);
 /* The snapshot with that configuration, its hash and a space's id; yours. Takes config. */
 struct json *search_snapshot(const struct search *s, struct json *config, const char *space_id);
 /* What leads from the seed to these texts: an array of patches, yours. */

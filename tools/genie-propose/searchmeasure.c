@@ -10,7 +10,6 @@
 #include "mem.h"
 #include "proc.h"
 #include "rows.h"
-#include "space.h"
 #include "tool.h"
 
 #include <stdio.h>
@@ -54,7 +53,7 @@ const struct json *search_row(const struct search *s, char *const *text,
 	const struct json *last = NULL, *row;
 	if (!config)
 		return NULL;
-	space_hash(config, s->uc, hash);
+	search_hash(s, config, hash);
 	json_free(config);
 	for (int i = 0; i < MAX_REPLICATES && (row = find(s, hash, question, i)); i++)
 		last = row;
@@ -243,7 +242,7 @@ bool search_evaluate(void *ctx, const struct gepa_request *r, struct gepa_answer
 		m.config = search_config(s, r->text, err);
 	bool ok = m.config != NULL;
 	if (ok)
-		space_hash(m.config, s->uc, m.hash);
+		search_hash(s, m.config, m.hash);
 	for (int i = 0; ok && i < r->n; i++)
 		if (!find(s, m.hash, s->split[r->split].row[r->ids[i]], r->replicate))
 			m.ids[m.n++] = r->ids[i];

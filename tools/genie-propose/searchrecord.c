@@ -7,7 +7,6 @@
 #include "mem.h"
 #include "patch.h"
 #include "rows.h"
-#include "space.h"
 #include "tool.h"
 
 #include <stdio.h>
@@ -80,7 +79,7 @@ static struct json *candidate_json(const struct search *s, const struct gepa_can
 	for (int i = 0; i < c->nparents; i++)
 		json_push(list, json_new_int(c->parents[i]));
 	struct json *config = search_config(s, c->text, &ignored);
-	json_set_str(out, "config_hash", config ? space_hash(config, s->uc, hash) : NULL);
+	json_set_str(out, "config_hash", config ? search_hash(s, config, hash) : NULL);
 	json_free(config);
 	json_set_num(out, "score", (double)c->sum / GEPA_ONE / val->n);
 	struct json *scores = json_set(out, "val", json_new_object());
