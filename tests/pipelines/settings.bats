@@ -96,3 +96,22 @@ mistaken() {
 	[ "$(jq -c .levers "$W/iter-01/decision.json")" = '[4,5]' ]
 	invariants "$W"
 }
+
+@test "MATURITY=L2: when the rules have nothing for lever 6, a clone is searched, once and within CALLS" {
+	optimize -0 BENCHMARKS="$PWD/few.yaml" LEVERS=6 ITER=6 SINGLES=0 TRACK=no MATURITY=L2 CALLS=30
+	[[ $stderr == *"lever 6: the rules have nothing; a search on a clone asks at most 30 questions"* ]]
+	local record
+	record=$(ls "$W"/searched/*-30.json)
+	"$ROOT/tests/schema-check" "$ROOT/schemas/search.json" "$record"
+	jq -e '.mode == "search" and .budget.spent > 0 and .budget.spent <= 30' "$record"
+	[ "$(jq -r .maturity_level "$W/optimization-progress.json")" = L2 ]
+	invariants "$W"
+	# the clone is gone, what was measured is not asked again, and a larger budget is another search
+	[ "$(genie-local exec -q --bundle "$W/bundle" --db "$W/workspace.db" -- genie-fetch -q --list 3>&- | jq -s length)" = 1 ]
+	wc -l <"$W/answers.jsonl" >asked
+	optimize -0 BENCHMARKS="$PWD/few.yaml" LEVERS=6 ITER=6 SINGLES=0 TRACK=no MATURITY=L2 CALLS=30
+	[[ $stderr == *"nothing to do"* ]]
+	wc -l <"$W/answers.jsonl" | diff asked -
+	optimize -2 BENCHMARKS="$PWD/few.yaml" MATURITY=L4
+	[[ $stderr == *"MATURITY: L4: L1 (rules) or L2"* ]]
+}

@@ -551,7 +551,7 @@ static void write_rest(const struct folder *f, struct json *document)
 {
 	write_splits(f, document);
 	write_deployment(f, document);
-	json_set_str(document, "maturity_level", "L1");
+	json_set_str(document, "maturity_level", f->searched ? "L2" : "L1");
 	struct json *all = json_set(document, "benchmark_corrections", json_new_array());
 	for (size_t i = 0; i < f->n; i++) {
 		struct json *some = corrections(&f->v[i]);

@@ -205,6 +205,9 @@ bool folder_read(struct folder *folder, const char *path, struct err *err)
 	*folder = (struct folder){ .path = xstrdup(path), .stages = json_new_array() };
 	if (!io_is_dir(path))
 		return err_set(err, ERR_IO, "%s: no such folder", path);
+	char *searched = io_join(path, "searched");
+	folder->searched = io_is_dir(searched);
+	free(searched);
 	return read_conf(folder, err) && read_iterations(folder, err) && read_ends(folder, err) &&
 	       read_artifact(folder, "stopped.json", NULL, &folder->stopped, err) &&
 	       read_artifact(folder, "iter-00/held_out.json", "eval", &folder->held_out_before, err) &&

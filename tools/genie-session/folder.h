@@ -32,6 +32,7 @@ struct folder {
 	struct json *clusters; /* final/clusters.json */
 	struct json *deploy, *post_deploy; /* final/deploy.json, and what was measured after it */
 	struct json *track, *track_end; /* what MLflow has: track.json, final/track.json */
+	bool searched;         /* MATURITY=L2 has searched: there is searched/ */
 	int64_t started_ms;    /* when run.conf was written */
 	struct json *stages;   /* array: artifact, tool, digest */
 };
