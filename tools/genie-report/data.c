@@ -163,26 +163,33 @@ static bool read_clusters(struct data *data, struct err *err)
 	return true;
 }
 
-/* Sets that consist of changes of high risk alone: the loop lays them aside. */
-static bool read_queued(struct data *data, struct err *err)
+/* Adds the documents of a folder to an array, but those that end in `not` (or NULL). */
+static bool read_folder(struct data *data, const char *folder, const char *not,
+			struct json *array, struct err *err)
 {
-	char *folder = io_join(data->path, "queued"),
-	     *remediation = io_join(data->path, "gt_remediation_queue.yaml");
+	char *path = io_join(data->path, folder);
 	struct strlist names = { 0 };
-	bool ok = !io_is_dir(folder) || io_list(folder, ".json", &names, err);
-	data->remediation = io_exists(remediation);
+	bool ok = !io_is_dir(path) || io_list(path, ".json", &names, err);
 	for (size_t i = 0; ok && i < names.n; i++) {
-		struct json *set = NULL;
-		char *name = io_join("queued", names.v[i]);
-		ok = read_document(data, name, &set, err);
-		if (ok && set)
-			json_push(data->queued, set);
+		struct json *document = NULL;
+		char *name = io_join(folder, names.v[i]);
+		ok = (not && ends_with(name, not)) || read_document(data, name, &document, err);
+		if (document)
+			json_push(array, document);
 		free(name);
 	}
 	strlist_free(&names);
-	free(folder);
-	free(remediation);
+	free(path);
 	return ok;
+}
+
+/* Sets that consist of changes of high risk alone, which the loop lays aside, and golds. */
+static bool read_queued(struct data *data, struct err *err)
+{
+	char *remediation = io_join(data->path, "gt_remediation_queue.yaml");
+	data->remediation = io_exists(remediation);
+	free(remediation);
+	return read_folder(data, "queued", NULL, data->queued, err);
 }
 
 static bool read_final(struct data *data, struct err *err)
@@ -203,11 +210,13 @@ bool data_read(struct data *data, const char *path, bool cells, struct err *err)
 	*data = (struct data){ .path = xstrdup(path),
 			       .questions = json_new_array(),
 			       .queued = json_new_array(),
+			       .searches = json_new_array(),
 			       .cells = cells ? cells_new() : NULL };
 	if (!io_is_dir(path))
 		return err_set(err, ERR_IO, "%s: no such folder", path);
 	return read_iterations(data, err) && read_benchmarks(data, err) &&
 	       read_clusters(data, err) && read_queued(data, err) && read_final(data, err) &&
+	       read_folder(data, "searched", ".patches.json", data->searches, err) &&
 	       read_document(data, "optimization-progress.json", &data->progress, err) &&
 	       read_document(data, "stopped.json", &data->stopped, err) &&
 	       read_document(data, "track.json", &data->track, err) &&
@@ -227,6 +236,7 @@ void data_free(struct data *data)
 		data->clusters,	   data->deploy,    data->post,	       data->drift,
 		data->held_before, data->questions, data->repeatability, data->track,
 		data->held_after,  data->warnings,  data->final_track, data->queued,
+		data->searches,
 	};
 	for (size_t i = 0; i < countof(documents); i++)
 		json_free(documents[i]);

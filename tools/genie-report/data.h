@@ -39,6 +39,7 @@ struct data {
 	struct json *repeatability; /* final/repeatability.json */
 	struct json *track, *final_track; /* what MLflow has */
 	struct json *queued;    /* array: patch sets that wait for a person, queued/lever-N.json */
+	struct json *searches;  /* array: records of searches, searched/ */
 	bool remediation;       /* there is a gt_remediation_queue.yaml */
 	struct json *questions; /* array: question_id, question, category, priority, split */
 	struct json *warnings;  /* array: question_id, code, text; NULL: no benchmarks.jsonl */

@@ -16,7 +16,8 @@ struct options {
 static void (*const sections[])(struct doc *, const struct data *) = {
 	section_summary,       section_escalation,  section_history,     section_changes,
 	section_predictions,   section_rolled_back, section_persistence, section_clusters,
-	section_issues,	       section_questions,   section_levers,      section_pareto,
+	section_issues,	       section_questions,   section_levers,
+	section_searches,      section_pareto,
 	section_splits,	       section_held_out,    section_repeatability, section_deployment,
 	section_arbiter,       section_excluded,    section_warnings,    section_experiment,
 	section_learnings,     section_next_steps,

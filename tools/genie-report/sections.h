@@ -29,6 +29,8 @@ void section_experiment(struct doc *doc, const struct data *data);
 void section_predictions(struct doc *doc, const struct data *data);
 /* repeatability.c */
 void section_repeatability(struct doc *doc, const struct data *data);
+/* searches.c: nothing without searches */
+void section_searches(struct doc *doc, const struct data *data);
 /* changes.c */
 void section_changes(struct doc *doc, const struct data *data);
 void section_persistence(struct doc *doc, const struct data *data);
