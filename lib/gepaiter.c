@@ -68,7 +68,7 @@ static struct gepa_proposal *new_tasks(struct gepa *gepa, int *n)
 		each = set->proposals;
 	else if (set->sampling == GEPA_INDEPENDENT)
 		parents = set->proposals;
-	struct gepa_proposal *list = xcalloc((size_t)(parents * each), sizeof(*list));
+	struct gepa_proposal *list = xcalloc((size_t)parents * (size_t)each, sizeof(*list));
 	*n = 0;
 	for (int p = 0; p < parents; p++) {
 		int parent = gepa_pick_parent(gepa);

@@ -44,7 +44,7 @@ static bool one_changed(const struct gepa *gepa, const struct gepa_triple *t, in
 	const char *old = gepa->pool[t->ancestor].text[component];
 	const char *a = gepa->pool[t->first].text[component];
 	const char *b = gepa->pool[t->second].text[component];
-	return strcmp(a, b) && (!strcmp(a, old) || !strcmp(b, old));
+	return !streq(a, b) && (streq(a, old) || streq(b, old));
 }
 
 static bool desirable(const struct gepa *gepa, const struct gepa_triple *t)
@@ -116,7 +116,7 @@ static int source(struct gepa *gepa, const struct gepa_triple *t, int component)
 {
 	const struct gepa_candidate *a = &gepa->pool[t->first], *b = &gepa->pool[t->second];
 	const char *old = gepa->pool[t->ancestor].text[component];
-	bool kept_a = !strcmp(a->text[component], old), kept_b = !strcmp(b->text[component], old);
+	bool kept_a = streq(a->text[component], old), kept_b = streq(b->text[component], old);
 	if (one_changed(gepa, t, component))
 		return kept_a ? t->second : t->first;
 	if (kept_a || kept_b)

@@ -2,6 +2,7 @@
 
 #include "digest.h"
 #include "mem.h"
+#include "str.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,7 @@ void gepa_text_free(char **text, int n)
 bool gepa_text_same(char *const *a, char *const *b, int n)
 {
 	for (int c = 0; c < n; c++)
-		if (strcmp(a[c], b[c]))
+		if (!streq(a[c], b[c]))
 			return false;
 	return true;
 }

@@ -423,7 +423,7 @@ class Readback:
                   if mine in (p.tags or {}).get("_mlflow_experiment_ids", "")}
         for path in sorted(glob.glob(PROMPTS + "/*.md")):
             judge = os.path.basename(path)[:-3]
-            if judge == "propose":  # no judge: it drafts patches
+            if judge in ("propose", "reflect"):  # no judges: they write changes
                 continue
             names = [n for n in listed if re.fullmatch(rf"(.*[._])?genie_opt_{judge}", n)]
             if not self.report.same(f"prompts named genie_opt_{judge}", len(names), 1):

@@ -151,9 +151,11 @@ static bool chosen(const struct options *o, const char **path, enum adopt_side *
 			"--theirs, --ours and --accepted exclude each other");
 	if (o->accepted && !o->snapshot)
 		return err_set(err, ERR_USAGE, "--accepted needs --snapshot: what was accepted");
-	while (!paths[*side])
-		(*side)++;
-	*path = paths[*side];
+	for (size_t i = 0; i < countof(paths); i++)
+		if (paths[i]) {
+			*side = (enum adopt_side)i;
+			*path = paths[i];
+		}
 	return true;
 }
 
