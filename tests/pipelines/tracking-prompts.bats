@@ -41,6 +41,10 @@ used() { jq -r '.judges[] | .prompt // empty' "$1" | sort -u; }
 	[ "$(version schema_accuracy)" = 2 ]
 	local run
 	run=$(jq -r '[.evaluations[] | select(.scope == "full" or .scope == "slice")][-1].run_id' "$W/iter-01/track.json")
+	# or the first run that they judged in, which a tag of the later ones names
+	run=$(embedded genie-track search runs --domain cost --max 100 |
+		jq -r --arg r "$run" '.runs[] | select(.info.run_id == $r).data.tags | from_entries | .["genie.prompts_run"] // $r')
+	[ "$(jq -r '.evaluations[0].run_id' "$W/iter-01/track.json")" = "$run" ]
 	embedded bash -c 'printf "Authorization: Bearer %s" "$DATABRICKS_TOKEN" >header; curl -fs -H @header "$DATABRICKS_HOST/api/2.0/mlflow/artifacts/list?run_id='"$run"'&path=prompts"' >listed.json
 	[ "$(jq --argjson n "$(wc -c <mine/schema_accuracy.md)" '[.files[] | select(.path == "prompts/schema_accuracy.md" and .file_size == $n)] | length' listed.json)" = 1 ]
 	[ "$(jq '.files | length' listed.json)" = "$(jq '.prompts | length' "$W/prompts.json")" ]
