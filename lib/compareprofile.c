@@ -154,8 +154,8 @@ static enum compare_outcome strict(const struct comparing *c)
 	return c->order == ORDER_HIDDEN ? COMPARE_REVIEW : outcome;
 }
 
-/* The seeds' rule, plus: floating point noise is no error, and a pairing that only values
- * support is no match. Equal CSVs are a match, whatever the types. */
+/* Columns by name and rows as a bag, plus: floating point noise is no error, and a pairing that
+ * only values support is no match. Equal CSVs are a match, whatever the types. */
 static enum compare_outcome seed(const struct comparing *c)
 {
 	const struct compare_result *r = c->result;

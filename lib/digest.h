@@ -1,7 +1,6 @@
 /* digest.h - SHA-256 and MD5 as lower-case hex (libmd).
  *
- * MD5 serves as a short name for results, as the seeds have it, not for
- * security. Layer: data.
+ * MD5 serves as a short name for results, not for security. Layer: data.
  */
 #ifndef GENIE_DIGEST_H
 #define GENIE_DIGEST_H

@@ -166,9 +166,10 @@ static bool change(struct search *s, const struct json *config, struct err *err)
 		json_set_str(fields, "etag", s->clone.etag);
 	space = is_no_live(s, s->clone.id, err) ?
 		genie_update(s->dbx, s->clone.id, fields, &status, err) : NULL;
+	bool done = space != NULL;
 	json_free(fields);
 	json_free(space);
-	return space || (status == 409 ? err_set(err, ERR_TEMP, "somebody else changed the clone "
+	return done || (status == 409 ? err_set(err, ERR_TEMP, "somebody else changed the clone "
 		"%s; the same call goes on where this one ends", s->clone.id) : false);
 }
 
