@@ -31,6 +31,12 @@ struct run {
 	void *ctx;
 };
 
+const char *stmt_plan_error(const struct table *plan)
+{
+	const char *text = plan->nrows && plan->ncolumns ? table_cell(plan, 0, 0) : NULL;
+	return text && stristr(text, "error occurred during query planning") ? text : NULL;
+}
+
 void stmt_result_free(struct stmt_result *result)
 {
 	table_free(&result->table);

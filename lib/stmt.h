@@ -38,6 +38,10 @@ struct stmt_result {
 };
 void stmt_result_free(struct stmt_result *result); /* what is inside */
 
+/* EXPLAIN reports some errors inside its plan and succeeds: the text of such a plan, borrowed from
+ * the table; NULL: the plan is one. */
+const char *stmt_plan_error(const struct table *plan);
+
 typedef void stmt_done(void *ctx, struct stmt_result *result);
 /* Calls back exactly once from http_run(dbx_http(dbx)); released after the call. */
 void stmt_send(struct dbx *dbx, const struct stmt_request *request, stmt_done *done, void *ctx);

@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # genie-local's MLflow part, over real HTTP, held against what a real server answered.
 load ../lib.bash
+load genie-local.bash
 
-TOKEN=test-token
 HOME_DIR=/Users/local.user@genie-local.invalid
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
 	SERVER=
-	start
+	serve_state
 }
 
 teardown() {
@@ -20,19 +20,8 @@ stop() {
 	SERVER=
 }
 
-# start OPTION...: serves in the background; sets URL.
-start() {
-	rm -f port
-	genie-local serve --db state.db --token "$TOKEN" --latency 0 --port-file port "$@" >ready.json 2>serve.err 3>&- &
-	SERVER=$!
-	local i
-	for ((i = 0; i < 1200; i++)); do
-		[ -s port ] && [ -s ready.json ] && break
-		kill -0 "$SERVER" 2>/dev/null || { cat serve.err; return 1; }
-		sleep 0.05
-	done
-	URL=http://127.0.0.1:$(cat port)
-}
+# serve_state OPTION...: a workspace that finds what an earlier one of this test has kept
+serve_state() { start --db state.db "$@"; }
 
 # send METHOD PATH [CURL OPTION...]: prints the body; code() has the status
 send() {
@@ -243,7 +232,7 @@ shape() { jq -c '[paths(type != "object" and type != "array") as $p | [($p | map
 	send PUT "$at/1/$r/artifacts/empty.txt" -H 'Content-Length: 0' >/dev/null
 	[ "$(cat reply)" = '{}' ]
 	stop
-	start
+	serve_state
 	api GET "artifacts/list?run_id=$r" >/dev/null
 	same . "{\"root_uri\":\"mlflow-artifacts:/1/$r/artifacts\",\"files\":[{\"path\":\"bytes\",\"is_dir\":false,\"file_size\":3},{\"path\":\"dir x\",\"is_dir\":true},{\"path\":\"empty.txt\",\"is_dir\":false}]}"
 	api GET "artifacts/list?run_id=$r&path=dir%20x" >/dev/null
@@ -268,7 +257,7 @@ shape() { jq -c '[paths(type != "object" and type != "array") as $p | [($p | map
 @test "artifacts by signed URL take no token; the Files API reaches the same files" {
 	local r uri
 	stop
-	start --artifact-root dbfs:/databricks/mlflow-tracking
+	serve_state --artifact-root dbfs:/databricks/mlflow-tracking
 	r=$(run_of "$(experiment)")
 	same .run.info.artifact_uri "\"dbfs:/databricks/mlflow-tracking/1/$r/artifacts\""
 	ok POST artifacts/credentials-for-write "{\"run_id\":\"$r\",\"path\":[\"d/report 1.json\"]}"

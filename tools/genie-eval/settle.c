@@ -8,6 +8,7 @@
 #include "native.h"
 #include "rows.h"
 #include "sqltext.h"
+#include "stmt.h"
 #include "table.h"
 
 #include <stdlib.h>
@@ -37,14 +38,11 @@ static const char *pred_error(const struct item *item)
 		: "Genie gave no SQL";
 }
 
-/* EXPLAIN reports some errors inside its plan instead of failing. */
 static const char *explain_error(const struct execution *explain)
 {
 	if (explain->error)
 		return explain->error;
-	const struct table *plan = explain->table;
-	const char *text = plan && plan->nrows && plan->ncolumns ? table_cell(plan, 0, 0) : NULL;
-	return text && stristr(text, "error occurred during query planning") ? text : NULL;
+	return explain->table ? stmt_plan_error(explain->table) : NULL;
 }
 
 static void set_explain(struct item *item)

@@ -51,14 +51,11 @@ static bool leaks(const struct search *s, const struct json *patch, char reason[
 	return false;
 }
 
-/* EXPLAIN reports some errors inside its plan instead of failing. */
 static const char *explain_flaw(const struct stmt_result *result)
 {
-	const struct table *plan = &result->table;
-	const char *text = plan->nrows && plan->ncolumns ? table_cell(plan, 0, 0) : NULL;
 	if (!result->ok)
 		return result->message ? result->message : "refused";
-	return text && stristr(text, "error occurred during query planning") ? text : NULL;
+	return stmt_plan_error(&result->table);
 }
 
 /* A call that does not get through ends the search, at the next evaluation. */
