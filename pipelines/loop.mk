@@ -57,4 +57,7 @@ discover: $(loop_needs) ## list the spaces of the workspace
 optimize evaluate repeatability status report flush rollback deploy discover:
 	$(Q)+$(loop_env) '$(loop_dir)run' $@
 
-.PHONY: optimize evaluate repeatability status report flush rollback deploy discover
+settings: ## print the settings of the loop, as shell reads them
+	@printf '%s\n' $(foreach v,$(loop_variables),"$(v)='$($(v))'")
+
+.PHONY: optimize evaluate repeatability status report flush rollback deploy discover settings

@@ -18,8 +18,10 @@ setup() {
 	cp -a "$BATS_FILE_TMPDIR/base/cost" work/cost
 	W=$PWD/work/cost
 	# what `make optimize` hands to the steps
-	export DOMAIN=cost SPACE=cost WORK=$PWD/work BENCHMARKS=$PWD/benchmarks.yaml BUNDLE=$ROOT/demo/cost ITER=5 LEVERS='1 2 3 4 5 6'
-	export EVIDENCE=report REPEAT=1 SINGLES=3 LEVERS_COMBINE='' REPEATABILITY=yes CORRECT=copy PREFLIGHT=report QPM=0 WAIT=0
+	set -a
+	eval "$(loop settings BUNDLE="$ROOT/demo/cost" BENCHMARKS="$PWD/benchmarks.yaml" WORK="$PWD/work")"
+	set +a
+	export QPM=0 WAIT=0
 	export PROPOSE_OPTIONS='' CONNECT_OPTIONS='' LIVE_BUNDLE=$W/bundle BENCH_VARS="--bundle $W/bundle" BENCH_OPTIONS="--validate --bundle $W/bundle"
 	export EVAL_OPTIONS="--bundle $W/bundle" PATCH_OPTIONS="--allow-dirty --space cost --bundle $W/bundle"
 	cp "$ROOT/demo/cost/benchmarks.yaml" benchmarks.yaml
