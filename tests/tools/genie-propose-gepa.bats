@@ -121,7 +121,7 @@ live_hash() { genie-fetch -q "$space" | jq -r .config_hash; }
 	workspace
 	before=$(live_hash)
 	run -0 --separate-stderr search --llm writer --calls 120 --search record.json
-	[ "$(jq -r .final.verdict record.json)" = better ]
+	jq -e '.final.verdict == "better" and .shipped == .final.chosen and .shipped > 0' record.json
 	jq -e '.patches | length == 1 and .[0].type == "update_instruction" and .[0].drafted_by == "llm:writer" and .[0].net_impact > 0
 		and (.[0].new_text | contains("fact_budget") | not)' <<<"$output"
 	[ "$(live_hash)" = "$before" ]
@@ -167,6 +167,7 @@ live_hash() { genie-fetch -q "$space" | jq -r .config_hash; }
 	jq -e '.budget.spent < 30 and .failure != null and (.candidates | length) == 1' record.json
 	[ "$(starts)" -lt 30 ]
 	jq -e '.patches == []' <<<"$output"
+	jq -e 'has("shipped") and .shipped == null' record.json
 }
 
 @test "a text that gives a question away is refused before any call" {

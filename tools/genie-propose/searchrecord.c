@@ -120,6 +120,12 @@ static struct json *final_json(const struct gepa_final *f)
 	return out;
 }
 
+/* Whether the candidate that was compared becomes patches. */
+static bool ships(const struct search *s, const struct gepa_final *final)
+{
+	return final->chosen > 0 && (final->verdict == GEPA_BETTER || s->o->ship_any);
+}
+
 struct json *search_record(struct tool *tool, const struct search *s,
 	const struct gepa_settings *settings, const struct gepa_result *result,
 	const struct gepa_final *final)
@@ -148,6 +154,7 @@ struct json *search_record(struct tool *tool, const struct search *s,
 		json_push(candidates, candidate_json(s, &result->pool[i]));
 	json_set(out, "proposals", json_dup(s->events));
 	json_set(out, "final", final_json(final));
+	json_set(out, "shipped", ships(s, final) ? json_new_int(final->chosen) : json_new_null());
 	struct json *unmeasured = json_set(out, "unmeasured", json_new_array());
 	for (size_t i = 0; i < s->unmeasured.n; i++)
 		json_push_str(unmeasured, s->unmeasured.v[i]);
@@ -195,8 +202,7 @@ struct json *search_shipped(const struct search *s, const struct gepa_result *re
 	const struct gepa_final *final)
 {
 	struct strlist fixed = { 0 }, broken = { 0 };
-	bool ship = final->chosen > 0 && (final->verdict == GEPA_BETTER || s->o->ship_any);
-	if (!ship)
+	if (!ships(s, final))
 		return json_new_array();
 	struct json *patches = search_patches(s, result->pool[final->chosen].text);
 	compare_questions(s, result, final->chosen, &fixed, &broken);
