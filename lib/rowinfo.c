@@ -125,6 +125,12 @@ const char *row_outcome(const struct json *row)
 	return row_passes(row) ? "pass" : "fail";
 }
 
+bool row_is_right(const struct json *row)
+{
+	const char *result = row_value(row, "result_correctness");
+	return result ? streq(result, "yes") : streq(row_outcome(row), "pass");
+}
+
 void row_judge_names(const struct json *row, struct strlist *names)
 {
 	struct strlist other = { 0 };

@@ -73,6 +73,9 @@ const struct json *row_asi(const struct json *row, const char *judge);   /* NULL
 /* A verdict that says that something is wrong: "no", and for the arbiter
  * ground_truth_correct and neither_correct. */
 bool row_fails(const struct json *row, const char *judge);
+/* The results are right, whatever the arbiter says: what accuracy counts. A row that was not
+ * judged for its results counts by its outcome. */
+bool row_is_right(const struct json *row);
 /* result_correctness yes, or the arbiter says genie_correct or both_correct. */
 bool row_passes(const struct json *row);
 /* "pass", "fail" or "excluded": as written, else derived from the verdicts. A row

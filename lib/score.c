@@ -281,8 +281,7 @@ bool score_add(struct score *score, const struct json *row, struct err *err)
 	}
 	q->rows++;
 	q->pass += streq(outcome, "pass");
-	const char *result = row_value(row, "result_correctness");
-	q->correct += result ? streq(result, "yes") : streq(outcome, "pass");
+	q->correct += row_is_right(row);
 	count_judges(score, row);
 	return true;
 }

@@ -146,6 +146,14 @@ starts() { grep -c '"POST".*start-conversation' requests.jsonl || :; }
 	[ "$(jq -r 'select(.question_id == "cost_001") | .outcome' <<<"$output")" = pass ]
 }
 
+@test "progress counts as genie-score does: what the arbiter decides for Genie is not right" {
+	local_workspace
+	run -0 --separate-stderr genie-eval --space "$space" --qpm 0 --scope all --var catalog=main --var gold_schema=gold all.jsonl
+	genie-score -q <<<"$output" >eval.json
+	jq -e '.overall_accuracy < .arbiter_adjusted_accuracy' eval.json
+	[[ ${stderr##*$'\n'} == *"judged 58: right $(jq .correct eval.json), right to the arbiter "*", wrong $(jq -s 'map(select(.outcome == "fail")) | length' <<<"$output"), excluded 0"* ]]
+}
+
 @test "the same input gives the same bytes" {
 	local_workspace
 	export GENIE_NOW=2026-11-20T12:00:00Z

@@ -103,7 +103,8 @@ void item_finish(struct item *item)
 {
 	struct work *work = item->work;
 	const char *outcome = json_str_or(item->row, "outcome", "");
-	work->passed += streq(outcome, "pass");
+	work->right += !streq(outcome, "excluded") && row_is_right(item->row);
+	work->arbiter += streq(outcome, "pass") && !row_is_right(item->row);
 	work->failed += streq(outcome, "fail");
 	work->excluded += streq(outcome, "excluded");
 	item->finished = true;
@@ -112,9 +113,10 @@ void item_finish(struct item *item)
 	if (work->checkpoint)
 		keep(work, item->row);
 	progress_step(&work->progress, work->finished,
-		      "asked %zu, executed %zu, judged %zu, pass %zu, fail %zu, excluded %zu",
-		      work->asked, work->executed, work->judged, work->passed, work->failed,
-		      work->excluded);
+		      "asked %zu, executed %zu, judged %zu: right %zu, right to the arbiter %zu, "
+		      "wrong %zu, excluded %zu",
+		      work->asked, work->executed, work->judged, work->right, work->arbiter,
+		      work->failed, work->excluded);
 	flush(work);
 }
 

@@ -77,7 +77,7 @@ struct work {
 	/* state */
 	struct item *item;
 	size_t n, next, written, active, finished;
-	size_t asked, executed, judged, passed, failed, excluded;
+	size_t asked, executed, judged, right, arbiter, failed, excluded;
 	struct execution **run;
 	size_t nrun, run_cap;
 	struct progress progress;
