@@ -99,6 +99,8 @@ invariants() {
 		dir=$1/iter-$n
 		before=$1/iter-$live/rows.jsonl
 		rows=$dir/rows.jsonl
+		# what it was changed from is what was live before it
+		[ "$(jq .parent_iteration "$dir/model.json")" = "$((10#$live))" ] || { echo "iteration $n: not the child of iteration $live"; return 1; }
 		# a decision has its reasons, and says what is live after it
 		jq -e '.reasons | length > 0' "$dir/decision.json" >/dev/null || { echo "iteration $n: no reasons"; return 1; }
 		if [ "$(jq -r .action "$dir/decision.json")" = accept ]; then
