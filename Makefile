@@ -181,7 +181,11 @@ $(B)/flags $(B)/libgenie.list: | deps
 endif
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-14s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { \
+			group = FILENAME ~ /loop.mk$$/ ? "The loop" : FILENAME == "Makefile" ? "Building" : "Checks"; \
+			if (group != last) printf "%s%s\n", last == "" ? "" : "\n", last = group; \
+			printf "  %-18s %s\n", $$1, $$2 }' \
+		pipelines/loop.mk Makefile $(filter-out pipelines/loop.mk Makefile,$(MAKEFILE_LIST))
 
 FORCE:
 .PHONY: optimize evaluate repeatability status report flush rollback deploy discover all man test unit bats fuzz-seeds programs asan lint docs install uninstall clean deps deps-lint deps-conformance help FORCE
