@@ -163,6 +163,20 @@ proven() {
 	proven
 }
 
+@test "an export that is no JSON is named with line, column and what to do, and nothing is deployed" {
+	sed -i '5s/",$/",,/' "$W/bundle/$EXPORT"
+	run ! --separate-stderr deploy
+	[[ $stderr =~ "error: deployment to dev: DEPLOY_FAILED: "[^$'\n']*"$EXPORT: line 5, column "[0-9]+": "[^$'\n']*"correct the file at that place" ]]
+	[ "$(field '[.attempts[].diagnosis | [.code, .places]]')" = "[[\"malformed_json\",[\"$EXPORT:5\"]]]" ]
+	jq -e --arg f "$EXPORT" '.recommendation[0] | contains($f + ": line 5, column ")' "$W/final/escalation.json"
+	grep -q "$EXPORT: line 5, column " "$W/report.md"
+	[ "$(runs)" = 0 ]
+	sed -i '5s/",,$/",/' "$W/bundle/$EXPORT"
+	[ "$(hash_of "$W")" = "$(jq -r .config_hash "$W/iter-01/space.json")" ]
+	run -0 --separate-stderr deploy
+	proven
+}
+
 @test "what can be mended is mended in the file, and deployed" {
 	jq --indent 2 '.data_sources.tables |= reverse' "$W/bundle/$EXPORT" >unsorted
 	cp unsorted "$W/bundle/$EXPORT"

@@ -161,6 +161,24 @@ serve() {
 	[ ! -e bad/cost/iter-00/rows.jsonl ]
 }
 
+@test "an export that is no JSON ends the loop before anything is changed, with what to do" {
+	cp -a "$DONE" work
+	local export=work/cost/bundle/src/genie/cost_genie_export.json
+	sed -i '5s/",$/",,/' "$export"
+	run ! --separate-stderr loop WORK="$PWD/work" BENCHMARKS="$FEW" ITER=1 LEVERS=1 optimize
+	[[ $stderr =~ "error: "[^$'\n']*"$export: "[^$'\n']*" line 5, column "[0-9]+": mend it there; git diff shows what changed" ]]
+	[[ $stderr == *"Error 65"* ]]
+	[ ! -e work/cost/iter-01/patches.json ] && [ ! -e work/cost/applied ]
+	git -C work/cost/bundle checkout -q .
+	run -0 loop WORK="$PWD/work" BENCHMARKS="$FEW" ITER=1 LEVERS=1 optimize
+	# the same at the very start
+	rm -rf work
+	cp -R "$ROOT/demo/cost" broken
+	sed -i '5s/",$/",,/' broken/src/genie/cost_genie_export.json
+	run ! --separate-stderr loop WORK="$PWD/work" BUNDLE="$PWD/broken" BENCHMARKS="$FEW" optimize
+	[[ $stderr =~ cost_genie_export.json:\ line\ 5,\ column\ [0-9]+.*"mend it there; git diff shows what changed" ]]
+}
+
 @test "a host that is not there ends the run, with nothing half written" {
 	export DATABRICKS_HOST=http://127.0.0.1:9 DATABRICKS_TOKEN=x GENIE_HTTP_BUDGET=3
 	run ! --separate-stderr loop WORK="$PWD/work" BENCHMARKS="$FEW" ALLOW_DIRTY=1 optimize

@@ -472,6 +472,19 @@ stored_form='
 	[[ $stderr == *"not a Genie space export"* ]]
 }
 
+@test "genie-local: an export that broke leaves the space as it is; at a first start it says what to do" {
+	cp -r "$ROOT/demo/cost" b
+	sed -i '5s/",$/",,/' b/src/genie/cost_genie_export.json
+	run -65 genie-local exec -q --bundle b --db state.db -- true
+	[[ $output =~ b/src/genie/cost_genie_export.json:\ line\ 5,\ column\ [0-9]+.*"mend it there; git diff shows what changed" ]]
+	cp "$ROOT/demo/cost/src/genie/cost_genie_export.json" b/src/genie/
+	genie-local exec -q --bundle b --db state.db -- genie-fetch -q cost | jq .config >before.json
+	sed -i '5s/",$/",,/' b/src/genie/cost_genie_export.json
+	run -0 genie-local exec --bundle b --db state.db -- bash -c 'genie-fetch -q cost | jq .config >after.json'
+	[[ $output =~ line\ 5,\ column\ [0-9]+.*"the space stays as it is in the workspace" ]]
+	diff before.json after.json
+}
+
 @test "genie-local: an eval-run asks the space's benchmark questions and judges the answers" {
 	cat >bench.json <<'JSON'
 { "title": "B", "space_id": "00000000000000000000000000000001", "serialized_space": { "version": 2, "data_sources": {},

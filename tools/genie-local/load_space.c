@@ -3,6 +3,7 @@
 #include "bundle.h"
 #include "clock.h"
 #include "json.h"
+#include "log.h"
 #include "space.h"
 #include "str.h"
 #include <stdlib.h>
@@ -110,30 +111,63 @@ static bool read_space(const struct bundle *bundle, const struct bundle_space *i
 	return ok;
 }
 
+/* The space of an entry of the bundle as it is to be loaded. */
+static bool read_entry(const struct bundle *bundle, const struct bundle_space *item,
+	struct load_space *out, struct err *err)
+{
+	struct space space = {0};
+
+	if (!read_space(bundle, item, &space, err))
+		return false;
+	take_space(out, &space, item->key);
+	/* databricks.yml wins over what the export's wrapper says; an export that no
+	 * resource names keeps its own id. */
+	if (!streq(item->space_id, item->key) || item->title)
+		replace_text(&out->space_id, item->space_id);
+	replace_text(&out->title, item->title);
+	replace_text(&out->description, item->description);
+	replace_text(&out->warehouse_id, item->warehouse_id);
+	replace_text(&out->parent_path, item->parent_path);
+	space_free(&space);
+	return true;
+}
+
+/* A file that broke since an earlier load changes nothing of the workspace, as elsewhere: it is
+ * the deployment that says what is wrong with it. Without an earlier load there is no space. */
+static bool pass_over(struct loading *l, const char *key, struct err *err)
+{
+	char *before = NULL;
+	struct err was = *err, why = {0};
+
+	if (err->code != ERR_DATA || l->options->reset)
+		return false;
+	if (cat_meta_get(l->catalog, key, &before, &why) && before) {
+		log_warn("%s; the space stays as it is in the workspace", err->text);
+		free(before);
+		return true;
+	}
+	return err_set(err, ERR_DATA, "%s; without this file the workspace has no such space:"
+		" mend it there; git diff shows what changed", was.text);
+}
+
+static bool load_entry(struct loading *l, const struct bundle *bundle,
+	const struct bundle_space *item, struct err *err)
+{
+	struct load_space out = {0};
+	const char *key = arena_printf(&l->arena, "loaded space %s", item->key);
+	bool ok;
+
+	if (!read_entry(bundle, item, &out, err))
+		return pass_over(l, key, err);
+	ok = load_add_space(l, &out, err) && cat_meta_set(l->catalog, key, "1", err);
+	load_space_free(&out);
+	return ok;
+}
+
 bool load_bundle_spaces(struct loading *l, const struct bundle *bundle, struct err *err)
 {
-	bool ok = true;
-
-	for (size_t i = 0; ok && i < bundle_space_count(bundle); i++) {
-		const struct bundle_space *item = bundle_space_at(bundle, i);
-		struct load_space out = {0};
-		struct space space = {0};
-
-		ok = read_space(bundle, item, &space, err);
-		if (!ok)
-			break;
-		take_space(&out, &space, item->key);
-		/* databricks.yml wins over what the export's wrapper says; an export that no
-		 * resource names keeps its own id. */
-		if (!streq(item->space_id, item->key) || item->title)
-			replace_text(&out.space_id, item->space_id);
-		replace_text(&out.title, item->title);
-		replace_text(&out.description, item->description);
-		replace_text(&out.warehouse_id, item->warehouse_id);
-		replace_text(&out.parent_path, item->parent_path);
-		ok = load_add_space(l, &out, err);
-		load_space_free(&out);
-		space_free(&space);
-	}
-	return ok;
+	for (size_t i = 0; i < bundle_space_count(bundle); i++)
+		if (!load_entry(l, bundle, bundle_space_at(bundle, i), err))
+			return false;
+	return true;
 }
