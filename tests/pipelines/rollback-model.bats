@@ -105,6 +105,23 @@ alike() { embedded genie-patch -q --bundle "$W/bundle" --space cost --verify "$W
 	consistent "$W"
 }
 
+@test "make -n shows what would come back, on both sides, and changes nothing" {
+	local before
+	before=$(hash_of "$W")
+	foreign
+	stamps "$W/bundle" >bundle
+	find "$W" -name decision.json -o -path '*/applied/*' | sort >folders
+	run -0 --separate-stderr loop -n WORK="$PWD/work" BENCHMARKS="$FEW" ITER=2 rollback MODEL="$foreign"
+	[[ $output == *$'\n+What the unit is called on an invoice'* ]]
+	[[ $output == *"+++ b/gold_layer_design/yaml/cost/dim_sku.yaml"* ]]
+	[[ $output =~ [1-9][0-9]*" values in the workspace and "[1-9][0-9]*" files would change" ]]
+	run -0 --separate-stderr loop -n WORK="$PWD/work" BENCHMARKS="$FEW" ITER=0 rollback
+	[[ $output =~ [1-9][0-9]*" values in the workspace and "[1-9][0-9]*" files would change" ]]
+	[ "$(hash_of "$W")" = "$before" ]
+	stamps "$W/bundle" | diff bundle -
+	find "$W" -name decision.json -o -path '*/applied/*' | sort | diff folders -
+}
+
 @test "a rollback that is killed is put right by the next one" {
 	foreign
 	local before point

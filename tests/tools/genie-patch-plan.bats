@@ -96,3 +96,59 @@ everything() { sha256sum work.db* | sort; find b -type f -exec sha256sum {} + | 
 	run -0 genie-patch --bundle b --queue q.json -o apply.json p.json
 	jq -e '.patches == []' q.json
 }
+
+# planned_only OPTION...: both forms say what would be done, and nothing is.
+planned_only() {
+	: >requests.jsonl
+	run -0 --separate-stderr genie-patch --bundle b "$@" --dry-run -o dry.json
+	jq -e '.status == "planned" and .dry_run and (.steps | length > 0)' dry.json
+	"$ROOT/tests/schema-check" "$ROOT/schemas/apply.json" dry.json
+	run -0 --separate-stderr genie-patch --bundle b "$@" --plan
+	everything | diff before -
+	jq -e -s 'length > 3 and all(.method == "GET" or (.method == "POST" and .path == "/api/2.0/sql/statements"))' requests.jsonl
+}
+# taken OPTION...: what a run of this does, as it announces it
+taken() {
+	GENIE_PATCH_FAULT=list genie-patch --allow-dirty --bundle b "$@" -o done.json 2>said
+	sed -n 's/.*: step [0-9]*: \(write value\|drop\): //p; s/.*: step [0-9]*: \(replace\|remove\) file: \(.*\/.*\)/\2/p' said
+}
+
+@test "what a rollback would undo is shown, in its order, and nothing is undone" {
+	start --db work.db --log-requests requests.jsonl
+	five
+	jq '.patches += [{"patch_id":"P020","type":"add_tvf","lever":3,"risk":"high","target":"main.gold.get_sku_count",
+		"new_text":"CREATE OR REPLACE FUNCTION ${catalog}.${gold_schema}.get_sku_count() RETURNS TABLE(n BIGINT) COMMENT \u0027How many\u0027 RETURN SELECT COUNT(*) AS n FROM ${catalog}.${gold_schema}.dim_sku"}]' p.json >all.json
+	genie-patch --bundle b --allow-high -o apply.json all.json
+	jq -e '[.patches[] | select(.status == "applied")] | length > 5' apply.json
+	genie-patch --bundle b --rollback apply.json --dry-run -o dry.json # temporary tables are made
+	everything >before
+	planned_only --rollback apply.json
+	[[ $output == *$'\n+Amount\n'* && $output == *$'\n-Cost after discount'* ]]
+	[[ $output =~ [1-9][0-9]*" values in the workspace and "[1-9][0-9]*" files would change" ]]
+	run -65 genie-patch --bundle b --rollback dry.json
+	taken --rollback apply.json >taken
+	jq -r '.steps[] | .object // .file' dry.json | diff taken -
+	unchanged
+}
+
+@test "what going back to a configuration would change is shown; so is what ends a drift" {
+	start --db work.db --log-requests requests.jsonl
+	genie-fetch -q --bundle b cost -o then.json
+	five
+	genie-patch --bundle b -o apply.json p.json
+	genie-fetch -q --bundle b cost -o now.json
+	everything >before
+	planned_only --restore then.json --snapshot now.json
+	[[ $output == *$'\n-Cost after discount'*$'\n+Amount\n'* && $output == *"a/$USAGE"* ]]
+	[[ $output =~ [1-9][0-9]*" values in the workspace and "[1-9][0-9]*" files would change" ]]
+	taken --restore then.json --snapshot now.json >taken
+	jq -r '.steps[] | .object // .file' dry.json | diff taken -
+	# a drift: theirs and ours
+	sql "COMMENT ON COLUMN main.gold.fact_usage.eff_amt IS 'newer'"
+	run -1 genie-patch --bundle b --space cost --verify b -o drift.json
+	everything >before
+	planned_only --allow-dirty --space cost --theirs drift.json
+	[[ $output == *"+    comment: \"newer\""* && $output == *"0 values in the workspace and 1 files would change"* ]]
+	planned_only --allow-dirty --space cost --ours drift.json
+	[[ $output == *$'\n-newer\n+Amount'* && $output == *"1 values in the workspace and 0 files would change"* ]]
+}

@@ -5,7 +5,6 @@
 #include "leak.h"
 #include "log.h"
 #include "ops.h"
-#include "plan.h"
 #include "record.h"
 #include "str.h"
 #include "textdiff.h"
@@ -98,7 +97,7 @@ static bool work_in(struct job *job, struct result *result, struct err *err)
 		vet_state(state, &why);
 	if (ok) {
 		result->status = !result->outcome.changed ? "already" :
-			job->o->dry_run || job->o->plan ? "planned" : "applied";
+			job_dry(job) ? "planned" : "applied";
 		result->diff = diff_since(state, before, n);
 		state_keep(mark);
 	} else {
@@ -183,25 +182,6 @@ static bool work_all_in(struct job *job, struct err *err)
 	return true;
 }
 
-static bool put_plan(struct job *job, struct err *err)
-{
-	if (job->o->plan) {
-		struct str text = STR_INIT;
-		report_plan(&text, &job->state, job->results, job->set.n);
-		fputs(str_text(&text), job->tool->out);
-		str_free(&text);
-		return true;
-	}
-	struct json *d = job_document(job, "planned");
-	json_set_bool(d, "dry_run", true);
-	report_results(d, &job->state, job->results, job->set.n, false);
-	json_set(d, "steps", plan_steps(&job->state));
-	record_write(&job->state, d);
-	bool ok = job_put(job, d, err);
-	json_free(d);
-	return ok;
-}
-
 /* ---- the verbs ---- */
 /* What waits for a person, with partners, as a patch set that can be applied later. */
 static bool put_queue(const struct job *job, struct err *err)
@@ -233,17 +213,10 @@ static bool know_space(struct job *job, struct err *err)
 
 static bool run_apply(struct job *job, struct err *err)
 {
-	bool dry = job->o->dry_run || job->o->plan;
-	if (!job_open(job, err) || !read_patches(job, err))
+	if (!job_open(job, err) || !read_patches(job, err) || !job_recover(job, err) ||
+	    !know_space(job, err) || !work_all_in(job, err) ||
+	    (job_changes(job) && !fresh_all(job, err)) || (!job_dry(job) && !put_queue(job, err)))
 		return false;
-	if (dry && io_exists(job->journal.path))
-		log_warn("an earlier run was interrupted (%s); the plan shows what is there now",
-			 job->journal.path);
-	if ((!dry && !job_recover(job, err)) || !know_space(job, err) || !work_all_in(job, err) ||
-	    (job_changes(job) && !fresh_all(job, err)) || (!dry && !put_queue(job, err)))
-		return false;
-	if (dry)
-		return put_plan(job, err);
 	struct json *d = job_document(job, "applied");
 	bool ok = job_carry_out(job, d, err);
 	json_free(d);
@@ -260,6 +233,37 @@ static void mark_rolled_back(struct json *d, const struct json *record)
 	}
 }
 
+/* The journal first, so that a killed rollback is finished by the next call. */
+static bool go_back(struct job *job, const struct json *record, struct err *err)
+{
+	bool out;
+	if (!journal_write(&job->journal, &job->state, "rollback", &job->steps, err))
+		return false;
+	if (!apply_backward(&job->apply, err)) {
+		struct err why = { 0 };
+		if (starts_with(err->text, "refetch") &&
+		    !journal_remove(&job->journal, &job->steps, &why))
+			log_error("%s", why.text);
+		return false;
+	}
+	struct json *d = job_document(job, "rolled_back");
+	json_set_str(d, "etag_after", job->apply.etag_after);
+	mark_rolled_back(d, record);
+	record_write(&job->state, d);
+	bool ok = job_put(job, d, err) && job_commit(job, &out, err);
+	json_free(d);
+	return ok;
+}
+
+static bool plan_back(struct job *job, struct err *err)
+{
+	state_turn(&job->state);
+	struct json *d = job_document(job, "planned");
+	bool ok = job_put_plan(job, d, true, err);
+	json_free(d);
+	return ok;
+}
+
 static bool run_rollback(struct job *job, struct err *err)
 {
 	if (!job_open(job, err) || !job_recover(job, err))
@@ -268,26 +272,8 @@ static bool run_rollback(struct job *job, struct err *err)
 	if (!record)
 		return false;
 	job->state.space_id = json_str_or(record, "space_id", NULL);
-	/* the journal first, so that a killed rollback is finished by the next call */
 	bool ok = apply_can_go_back(&job->apply, err) &&
-		journal_write(&job->journal, &job->state, "rollback", &job->steps, err);
-	if (ok && !apply_backward(&job->apply, err)) {
-		if (starts_with(err->text, "refetch")) {
-			struct err why = { 0 };
-			if (!journal_remove(&job->journal, &job->steps, &why))
-				log_error("%s", why.text);
-		}
-		ok = false;
-	}
-	if (ok) {
-		struct json *d = job_document(job, "rolled_back");
-		json_set_str(d, "etag_after", job->apply.etag_after);
-		mark_rolled_back(d, record);
-		record_write(&job->state, d);
-		bool out;
-		ok = job_put(job, d, err) && job_commit(job, &out, err);
-		json_free(d);
-	}
+		(job_dry(job) ? plan_back(job, err) : go_back(job, record, err));
 	json_free(record);
 	return ok;
 }
@@ -337,7 +323,8 @@ static const struct tool_opt opts[] = {
 	{ .name = "benchmarks", .type = OPT_STRING, FIELD(benchmarks), .arg = "FILE",
 	  .help = "benchmarks.jsonl: refuse texts that hold a question or SQL of its val or held_out split" },
 	{ .name = "dry-run", .letter = 'n', .type = OPT_FLAG, FIELD(dry_run),
-	  .help = "change nothing; write what would be done: diffs of both sides, and the steps in order" },
+	  .help = "change nothing; write what would be done: diffs of both sides, and the steps in order; "
+		  "also with --rollback, --restore, --theirs, --ours and --accepted" },
 	{ .name = "plan", .type = OPT_FLAG, FIELD(plan),
 	  .help = "the same as text for people" },
 	{ .name = "allow-high", .type = OPT_FLAG, FIELD(allow_high),
@@ -367,6 +354,8 @@ static const struct tool_example examples[] = {
 	  "genie-patch --bundle demo/cost --space cost --theirs drift.json -o apply.json" },
 	{ "Bring back what was accepted and then overwritten",
 	  "genie-patch --bundle demo/cost --snapshot space.json --accepted drift.json -o apply.json" },
+	{ "See what going back would change",
+	  "genie-patch --bundle demo/cost --restore then.json --snapshot now.json --plan" },
 	{ "Back to a configuration that was logged",
 	  "genie-track model fetch --model m-1234 -o then.json; genie-fetch cost -o now.json; "
 	  "genie-patch --bundle demo/cost --restore then.json --snapshot now.json -o apply.json" },

@@ -7,6 +7,7 @@
 #include "json.h"
 #include "jsonw.h"
 #include "log.h"
+#include "plan.h"
 #include "proc.h"
 #include "record.h"
 #include "str.h"
@@ -68,8 +69,19 @@ void job_close(struct job *job)
 	free(job->journal.path);
 }
 
+bool job_dry(const struct job *job)
+{
+	return job->o->dry_run || job->o->plan;
+}
+
 bool job_recover(struct job *job, struct err *err)
 {
+	if (job_dry(job)) {
+		if (io_exists(job->journal.path))
+			log_warn("an earlier run was interrupted (%s); the plan shows what is "
+				"there now", job->journal.path);
+		return true;
+	}
 	return recover(&job->state, &job->journal, &job->steps, err);
 }
 
@@ -180,9 +192,28 @@ static void put_hashes(const struct job *job, struct json *d)
 		space_etag(state));
 }
 
+bool job_put_plan(struct job *job, struct json *d, bool back, struct err *err)
+{
+	if (job->o->plan) {
+		struct str text = STR_INIT;
+		report_plan(&text, &job->state, job->results, job->set.n, back);
+		fputs(str_text(&text), job->tool->out);
+		str_free(&text);
+		return true;
+	}
+	json_set_str(d, "status", "planned");
+	json_set_bool(d, "dry_run", true);
+	report_results(d, &job->state, job->results, job->set.n, false);
+	json_set(d, "steps", plan_steps(&job->state, back));
+	record_write(&job->state, d);
+	return job_put(job, d, err);
+}
+
 /* If the record cannot be put out, all is undone. */
 bool job_carry_out(struct job *job, struct json *d, struct err *err)
 {
+	if (job_dry(job))
+		return job_put_plan(job, d, false, err);
 	bool changed = job_changes(job), out = false;
 	if (changed && (!job_clean(job, err) || !apply_forward(&job->apply, err)))
 		return false;

@@ -36,7 +36,9 @@ struct job {
 bool job_open(struct job *job, struct err *err) MUST_CHECK;
 void job_close(struct job *job);
 bool job_read_snapshot(struct job *job, struct err *err) MUST_CHECK;
-/* A run that was killed first, see recovery.h. */
+/* --dry-run, --plan: nothing is changed, on either side. */
+bool job_dry(const struct job *job);
+/* A run that was killed first, see recovery.h. A dry run only says that there was one. */
 bool job_recover(struct job *job, struct err *err) MUST_CHECK;
 
 /* Would anything be different afterwards? */
@@ -47,8 +49,11 @@ bool job_clean(const struct job *job, struct err *err) MUST_CHECK;
 /* apply.json as far as all verbs have it. Yours. */
 struct json *job_document(const struct job *job, const char *status);
 bool job_put(struct job *job, const struct json *document, struct err *err) MUST_CHECK;
+/* What would be done, in the form that the user asked for. `back`: as a rollback goes (the state is
+ * turned). */
+bool job_put_plan(struct job *job, struct json *document, bool back, struct err *err) MUST_CHECK;
 /* Carries out what the state holds, and writes the record: the proofs of `results` and the texts
- * are added to `document`. All or nothing. */
+ * are added to `document`. All or nothing. A dry run writes the plan instead. */
 bool job_carry_out(struct job *job, struct json *document, struct err *err) MUST_CHECK;
 /* The record takes its place before the journal goes, see recovery.h. *out: it has. */
 bool job_commit(struct job *job, bool *out, struct err *err) MUST_CHECK;

@@ -66,18 +66,33 @@ static void add_live(struct json *steps, const struct live *live)
 	add_statement(steps, live, live->after);
 }
 
-struct json *plan_steps(const struct state *state)
+/* Going back takes the phases of what was done, from the last to the first. */
+static int turn_of(const struct live *live, bool back)
+{
+	struct live done = *live;
+	if (back)
+		done.after = live->before;
+	return back ? LIVE_NPHASES - 1 - (int)live_phase(&done) : (int)live_phase(&done);
+}
+
+static void add_values(struct json *steps, const struct state *state, bool back)
+{
+	for (int turn = 0; turn < LIVE_NPHASES; turn++)
+		for (size_t i = 0; i < state->nlive; i++)
+			if (live_changed(state->live[i]) && turn_of(state->live[i], back) == turn)
+				add_live(steps, state->live[i]);
+}
+
+struct json *plan_steps(const struct state *state, bool back)
 {
 	struct json *steps = json_new_array();
-	for (int phase = 0; phase < LIVE_NPHASES; phase++)
-		for (size_t i = 0; i < state->nlive; i++) {
-			const struct live *live = state->live[i];
-			if (live_changed(live) && (int)live_phase(live) == phase)
-				add_live(steps, live);
-		}
+	if (!back)
+		add_values(steps, state, back);
 	for (size_t i = 0; i < state->nfiles; i++)
 		if (file_changed(state->files[i]))
 			add_file(steps, state->files[i]);
+	if (back)
+		add_values(steps, state, back);
 	return steps;
 }
 

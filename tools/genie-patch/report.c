@@ -5,6 +5,8 @@
 #include "live.h"
 #include "plan.h"
 #include "space.h"
+#include "str.h"
+#include "textdiff.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -142,24 +144,44 @@ void report_config_hash(struct json *document, const char *key, const char *conf
 	json_free(json);
 }
 
-void report_plan(struct str *out, const struct state *state, const struct result *results, size_t n)
+static void plan_result(struct str *out, const struct result *r)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct result *r = &results[i];
-		const struct patch *patch = &r->entry->patch;
-		str_addf(out, "%s %s: %s", patch->patch_id ? patch->patch_id : "-", patch->type->name,
-			 r->status);
-		if (r->reason)
-			str_addf(out, " (%s)", r->reason);
-		str_addc(out, '\n');
-		for (size_t k = 0; k < r->outcome.warnings.n; k++)
-			str_addf(out, "  warning: %s\n", r->outcome.warnings.v[k]);
-		if (!streq(r->status, "planned"))
-			continue;
-		plan_diff(r->outcome.live, r->outcome.before, r->outcome.after, out);
-		str_add(out, r->diff ? r->diff : "");
+	const struct patch *patch = &r->entry->patch;
+	str_addf(out, "%s %s: %s", patch->patch_id ? patch->patch_id : "-", patch->type->name,
+		 r->status);
+	if (r->reason)
+		str_addf(out, " (%s)", r->reason);
+	str_addc(out, '\n');
+	for (size_t k = 0; k < r->outcome.warnings.n; k++)
+		str_addf(out, "  warning: %s\n", r->outcome.warnings.v[k]);
+	if (!streq(r->status, "planned"))
+		return;
+	plan_diff(r->outcome.live, r->outcome.before, r->outcome.after, out);
+	str_add(out, r->diff ? r->diff : "");
+}
+
+static void plan_state(struct str *out, const struct state *state)
+{
+	for (size_t i = 0; i < state->nlive; i++)
+		if (live_changed(state->live[i]))
+			plan_diff(state->live[i], state->live[i]->before, state->live[i]->after, out);
+	for (size_t i = 0; i < state->nfiles; i++) {
+		const struct file *file = state->files[i];
+		const char *old = file->before ? file->before : "", *new = file->after ?
+			file->after : "";
+		if (file_changed(file))
+			unified_diff(file->path, old, strlen(old), new, strlen(new), out);
 	}
-	struct json *steps = plan_steps(state);
+}
+
+void report_plan(struct str *out, const struct state *state, const struct result *results, size_t n,
+	bool back)
+{
+	for (size_t i = 0; i < n; i++)
+		plan_result(out, &results[i]);
+	if (n == 0)
+		plan_state(out, state);
+	struct json *steps = plan_steps(state, back);
 	plan_print(steps, out);
 	json_free(steps);
 	size_t values = 0, files = 0;

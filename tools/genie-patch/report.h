@@ -21,7 +21,9 @@ void report_results(struct json *document, const struct state *state, const stru
 	size_t n, bool verified);
 /* The hash of a serialized_space alone (space_hash without Unity Catalog). */
 void report_config_hash(struct json *document, const char *key, const char *config);
-/* The plan: one paragraph a patch, with the diffs of both sides; then the steps in order. */
-void report_plan(struct str *out, const struct state *state, const struct result *results, size_t n);
+/* The plan: one paragraph a patch (without patches: all that the state holds) with the diffs of
+ * both sides; then the steps in order, see plan_steps. */
+void report_plan(struct str *out, const struct state *state, const struct result *results, size_t n,
+	bool back);
 
 #endif

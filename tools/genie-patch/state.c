@@ -307,6 +307,24 @@ static void swap(char **a, char **b)
 	*b = t;
 }
 
+void state_turn(struct state *state)
+{
+	for (size_t i = 0; i < state->nlive; i++)
+		swap(&state->live[i]->before, &state->live[i]->after);
+	for (size_t i = 0; i < state->nfiles; i++)
+		swap(&state->files[i]->before, &state->files[i]->after);
+	for (size_t i = 0, k = state->nlive; i + 1 < k; i++) {
+		struct live *first = state->live[i];
+		state->live[i] = state->live[--k];
+		state->live[k] = first;
+	}
+	for (size_t i = 0, k = state->nfiles; i + 1 < k; i++) {
+		struct file *first = state->files[i];
+		state->files[i] = state->files[--k];
+		state->files[k] = first;
+	}
+}
+
 /* What was read since the mark goes back to how it was found. */
 void state_back(struct state *state, struct state_mark *mark)
 {

@@ -87,6 +87,9 @@ enum live_phase live_phase(const struct live *live);
 /* "column comment of main.gold.fact_usage.eff_amt" */
 char *live_title(const struct live *live);
 
+/* What was done becomes what is to be undone: before and after change places, the last is first. */
+void state_turn(struct state *state);
+
 /* A copy of all `after` texts, to go back to when a patch fails half way. */
 struct state_mark;
 struct state_mark *state_mark(const struct state *state);
