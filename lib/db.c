@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "mem.h"
 #include "str.h"
+#include "tablelog.h"
 
 #include <math.h>
 #include <sqlite3.h>
@@ -25,11 +26,14 @@ struct db {
 	bool guarded;
 	int64_t deadline; /* clock_monotonic_ms; 0: none */
 	atomic_int stop;
+	struct tableuse *compiling; /* what is compiled just now; NULL: nothing */
+	struct tablelog log;
 };
 
 struct db_stmt {
 	sqlite3_stmt *handle;
 	struct db *db;
+	struct tableuse use;
 };
 
 struct db_call {
@@ -66,11 +70,38 @@ static int on_progress(void *user)
 	return 0;
 }
 
+/* What SQLite names while it compiles: tables and views with their definitions, `within` the
+ * view whose text asks for it. */
+static void note_use(struct tableuse *use, int action, const char *a, const char *b,
+	const char *within)
+{
+	switch (action) {
+	case SQLITE_READ:
+		strlist_add_new(&use->read, a);
+		if (within)
+			strlist_add_new(&use->read, within);
+		break;
+	case SQLITE_ALTER_TABLE:
+		strlist_add_new(&use->written, b);
+		break;
+	case SQLITE_INSERT: case SQLITE_UPDATE: case SQLITE_DELETE:
+	case SQLITE_CREATE_TABLE: case SQLITE_CREATE_TEMP_TABLE: case SQLITE_DROP_TABLE:
+	case SQLITE_DROP_TEMP_TABLE: case SQLITE_CREATE_VIEW: case SQLITE_CREATE_TEMP_VIEW:
+	case SQLITE_DROP_VIEW: case SQLITE_DROP_TEMP_VIEW:
+		strlist_add_new(&use->written, a);
+		break;
+	default:
+		break;
+	}
+}
+
 /* A guarded statement may only read. */
-static int on_authorize(void *user, int action, const char *a UNUSED, const char *b UNUSED,
-	const char *c UNUSED, const char *d UNUSED)
+static int on_authorize(void *user, int action, const char *a, const char *b,
+	const char *c UNUSED, const char *within)
 {
 	const struct db *db = user;
+	if (db->compiling)
+		note_use(db->compiling, action, a, b, within);
 	if (!db->guarded)
 		return SQLITE_OK;
 	switch (action) {
@@ -116,6 +147,7 @@ void db_close(struct db *db)
 		return;
 	if (sqlite3_close(db->handle) != SQLITE_OK)
 		BUG("a database was closed with statements open");
+	tablelog_free(&db->log);
 	free(db);
 }
 
@@ -127,7 +159,12 @@ void db_quoted_texts(struct db *db, bool on)
 
 bool db_exec(struct db *db, const char *sql, struct err *err)
 {
+	struct tableuse use = { 0 };
+	db->compiling = &use;
 	int rc = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
+	db->compiling = NULL;
+	tablelog_ran(&db->log, &use);
+	tableuse_free(&use);
 	return rc == SQLITE_OK || db_failed(db, err, rc);
 }
 
@@ -172,6 +209,7 @@ void db_rollback(struct db *db)
 	if (db->depth == 0)
 		BUG("rollback without a transaction");
 	db->depth--;
+	tablelog_undone(&db->log);
 	bool guarded = db->guarded;
 	db->guarded = false;
 	/* SQLite may have rolled back by itself (disk full): then there is nothing to do. */
@@ -189,9 +227,10 @@ bool db_in_transaction(const struct db *db)
 	return db->depth > 0;
 }
 
-struct db_stmt *db_prepare(struct db *db, const char *sql, struct err *err)
+/* The one statement of a text; NULL when there is none, or another one behind it. */
+static sqlite3_stmt *compile(struct db *db, const char *sql, struct err *err)
 {
-	sqlite3_stmt *handle = NULL;
+	sqlite3_stmt *handle = NULL, *second = NULL;
 	const char *rest = NULL;
 	int rc = sqlite3_prepare_v2(db->handle, sql, -1, &handle, &rest);
 	if (rc != SQLITE_OK) {
@@ -202,17 +241,26 @@ struct db_stmt *db_prepare(struct db *db, const char *sql, struct err *err)
 		err_set(err, ERR_DATA, "the statement is empty");
 		return NULL;
 	}
-	sqlite3_stmt *second = NULL;
 	rc = sqlite3_prepare_v2(db->handle, rest, -1, &second, NULL);
 	sqlite3_finalize(second);
-	if (second || rc != SQLITE_OK) {
-		sqlite3_finalize(handle);
-		err_set(err, ERR_DATA, "more than one statement");
-		return NULL;
-	}
-	struct db_stmt *stmt = xmalloc(sizeof(*stmt));
-	*stmt = (struct db_stmt){ handle, db };
-	return stmt;
+	if (!second && rc == SQLITE_OK)
+		return handle;
+	sqlite3_finalize(handle);
+	err_set(err, ERR_DATA, "more than one statement");
+	return NULL;
+}
+
+struct db_stmt *db_prepare(struct db *db, const char *sql, struct err *err)
+{
+	struct db_stmt *stmt = xcalloc(1, sizeof(*stmt));
+	stmt->db = db;
+	db->compiling = &stmt->use;
+	stmt->handle = compile(db, sql, err);
+	db->compiling = NULL;
+	if (stmt->handle)
+		return stmt;
+	db_stmt_free(stmt);
+	return NULL;
 }
 
 void db_stmt_free(struct db_stmt *stmt)
@@ -220,6 +268,7 @@ void db_stmt_free(struct db_stmt *stmt)
 	if (!stmt)
 		return;
 	sqlite3_finalize(stmt->handle);
+	tableuse_free(&stmt->use);
 	free(stmt);
 }
 
@@ -277,6 +326,7 @@ int db_param_count(const struct db_stmt *stmt)
 bool db_step(struct db_stmt *stmt, bool *row, struct err *err)
 {
 	int rc = sqlite3_step(stmt->handle);
+	tablelog_ran(&stmt->db->log, &stmt->use);
 	*row = rc == SQLITE_ROW;
 	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
 		return true;
@@ -300,9 +350,9 @@ int64_t db_changes(const struct db *db)
 	return sqlite3_changes64(db->handle);
 }
 
-int64_t db_total_changes(const struct db *db)
+int64_t db_stmt_version(const struct db_stmt *stmt)
 {
-	return sqlite3_total_changes64(db->handle);
+	return tablelog_version(&stmt->db->log, &stmt->use);
 }
 
 int64_t db_last_rowid(const struct db *db)
@@ -364,66 +414,6 @@ int64_t db_column_int(const struct db_stmt *stmt, int column)
 double db_column_real(const struct db_stmt *stmt, int column)
 {
 	return sqlite3_column_double(stmt->handle, column);
-}
-
-bool db_get_int(struct db *db, const char *sql, int64_t *out, bool *found, struct err *err)
-{
-	struct db_stmt *stmt = db_prepare(db, sql, err);
-	bool ok = stmt && db_step(stmt, found, err);
-	if (ok && *found)
-		*out = db_column_int(stmt, 0);
-	db_stmt_free(stmt);
-	return ok;
-}
-
-bool db_get_text(struct db *db, const char *sql, char **out, bool *found, struct err *err)
-{
-	*out = NULL;
-	struct db_stmt *stmt = db_prepare(db, sql, err);
-	bool ok = stmt && db_step(stmt, found, err);
-	if (ok && *found)
-		*out = xstrdup(db_column_text(stmt, 0));
-	db_stmt_free(stmt);
-	return ok;
-}
-
-bool db_has_table(struct db *db, const char *name)
-{
-	struct err err = { 0 };
-	bool row = false;
-	struct db_stmt *stmt = db_prepare(db, "SELECT 1 FROM sqlite_schema WHERE"
-		" type IN ('table', 'view') AND name = ?1 COLLATE NOCASE", &err);
-	if (stmt) {
-		db_bind_text(stmt, 1, name);
-		if (!db_step(stmt, &row, &err))
-			row = false;
-	}
-	db_stmt_free(stmt);
-	return row;
-}
-
-static void quote(struct str *out, const char *s, char mark)
-{
-	str_addc(out, mark);
-	for (; *s; s++) {
-		if (*s == mark)
-			str_addc(out, mark);
-		str_addc(out, *s);
-	}
-	str_addc(out, mark);
-}
-
-void db_quote_name(struct str *out, const char *name)
-{
-	quote(out, name, '"');
-}
-
-void db_quote_text(struct str *out, const char *s)
-{
-	if (s)
-		quote(out, s, '\'');
-	else
-		str_add(out, "NULL");
 }
 
 void db_read_only(struct db *db, bool on)

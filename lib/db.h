@@ -65,7 +65,9 @@ bool db_step(struct db_stmt *stmt, bool *row, struct err *err) MUST_CHECK;
 /* Steps to the end and resets. */
 bool db_run(struct db_stmt *stmt, struct err *err) MUST_CHECK;
 int64_t db_changes(const struct db *db); /* rows of the last INSERT, UPDATE, DELETE */
-int64_t db_total_changes(const struct db *db); /* rows since the connection was opened */
+/* Stays the same while nothing changes the tables and views that the statement reads, or what is
+ * in them. What other connections do is not counted. */
+int64_t db_stmt_version(const struct db_stmt *stmt);
 int64_t db_last_rowid(const struct db *db);
 
 int db_columns(const struct db_stmt *stmt);

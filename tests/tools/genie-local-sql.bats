@@ -132,18 +132,29 @@ refused() {
 	END
 }
 
-@test "a long query is run once" {
+# run_once CURL-ARGUMENT...: a long query eight times, this call behind each: seven from what
+# was kept take less than the first
+run_once() {
 	local cross='WITH n AS (SELECT a.id FROM sales a, sales b, sales c, sales d, sales e) SELECT count(*) FROM n JOIN n m ON n.id <> m.id'
-	cat >long.sh <<-END
+	cat >long.sh <<-'END'
 		for i in 1 2 3 4 5 6 7 8; do
-			curl -sf -o /dev/null -X POST -H "Authorization: Bearer \$DATABRICKS_TOKEN" "\$DATABRICKS_HOST/api/2.0/sql/statements" \\
-				-d '{"warehouse_id":"'\$DATABRICKS_WAREHOUSE_ID'","wait_timeout":"50s","statement":"$cross"}' || exit
+			curl -sf -o /dev/null -X POST -H "Authorization: Bearer $DATABRICKS_TOKEN" "$DATABRICKS_HOST/api/2.0/sql/statements" \
+				-d '{"warehouse_id":"'$DATABRICKS_WAREHOUSE_ID'","wait_timeout":"50s","statement":"'"$0"'"}' || exit
 			date +%s%N
+			[ $# -eq 0 ] || curl -sf -o /dev/null -H "Authorization: Bearer $DATABRICKS_TOKEN" -H 'Content-Type: application/json' \
+				"$DATABRICKS_HOST$1" -d "${2/NUMBER/$i}" || exit
 		done
 	END
-	run -0 --separate-stderr genie-local exec -q --bundle b --db w.db --today 2026-11-20 -- bash -c 'date +%s%N; bash long.sh'
-	# seven from what was kept take less than the first
+	run -0 --separate-stderr genie-local exec -q --bundle b --db w.db --today 2026-11-20 -- bash -c 'date +%s%N; bash -c "$(<long.sh)" "$@"' _ "$cross" "$@"
 	((lines[8] - lines[1] < lines[1] - lines[0])) || { printf '%s\n' "${lines[@]}"; return 1; }
+}
+
+@test "a long query is run once" {
+	run_once
+}
+
+@test "what the workspace keeps for itself leaves results as they are" {
+	run_once /api/2.0/mlflow/experiments/create '{"name":"/Users/local.user@genie-local.invalid/eNUMBER"}'
 }
 
 @test "decimals are exact where doubles are not" {

@@ -205,6 +205,64 @@ static void test_functions_of_ours(void)
 	db_close(db);
 }
 
+static int64_t version_of(struct db *db, const char *sql)
+{
+	struct err err = { 0 };
+	struct db_stmt *stmt = db_prepare(db, sql, &err);
+	CHECK(stmt);
+	int64_t version = db_stmt_version(stmt);
+	db_stmt_free(stmt);
+	return version;
+}
+
+/* Whatever writes to a table that a query reads, and nothing else, changes its version. */
+static void test_versions(void)
+{
+	static const char *const writes[] = { "INSERT INTO t VALUES (1)", "DELETE FROM t",
+		"UPDATE t SET a = 2", "REPLACE INTO t VALUES (3)", "SELECT 1; DELETE FROM t",
+		"INSERT INTO noted VALUES (1)", "DROP TABLE t; CREATE TABLE t(a)",
+		"ALTER TABLE t ADD COLUMN b" };
+	static const char *const reads[] = { "SELECT a FROM t", "SELECT count(*) FROM t",
+		"SELECT * FROM v", "WITH c AS (SELECT 1 FROM t) SELECT 2 FROM other, c" };
+	struct err err = { 0 };
+	struct db *db = fresh();
+	CHECK(db_exec(db, "CREATE TABLE t(a); CREATE TABLE other(a); CREATE TABLE noted(a);"
+		"CREATE VIEW v AS SELECT a FROM t; CREATE VIEW vv AS SELECT a FROM v;"
+		"CREATE TRIGGER g AFTER INSERT ON noted"
+		" BEGIN INSERT INTO t VALUES (9); END", &err));
+	for (size_t r = 0; r < countof(reads); r++) {
+		int64_t then = version_of(db, reads[r]);
+		for (size_t w = 0; w < countof(writes); w++) {
+			CHECK(db_exec(db, writes[w], &err));
+			int64_t now = version_of(db, reads[r]);
+			CHECK(now != then);
+			then = now;
+		}
+		CHECK(db_exec(db, "ALTER TABLE t DROP COLUMN b", &err));
+		then = version_of(db, reads[r]);
+		CHECK(db_exec(db, "UPDATE noted SET a = 1; CREATE TABLE u(a); DROP TABLE u", &err));
+		CHECK_INT(version_of(db, reads[r]), then);
+		/* a statement counts when it runs, each time, not when it is compiled */
+		struct db_stmt *stmt = db_prepare(db, writes[0], &err);
+		CHECK_INT(version_of(db, reads[r]), then);
+		for (int i = 0; i < 2; i++) {
+			CHECK(db_run(stmt, &err));
+			int64_t now = version_of(db, reads[r]);
+			CHECK(now != then);
+			then = now;
+		}
+		db_stmt_free(stmt);
+		CHECK(db_begin(db, &err) && db_exec(db, writes[0], &err));
+		int64_t inside = version_of(db, reads[r]);
+		db_rollback(db);
+		CHECK(version_of(db, reads[r]) != inside);
+	}
+	int64_t then = version_of(db, "SELECT count(*) FROM vv");
+	CHECK(db_exec(db, "DROP VIEW v; CREATE VIEW v AS SELECT a FROM other", &err));
+	CHECK(version_of(db, "SELECT count(*) FROM vv") != then);
+	db_close(db);
+}
+
 static void test_quoting(void)
 {
 	struct str out = STR_INIT;
@@ -223,6 +281,7 @@ int main(void)
 	RUN(test_guard_lets_nothing_write);
 	RUN(test_time_is_limited);
 	RUN(test_functions_of_ours);
+	RUN(test_versions);
 	RUN(test_quoting);
 	return check_done();
 }

@@ -278,6 +278,7 @@ static struct db_stmt *prepare(struct run *run, const char *sql)
 	struct err err = { 0 };
 	db_read_only(run->engine->db, true);
 	struct db_stmt *stmt = db_prepare(run->engine->db, sql, &err);
+	db_read_only(run->engine->db, false);
 	if (!stmt && run->sqlite)
 		sqlite_error(&run->outcome->error, err.text);
 	else if (!stmt)
@@ -298,29 +299,39 @@ static const char *query_text(struct run *run, const char *sql, struct bound_que
 	return bound->sql;
 }
 
+static void explain_query(struct run *run, const char *text)
+{
+	const char *plan = arena_printf(&run->arena, "== Physical Plan ==\n%s", text);
+	table_add_column(&run->outcome->table, "plan", "STRING");
+	table_add_row(&run->outcome->table, &plan);
+	run->outcome->table.total_rows = 1;
+}
+
+static bool kept_or_read(struct run *run, const struct bound_query *bound, struct db_stmt *stmt)
+{
+	struct engine_cache *cache = run->engine->cache;
+	struct table *table = &run->outcome->table;
+	const struct engine_query query = { bound, stmt, run->engine->today };
+	if (engine_cache_get(cache, &query, run->request->row_limit, table))
+		return true;
+	if (!read_rows(run, stmt, bound))
+		return false;
+	engine_cache_put(cache, &query, table);
+	return true;
+}
+
 static bool run_query(struct run *run, const char *sql, bool explain)
 {
 	struct bound_query bound;
 	const char *text = query_text(run, sql, &bound);
 	run->outcome->query = true;
-	if (text && !run->sqlite && !explain && engine_cache_get(run->engine->cache, &bound,
-		run->engine->today, run->request->row_limit, &run->outcome->table))
-		return true;
 	struct db_stmt *stmt = text ? prepare(run, text) : NULL;
 	bool ok = stmt != NULL;
-	if (ok && explain) {
-		const char *plan = arena_printf(&run->arena, "== Physical Plan ==\n%s", text);
-		table_add_column(&run->outcome->table, "plan", "STRING");
-		table_add_row(&run->outcome->table, &plan);
-		run->outcome->table.total_rows = 1;
-	} else if (ok) {
-		ok = read_rows(run, stmt, run->sqlite ? NULL : &bound);
-	}
+	if (ok && explain)
+		explain_query(run, text);
+	else if (ok)
+		ok = run->sqlite ? read_rows(run, stmt, NULL) : kept_or_read(run, &bound, stmt);
 	db_stmt_free(stmt);
-	db_read_only(run->engine->db, false);
-	if (ok && !run->sqlite && !explain)
-		engine_cache_put(run->engine->cache, &bound, run->engine->today,
-			&run->outcome->table);
 	return ok;
 }
 

@@ -10,18 +10,14 @@
 
 struct result {
 	char *key;
+	int64_t version; /* of the tables that the query reads */
 	struct table table;
 	struct result *next;
 };
 
-/* What a write changes: rows of ours, tables of ours, anything of other connections. */
-struct version {
-	int64_t rows, schema, others;
-};
-
 struct engine_cache {
 	struct db *db;
-	struct version version;
+	int64_t others; /* changes with what other connections write */
 	struct result *first;
 	size_t bytes;
 };
@@ -33,16 +29,20 @@ struct engine_cache *engine_cache_new(struct db *db)
 	return cache;
 }
 
+static void drop(struct engine_cache *cache, struct result **link)
+{
+	struct result *result = *link;
+	*link = result->next;
+	cache->bytes -= result->table.arena.used;
+	table_free(&result->table);
+	free(result->key);
+	free(result);
+}
+
 static void empty(struct engine_cache *cache)
 {
-	while (cache->first) {
-		struct result *result = cache->first;
-		cache->first = result->next;
-		table_free(&result->table);
-		free(result->key);
-		free(result);
-	}
-	cache->bytes = 0;
+	while (cache->first)
+		drop(cache, &cache->first);
 }
 
 void engine_cache_free(struct engine_cache *cache)
@@ -53,36 +53,28 @@ void engine_cache_free(struct engine_cache *cache)
 	free(cache);
 }
 
-static bool read_version(struct db *db, struct version *out)
-{
-	struct err err = { 0 };
-	bool schema, others;
-	*out = (struct version){ .rows = db_total_changes(db) };
-	return db_get_int(db, "PRAGMA schema_version", &out->schema, &schema, &err) && schema &&
-	       db_get_int(db, "PRAGMA data_version", &out->others, &others, &err) && others;
-}
-
-/* Nothing outlives a write. False: what is there is not known, and nothing is kept. */
+/* False: what is there is not known, and nothing is kept. */
 static bool up_to_date(struct engine_cache *cache)
 {
-	struct version now, *then = &cache->version;
-	bool known = read_version(cache->db, &now);
-	if (!known || now.rows != then->rows || now.schema != then->schema ||
-	    now.others != then->others)
+	struct err err = { 0 };
+	int64_t now = 0;
+	bool found = false;
+	bool known = db_get_int(cache->db, "PRAGMA data_version", &now, &found, &err) && found;
+	if (!known || now != cache->others)
 		empty(cache);
-	*then = now;
+	cache->others = now;
 	return known;
 }
 
-static char *key_of(const struct bound_query *query, const char *today)
+static char *key_of(const struct engine_query *query)
 {
 	struct str key = STR_INIT;
 	struct arena arena = { 0 };
-	str_addf(&key, "%s\n", today);
-	for (size_t i = 0; i < query->ncolumns; i++)
-		str_addf(&key, "%s\n%s\n", query->columns[i].name,
-			type_text(query->columns[i].type, &arena));
-	str_add(&key, query->sql);
+	str_addf(&key, "%s\n", query->today);
+	for (size_t i = 0; i < query->bound->ncolumns; i++)
+		str_addf(&key, "%s\n%s\n", query->bound->columns[i].name,
+			type_text(query->bound->columns[i].type, &arena));
+	str_add(&key, query->bound->sql);
 	arena_free(&arena);
 	return str_take(&key);
 }
@@ -97,24 +89,35 @@ static void copy(struct table *to, const struct table *from)
 	to->total_rows = from->total_rows;
 }
 
-bool engine_cache_get(struct engine_cache *cache, const struct bound_query *query,
-	const char *today, int64_t row_limit, struct table *table)
+/* NULL: there is none. One that is out of date is dropped. */
+static struct result *find(struct engine_cache *cache, const struct engine_query *query)
+{
+	char *key = key_of(query);
+	struct result **link = &cache->first;
+	while (*link && !streq((*link)->key, key))
+		link = &(*link)->next;
+	free(key);
+	if (*link && (*link)->version != db_stmt_version(query->stmt)) {
+		drop(cache, link);
+		return NULL;
+	}
+	return *link;
+}
+
+bool engine_cache_get(struct engine_cache *cache, const struct engine_query *query,
+	int64_t row_limit, struct table *table)
 {
 	if (!up_to_date(cache) || !cache->first)
 		return false;
-	char *key = key_of(query, today);
-	struct result *result = cache->first;
-	while (result && !streq(result->key, key))
-		result = result->next;
-	bool whole = result && (row_limit <= 0 || (int64_t)result->table.nrows <= row_limit);
-	if (whole)
-		copy(table, &result->table);
-	free(key);
-	return whole;
+	const struct result *result = find(cache, query);
+	if (!result || (row_limit > 0 && (int64_t)result->table.nrows > row_limit))
+		return false;
+	copy(table, &result->table);
+	return true;
 }
 
-void engine_cache_put(struct engine_cache *cache, const struct bound_query *query,
-	const char *today, const struct table *table)
+void engine_cache_put(struct engine_cache *cache, const struct engine_query *query,
+	const struct table *table)
 {
 	size_t bytes = table->arena.used;
 	if (table->truncated || bytes > ONE_RESULT || !up_to_date(cache))
@@ -122,9 +125,10 @@ void engine_cache_put(struct engine_cache *cache, const struct bound_query *quer
 	if (cache->bytes + bytes > ENGINE_CACHE_BYTES)
 		empty(cache);
 	struct result *result = xcalloc(1, sizeof(*result));
-	result->key = key_of(query, today);
+	result->key = key_of(query);
+	result->version = db_stmt_version(query->stmt);
 	copy(&result->table, table);
 	result->next = cache->first;
 	cache->first = result;
-	cache->bytes += bytes;
+	cache->bytes += result->table.arena.used;
 }
