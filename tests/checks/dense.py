@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the rows of a work folder that is larger than the demo's, always the same ones.
+"""Writes the rows of a work folder that is larger than the demo's, always the same ones, and the record of
+a search with a hundred candidates.
 
 usage: dense.py QUESTIONS ITERATIONS FOLDER
 
@@ -50,6 +51,39 @@ def row(number, iteration, quality, chance):
             "judges": judges, "outcome": "pass" if right else "fail"}
 
 
+def search(val, candidates, chance):
+    """Candidates that come from better ones; some of them merges, some branches deep, some wide."""
+    names = [f"q_{k:03d}" for k in range(val)]
+    pool = [{"parents": [], "score": 0, "val": dict.fromkeys(names, 0), "discovered": 0, "patches": []}]
+    proposals, calls = [], val
+    for number in range(1, candidates):
+        parent = chance.choice((0, number - 1, number - 1, chance.randrange(number)))
+        scores = {q: 1 if chance.random() < 0.03 else s for q, s in pool[parent]["val"].items()}
+        second = chance.randrange(number)
+        parents = [parent] + ([second] if number % 9 == 0 and second != parent else [])
+        for fate in ("rejected", "refused", "no_proposal")[:chance.randrange(4)]:
+            proposals.append({"iteration": len(proposals), "parent": parent, "fate": fate, "reason": EVIL[0],
+                              "candidate": None, "questions": [], "patches": [], "calls": calls})
+        pool.append({"parents": parents, "score": sum(scores.values()) / val, "val": scores,
+                     "discovered": calls + 6, "patches": [{}] * chance.randrange(1, 6)})
+        calls += 6 + val
+        proposals.append({"iteration": len(proposals), "parent": parent, "fate": "admitted", "reason": "",
+                          "candidate": number, "questions": [], "patches": [], "calls": calls})
+    best = sorted(range(1, candidates), key=lambda k: -pool[k]["score"])[:3]
+    rounds = 3
+    fixed, broken, both = rounds * val // 6, rounds * val // 12, rounds * val // 3
+    return {"schema": "genie/search/1", "mode": "search", "space_id": "dense", "config_id": "c0ffee000002",
+            "train": 30, "val": val, "minibatch": 3, "proposer": "llm", "seed": 1, "iterations": len(proposals),
+            "budget": {"calls": calls + 400, "reserve": 200, "spent": calls + val * 9, "asked": 0},
+            "end": "the calls are spent", "failure": None, "best": best[0], "candidates": pool,
+            "proposals": proposals, "shipped": None, "unmeasured": [],
+            "final": {"verdict": "not shown", "chosen": best[0], "rounds": rounds, "calls": val * 9,
+                      "finalists": [{"candidate": k, "first_round": val // 2} for k in best],
+                      "pairs": rounds * val, "unmeasured": 0, "both": both, "fixed": fixed, "broken": broken,
+                      "neither": rounds * val - both - fixed - broken, "p_value": 0.21,
+                      "gain_ci95": [-0.06, 0.22], "detectable": 0.2}}
+
+
 def main():
     if len(sys.argv) != 4:
         sys.exit(__doc__)
@@ -73,6 +107,13 @@ def main():
                 json.dump({"schema": "genie/apply/1", "status": "applied", "patches":
                            [{"patch_id": p["patch_id"], "status": "applied", "live": {"verified": True},
                              "repo": {"verified": True, "file": "gold/x.yaml"}} for p in patches]}, file)
+    for name in ("final", "searched"):
+        os.makedirs(f"{folder}/{name}")
+    with open(f"{folder}/final/post_deploy.jsonl", "w", encoding="utf-8") as file:
+        for number in range(questions):
+            print(json.dumps(row(number, 999, 0.8, chance), ensure_ascii=False), file=file)
+    with open(f"{folder}/searched/c0ffee000002-2000.json", "w", encoding="utf-8") as file:
+        json.dump(search(20, 100, chance), file)
     with open(f"{folder}/iter-00/space.json", "w", encoding="utf-8") as file:
         json.dump({"space_id": "dense", "title": f"{questions} questions " + EVIL[0]}, file)
 

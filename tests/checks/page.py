@@ -17,6 +17,31 @@ import browser  # pylint: disable=wrong-import-position
 
 WIDTHS = (1280, 400)
 THEMES = ("light", "dark")
+# What is wrong with the pictures: text that is cut off, on other text, or too small to be read; lines of a
+# tree that do not reach the next row.
+PICTURES = """(() => {
+	const wrong = [], clash = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
+		Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
+	for (const svg of document.querySelectorAll('svg[role=img]')) {
+		const box = svg.getBoundingClientRect(), title = svg.querySelector('title').textContent;
+		const texts = Array.from(svg.querySelectorAll('text'), t => [t.textContent, t.getBoundingClientRect()]);
+		texts.forEach(([text, r], i) => {
+			if (r.left < box.left - 1 || r.right > box.right + 1 || r.top < box.top - 1 || r.bottom > box.bottom + 1)
+				wrong.push(title + ': "' + text + '" is cut off');
+			if (r.height < 10)
+				wrong.push(title + ': "' + text + '" is ' + r.height + ' pixels high');
+			for (const [other, s] of texts.slice(i + 1))
+				if (clash(r, s))
+					wrong.push(title + ': "' + text + '" lies on "' + other + '"');
+		});
+	}
+	for (const tree of document.querySelectorAll('.tree')) {
+		const rows = Array.from(tree.querySelectorAll('tbody th svg'), s => s.getBoundingClientRect());
+		rows.forEach((r, i) => i && Math.abs(r.top - rows[i - 1].bottom) > 1 && wrong.push('a gap above row ' + i));
+	}
+	return wrong;
+})()"""
+AXE_SECONDS = 300  # for a look at the largest page by a machine with much else to do
 TALLEST = 7000  # pixels of a screenshot
 LARGEST = {"dense-60": 1_000_000}  # bytes
 
@@ -87,7 +112,7 @@ class Looks:
         self.chromium.run(self.axe + "; 0")
         rules, found = self.chromium.run(
             "axe.run().then(r => [r.passes.length, r.violations.map(v => [v.id, v.impact, "
-            "v.nodes.length, v.nodes[0].html.slice(0, 160), v.nodes[0].failureSummary])])")
+            "v.nodes.length, v.nodes[0].html.slice(0, 160), v.nodes[0].failureSummary])])", seconds=AXE_SECONDS)
         self.check(rules > 10 and not found, f"axe-core, {where}", found or f"{rules} rules")
 
     # ---- one report ----
@@ -100,16 +125,54 @@ class Looks:
                 self.chromium.visit(url, width, theme)
                 wide = self.chromium.run("document.documentElement.scrollWidth - innerWidth")
                 self.check(wide <= 0, f"{width} pixels, {theme}: the page scrolls sideways", wide)
+                wrong = self.chromium.run(PICTURES)
+                self.check(not wrong, f"{width} pixels, {theme}: pictures", wrong)
                 self.chromium.picture(f"{self.shots}/{self.name}-{width}-{theme}.png", width)
+                self.part("searches", f"{width}-{theme}", width)
                 if self.name != "dense-500" or width == WIDTHS[0]:
                     self.violations(f"{width} pixels, {theme}")
         self.size(folder)
+        self.deployed(folder)
         self.cells(folder)
         self.keyboard()
         self.search()
         self.told(url)
         self.without_script(url)
         self.paper(url)
+
+    def part(self, section, name, width):
+        """A screenshot of a section that may stand below what one of the page shows."""
+        place = self.chromium.run(
+            f"(() => {{ const h = document.getElementById('{section}'); if (!h) return null; const r = "
+            "h.parentNode.getBoundingClientRect(); return [r.top + scrollY, r.height]; })()")
+        if place:
+            data = self.chromium.call("Page.captureScreenshot", seconds=120, format="png", captureBeyondViewport=True,
+                                      clip={"x": 0, "y": place[0], "width": width, "height": min(place[1], TALLEST),
+                                            "scale": 1})
+            with open(f"{self.shots}/{self.name}-{section}-{name}.png", "wb") as file:
+                file.write(base64.b64decode(data["data"]))
+
+    def deployed(self, folder):
+        """What the deployed space answered is the last column; its cells open, and the one before is near."""
+        path = folder + "/final/post_deploy.jsonl"
+        if not os.path.exists(path):
+            return
+        with open(path, encoding="utf-8") as file:
+            row = next(r for r in map(json.loads, file) if r["outcome"] == "fail")
+        heads = self.chromium.run("Array.from(document.querySelectorAll('#matrix .it'), h => h.textContent)")
+        self.check(heads[-1] == "deployed", "the last column is not the deployed space's", heads)
+        self.chromium.run(
+            "Array.from(document.querySelectorAll('#matrix tbody tr')).find(r => r.cells[0].textContent === "
+            + json.dumps(row["question_id"]) + f").cells[{len(heads)}].click()")
+        title = self.chromium.run("document.getElementById('cell-title').textContent")
+        self.check(title == row["question_id"] + ", after the deployment: fail", "its cell does not open", title)
+        shown = self.chromium.run("Array.from(document.querySelectorAll('#cell pre'), p => p.textContent)")
+        self.check(shown == [row["expected_sql"].rstrip(), row["genie_sql"].rstrip()], "its SQL is not shown", shown)
+        self.check(self.chromium.run("document.getElementById('cell-after').disabled"), "something comes after it")
+        self.chromium.run("document.getElementById('cell-before').click()")
+        title = self.chromium.run("document.getElementById('cell-title').textContent")
+        self.check("iteration" in title, "there is no way to the iteration before", title)
+        self.chromium.run("document.getElementById('cell').close()")
 
     def size(self, folder):
         size = os.path.getsize(folder + "/report.html")

@@ -108,9 +108,9 @@ class Browser:
                     raise BrowserError(f"{method}: {answer['error'].get('message')}")
                 return answer["result"]
 
-    def run(self, expression):
+    def run(self, expression, seconds=30):
         """The value of a JavaScript expression in the page."""
-        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True,
+        answer = self.call("Runtime.evaluate", seconds=seconds, expression=expression, returnByValue=True,
                            awaitPromise=True)
         if "exceptionDetails" in answer:
             raise BrowserError(f"{expression[:60]}: {answer['exceptionDetails'].get('text')}")

@@ -84,6 +84,36 @@ answer() {
 	grep -q '<tr data-q="2" data-is=""><th scope="row">c</th>' report.html
 }
 
+@test "what the deployed space answers stands last in matrix and figure, apart from the iterations" {
+	folder
+	page
+	run ! grep -q 'deployed</th>\|<rect class="deployed"' report.html
+	line=$(grep -o '<path class="line" d="[^"]*"' report.html | head -n 1)
+	mkdir w/final
+	# shellcheck disable=SC2046
+	rows q0:pass:P0 $(many 1 8 pass) $(many 9 12 fail) >w/final/post_deploy.jsonl
+	genie-score -q -o w/final/post_deploy.json w/final/post_deploy.jsonl
+	echo '{"schema":"genie/deploy/1","status":"DISCREPANCY"}' >w/final/deploy.json
+	page
+	grep -q '<th scope="col" class="it">2 <small>undone</small></th><th scope="col" class="it">deployed</th>' report.html
+	grep -q '<th scope="row">q9</th><td class="f">✕<td class="p">✓<td class="p">✓<td class="f">✕<td class="text">' report.html
+	data | jq -e '.iterations[-1] == "after the deployment" and (.iterations | length) == 4 and ([.cells[] | select(.[1] == 3)] | length) == 13'
+	grep -q '<title>After the deployment: 69.23 %, 95 % interval' report.html
+	[ "$(grep -o '<rect class="deployed"' report.html | wc -l)" -eq 1 ]
+	grep -q 'to 76.92 % in the live configuration, and 69.23 % after the deployment' report.html
+	# the line of the iterations has as many points as before
+	[ "$(grep -o '<path class="line" d="[^"]*"' report.html | head -n 1 | tr -cd ML)" = "$(tr -cd ML <<<"$line")" ]
+	grep -A1 '<dt>Deployment' report.html | grep -q 'see to it</strong> <span>69.23&nbsp;% when asked again'
+	[[ $(section "Question by question") == *'| 2 (rolled back) | deployed |'*'| q9 |'*'| FAIL | pass | pass | FAIL |'* ]]
+}
+
+@test "the first figures say what was kept, and what to do follows them" {
+	folder
+	page
+	grep -A1 '<dt>Changes kept' report.html | grep -q '1 of 2</strong> <span>1 of them undecidable'
+	[ "$(grep '^## ' report.md | sed -n 2p)" = '## Next steps' ]
+}
+
 @test "nothing from the data becomes markup or ends the script" {
 	local evil=$'</script><script>alert(1)</script><!-- <img src=x onerror=alert(2)> " \' & \u2028 \u202e Größe 数量 \\ ${catalog}'
 	mkdir w

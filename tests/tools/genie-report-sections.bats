@@ -168,28 +168,3 @@ deployed() {
 	[[ $output == *'Decide about the set of lever 3 (functions and filters) that waits for a person, 2 changes of high risk: `queued/lever-3.json`'* ]]
 	[[ $output == *'Review the expected SQL of the questions in `gt_remediation_queue.yaml`'* ]]
 }
-
-@test "a search is told with its candidates, its budget and what the comparison shows" {
-	folder
-	report
-	[[ -z $(section Searches) ]]
-	mkdir w/searched
-	echo '{"schema":"genie/patches/1","patches":[]}' >w/searched/c-60.patches.json
-	cat >w/searched/c-60.json <<'EOF'
-{"schema":"genie/search/1","mode":"search","space_id":"s","config_id":"0123456789abcdef","train":6,"val":4,"proposer":"rules","end":"the calls are spent",
- "iterations":7,"budget":{"calls":60,"reserve":16,"spent":58,"asked":58},
- "candidates":[{"parents":[],"score":0.25,"val":{"a":1,"b":0,"c":0,"d":0},"discovered":0,"patches":[]},
-  {"parents":[0],"score":0.5,"val":{"a":1,"b":1,"c":0,"d":0},"discovered":9,"patches":[{}]},
-  {"parents":[0,1],"score":0.25,"val":{"a":0,"b":0,"c":1,"d":0},"discovered":20,"patches":[{},{}]}],
- "final":{"verdict":"not shown","finalists":[{"candidate":1,"first_round":0}],"chosen":1,"rounds":2,"calls":16,"pairs":8,"unmeasured":0,
-  "both":2,"fixed":2,"broken":0,"neither":4,"p_value":0.5,"gain_ci95":[-0.1,0.55],"detectable":0.75}}
-EOF
-	report
-	run -0 section Searches
-	[[ $output == *'58 of 60 calls were spent, on 7 iterations and a comparison at the end, for which 16 were kept. Proposals came from rules. The search ended because the calls are spent.'* ]]
-	[[ $output == *'| 0 | the space as it was | 1 of 4 | 1 | 0 | 0 |'*'| 1, compared | 0 | 2 of 4 | 2 | 1 | 9 |'*'| 2 | 0 and 1 | 1 of 4 | 1 | 2 | 20 |'* ]]
-	[[ $output == *'**not shown**. Of 8 pairs of answers, 2 pass with the candidate alone and 0 without it alone (difference -10.0 points to +55.0 points at 95 %, one-sided exact paired test p = 0.500). So many pairs can show a gain of +75.0 points or more.'* ]]
-	jq '.final.chosen = null' w/searched/c-60.json >s && mv s w/searched/c-60.json
-	report
-	[[ $(section Searches) == *'there was nothing to compare'* ]]
-}

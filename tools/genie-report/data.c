@@ -197,7 +197,7 @@ static bool read_final(struct data *data, struct err *err)
 	return read_document(data, "final/escalation.json", &data->escalation, err) &&
 	       read_document(data, "final/deploy.json", &data->deploy, err) &&
 	       read_document(data, "final/post_deploy.json", &data->post, err) &&
-	       read_rows(data, "final/post_deploy.jsonl", -1, &data->post_rows, err) &&
+	       read_rows(data, "final/post_deploy.jsonl", (int)data->n, &data->post_rows, err) &&
 	       read_document(data, "final/drift.json", &data->drift, err) &&
 	       read_document(data, "final/repeatability.json", &data->repeatability, err) &&
 	       read_document(data, "final/track.json", &data->final_track, err) &&
@@ -245,6 +245,16 @@ void data_free(struct data *data)
 	score_free(data->held_rows_after);
 	score_free(data->post_rows);
 	*data = (struct data){ 0 };
+}
+
+size_t data_evaluations(const struct data *data)
+{
+	return data->n + (data->post_rows != NULL);
+}
+
+const struct score *data_rows(const struct data *data, size_t place)
+{
+	return place < data->n ? data->v[place].rows : data->post_rows;
 }
 
 const struct iteration *data_live(const struct data *data)

@@ -54,6 +54,10 @@ struct data {
 bool data_read(struct data *data, const char *path, bool cells, struct err *err) MUST_CHECK;
 void data_free(struct data *data);
 
+/* The evaluations whose outcomes stand side by side: the iterations, and at last what the deployed
+ * space answers when it was asked. */
+size_t data_evaluations(const struct data *data);
+const struct score *data_rows(const struct data *data, size_t place); /* NULL: none */
 /* The iteration whose configuration is live: the last one kept. NULL when n is 0. */
 const struct iteration *data_live(const struct data *data);
 const struct json *data_question(const struct data *data, const char *id); /* NULL: unknown */

@@ -17,6 +17,7 @@
 #define HEIGHT 272
 #define GATE_TOP 222 /* first row of gates */
 #define GATE_STEP 17
+#define DEPLOYED_WIDTH 44 /* of a place that "deployed" fits below */
 
 static bool is_full(const struct iteration *it)
 {
@@ -41,7 +42,9 @@ static void find_range(struct plot *plot, const struct data *data)
 		least = fmin(least, fmin(accuracy(data->v[i].eval), bound(data->v[i].eval, 0)));
 		most = fmax(most, fmax(accuracy(data->v[i].eval), bound(data->v[i].eval, 1)));
 	}
-	const struct json *held[] = { data->held_before, data->held_after };
+	least = fmin(least, bound(data->post, 0));
+	most = fmax(most, bound(data->post, 1));
+	const struct json *held[] = { data->held_before, data->held_after, data->post };
 	for (size_t i = 0; i < countof(held); i++) {
 		least = fmin(least, accuracy(held[i]));
 		most = fmax(most, accuracy(held[i]));
@@ -113,6 +116,24 @@ static void draw_held(struct str *out, const struct plot *plot, const struct dat
 			    5);
 }
 
+/* The deployed space, asked again: no iteration, so no line leads there. */
+static void draw_deployed(struct str *out, const struct plot *plot, const struct data *data)
+{
+	double value = accuracy(data->post), low = bound(data->post, 0),
+	       high = bound(data->post, 1);
+	double x = plot_x(plot, data->n);
+	if (isnan(value))
+		return;
+	str_addf(out, "<g><title>After the deployment: %s, 95 %% interval ", fmt_percent(value).s);
+	str_addf(out, "%s</title>", fmt_interval(low, high).s);
+	if (!isnan(low) && !isnan(high))
+		svg_line(out, "whisker deployed", (struct at){ x, plot_y(plot, low) },
+			 (struct at){ x, plot_y(plot, high) });
+	svg_rect(out, "deployed", (struct at){ x - 5, plot_y(plot, value) - 5 },
+		 (struct at){ 10, 10 });
+	str_add(out, "</g>");
+}
+
 static void draw_gates(struct str *out, const struct plot *plot, const struct data *data)
 {
 	static const char *const gates[] = { "slice", "p0", "full" };
@@ -140,10 +161,12 @@ static void draw_gates(struct str *out, const struct plot *plot, const struct da
 static void draw_places(struct str *out, const struct plot *plot, const struct data *data)
 {
 	size_t step = data->n > 20 ? 5 : 1;
+	double y = plot->corner.y + plot->size.y + 17;
 	for (size_t i = 0; i < data->n; i += step)
 		svg_text(out, ANCHOR_MIDDLE,
-			 (struct at){ plot_x(plot, i), plot->corner.y + plot->size.y + 17 },
-			 fmt_number(data->v[i].number).s);
+			 (struct at){ plot_x(plot, i), y }, fmt_number(data->v[i].number).s);
+	if (data->post && plot->size.x / (double)plot->n >= DEPLOYED_WIDTH)
+		svg_text(out, ANCHOR_MIDDLE, (struct at){ plot_x(plot, data->n), y }, "deployed");
 }
 
 static void add_caption(struct str *out, const struct data *data)
@@ -157,6 +180,10 @@ static void add_caption(struct str *out, const struct data *data)
 		str_add(out, "; ");
 		markup_key(out, "held", "held-out questions");
 	}
+	if (data->post) {
+		str_add(out, "; ");
+		markup_key(out, "deployed", "after the deployment");
+	}
 	str_add(out, ". Gates below: ");
 	markup_key(out, "passed", "passed,");
 	str_addc(out, ' ');
@@ -167,27 +194,33 @@ static void add_caption(struct str *out, const struct data *data)
 void figure_accuracy(struct doc *doc, const struct data *data)
 {
 	struct str out = STR_INIT;
-	struct plot plot = { .corner = { 52, 12 }, .size = { WIDTH - 62, 176 }, .n = data->n };
+	struct plot plot = { .corner = { 52, 12 }, .size = { WIDTH - 62, 176 },
+			     .n = data->n + (data->post != NULL) };
 	const struct json *first = data->v[0].eval, *live = data_live(data)->eval;
 	find_range(&plot, data);
-	char *about = xasprintf("From %s at the baseline to %s in the live configuration; the "
-				"numbers are "
-				"in the table of iterations.",
-				fmt_percent(accuracy(first)).s, fmt_percent(accuracy(live)).s);
+	struct str about = STR_INIT;
+	str_addf(&about, "From %s at the baseline", fmt_percent(accuracy(first)).s);
+	str_addf(&about, " to %s in the live configuration", fmt_percent(accuracy(live)).s);
+	if (data->post)
+		str_addf(&about, ", and %s after the deployment",
+			 fmt_percent(accuracy(data->post)).s);
+	str_add(&about, "; the numbers are in the table of iterations.");
 	str_add(&out, "<figure>");
 	add_caption(&out, data);
-	svg_open(&out, (struct at){ WIDTH, HEIGHT }, "accuracy", "Accuracy by iteration", about);
+	svg_open(&out, (struct at){ WIDTH, HEIGHT }, "accuracy", "Accuracy by iteration",
+		 str_text(&about));
 	plot_axis(&plot, &out);
 	draw_band(&out, &plot, data);
 	draw_line(&out, &plot, data);
 	draw_held(&out, &plot, data);
 	for (size_t i = 0; i < data->n; i++)
 		draw_iteration(&out, &plot, data, i);
+	draw_deployed(&out, &plot, data);
 	draw_places(&out, &plot, data);
 	draw_gates(&out, &plot, data);
 	svg_close(&out);
 	str_add(&out, "</figure>\n");
 	doc_markup(doc, str_text(&out));
-	free(about);
+	str_free(&about);
 	str_free(&out);
 }

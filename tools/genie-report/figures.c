@@ -55,6 +55,34 @@ static void tile_targets(struct str *out, const struct json *eval)
 	tile(out, "Judges at target", fmt_share(met, n).s, "");
 }
 
+static void tile_kept(struct str *out, const struct data *data)
+{
+	size_t kept = 0, undecidable = 0;
+	for (size_t i = 1; i < data->n; i++) {
+		kept += data->v[i].kept;
+		undecidable += data->v[i].kept &&
+			       streq(evidence_verdict(data->v[i].decision), "undecidable");
+	}
+	char *note = undecidable ? xasprintf("%zu of them undecidable", undecidable) : xstrdup("");
+	tile(out, "Changes kept", fmt_share(kept, data->n - 1).s, note);
+	free(note);
+}
+
+static void tile_deployment(struct str *out, const struct data *data)
+{
+	const char *status = json_str_or(data->deploy, "status", "");
+	const char *value = streq(status, "SUCCESS")     ? "done" :
+			    streq(status, "IN_PROGRESS") ? "not finished" :
+			    streq(status, "ESCALATED") || streq(status, "DISCREPANCY") ?
+							   "see to it" :
+							   "failed";
+	double after = fmt_member(data->post, "overall_accuracy");
+	char *note = data->post ? xasprintf("%s when asked again", fmt_percent(after).s) :
+				  xstrdup(streq(status, "SUCCESS") ? "not asked again" : status);
+	tile(out, "Deployment", value, note);
+	free(note);
+}
+
 static void tile_rest(struct str *out, const struct data *data)
 {
 	double steady = fmt_member(data->progress, "repeatability_pct");
@@ -78,10 +106,14 @@ void figure_tiles(struct doc *doc, const struct data *data)
 			       fmt_interval_of(live, "accuracy_ci95").s);
 	str_add(&out, "<dl class=\"tiles\">\n");
 	tile(&out, "Accuracy now", fmt_percent(fmt_member(live, "overall_accuracy")).s, note);
-	if (data->n > 1)
+	if (data->n > 1) {
 		tile_change(&out, data);
-	tile_targets(&out, live);
+		tile_kept(&out, data);
+	}
+	if (data->deploy)
+		tile_deployment(&out, data);
 	tile_rest(&out, data);
+	tile_targets(&out, live);
 	str_add(&out, "</dl>\n");
 	doc_markup(doc, str_text(&out));
 	free(note);

@@ -8,6 +8,7 @@
 
 struct data;
 struct doc;
+struct searched;
 
 /* figures.c */
 void figure_tiles(struct doc *doc, const struct data *data);  /* the figures of the summary */
@@ -18,5 +19,13 @@ void figure_accuracy(struct doc *doc, const struct data *data);
 void figure_levers(struct doc *doc, const struct data *data);
 /* figure_pareto.c: correctness against the cost of the patches */
 void figure_pareto(struct doc *doc, const struct data *data);
+/* figure_tree.c: the candidates of a search below those they were made from */
+void figure_tree(struct doc *doc, const struct searched *search);
+/* figure_fronts.c: val questions and the candidates that answer them best */
+void figure_fronts(struct doc *doc, const struct searched *search);
+/* figure_calls.c: where the calls of a search went, and what they found */
+void figure_calls(struct doc *doc, const struct searched *search);
+/* figure_fresh.c: what was asked anew at its end, and what that shows */
+void figure_fresh(struct doc *doc, const struct searched *search);
 
 #endif

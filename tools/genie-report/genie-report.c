@@ -14,13 +14,12 @@ struct options {
 
 /* In the order of the report. All need a finished baseline. */
 static void (*const sections[])(struct doc *, const struct data *) = {
-	section_summary,       section_escalation,  section_history,     section_changes,
-	section_predictions,   section_rolled_back, section_persistence, section_clusters,
-	section_issues,	       section_questions,   section_levers,
-	section_searches,      section_pareto,
-	section_splits,	       section_held_out,    section_repeatability, section_deployment,
-	section_arbiter,       section_excluded,    section_warnings,    section_experiment,
-	section_learnings,     section_next_steps,
+	section_summary,      section_escalation,  section_next_steps, section_history,
+	section_changes,      section_predictions, section_rolled_back, section_persistence,
+	section_clusters,     section_issues,      section_questions,  section_levers,
+	section_searches,     section_pareto,      section_splits,     section_held_out,
+	section_repeatability, section_deployment, section_arbiter,    section_excluded,
+	section_warnings,     section_experiment,  section_learnings,
 };
 
 static void build(struct doc *doc, const struct data *data)
@@ -88,7 +87,7 @@ static const struct tool_example examples[] = {
 	{ "The report of an optimization", "genie-report -o work/cost/report.md work/cost" },
 	{ "The same with a page for the browser",
 	  "genie-report --html work/cost/report.html -o work/cost/report.md work/cost" },
-	{ "Only what to do next", "genie-report work/cost | sed -n '/^## Next steps/,$p'" },
+	{ "Only what to do next", "genie-report work/cost | sed -n '/^## Next steps/,/^## /p'" },
 	{ NULL, NULL },
 };
 
@@ -112,9 +111,10 @@ static const struct tool_spec spec = {
 		"that the evidence calls undecidable: such a change is called so wherever it is "
 		"mentioned. Texts from the data are escaped and cannot become markup.\n\nThe HTML "
 		"page has everything in one file: pictures of accuracy, judges, levers and the "
-		"Pareto frontier, and a matrix of questions and iterations whose cells open to "
-		"both SQL texts and the verdicts. It asks nothing of any network; its content "
-		"security policy forbids it.",
+		"Pareto frontier, of each search (its candidates, its budget, the comparison at "
+		"its end), and a matrix of questions and iterations, with the deployed space at "
+		"last, whose cells open to both SQL texts and the verdicts. It asks nothing of any "
+		"network; its content security policy forbids it.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,

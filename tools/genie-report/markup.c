@@ -107,6 +107,12 @@ void svg_open(struct str *out, struct at size, const char *id, const char *title
 	str_add(out, "</desc>");
 }
 
+void svg_small(struct str *out, struct at size)
+{
+	str_addf(out, "<svg class=\"small\" width=\"%.0f\" height=\"%.0f\" aria-hidden=\"true\">",
+		 size.x, size.y);
+}
+
 void svg_close(struct str *out)
 {
 	str_add(out, "</svg>\n");

@@ -35,6 +35,8 @@ enum anchor { ANCHOR_START, ANCHOR_MIDDLE, ANCHOR_END };
 /* Opens a picture that is read out as its title and description. `id` is unique in the page. */
 void svg_open(struct str *out, struct at size, const char *id, const char *title,
 	      const char *about);
+/* Opens a picture of a fixed size in pixels that says nothing which the text beside it does not. */
+void svg_small(struct str *out, struct at size);
 void svg_close(struct str *out);
 void svg_line(struct str *out, const char *class, struct at from, struct at to);
 void svg_rect(struct str *out, const char *class, struct at corner, struct at size);

@@ -19,17 +19,17 @@ struct course {
 	enum score_outcome now; /* of the live configuration */
 };
 
-static enum score_outcome outcome(const struct iteration *it, const char *id)
+static enum score_outcome outcome(const struct score *rows, const char *id)
 {
-	return it->rows ? score_of(it->rows, id) : SCORE_ABSENT;
+	return rows ? score_of(rows, id) : SCORE_ABSENT;
 }
 
 static struct course course_of(const struct data *data, const char *id)
 {
-	struct course c = { .now = outcome(data_live(data), id) };
+	struct course c = { .now = outcome(data_live(data)->rows, id) };
 	enum score_outcome last = SCORE_ABSENT;
-	for (size_t i = 0; i < data->n; i++) {
-		enum score_outcome now = outcome(&data->v[i], id);
+	for (size_t i = 0; i < data_evaluations(data); i++) {
+		enum score_outcome now = outcome(data_rows(data, i), id);
 		c.asked = c.asked || now != SCORE_ABSENT;
 		if (now != SCORE_PASS && now != SCORE_FAIL)
 			continue;
@@ -74,8 +74,8 @@ static bool add_row(struct str *out, const struct data *data, const struct json 
 		 c.passed ? "" : "never");
 	markup_text(out, id);
 	str_add(out, "</th>");
-	for (size_t i = 0; i < data->n; i++)
-		add_cell(out, outcome(&data->v[i], id));
+	for (size_t i = 0; i < data_evaluations(data); i++)
+		add_cell(out, outcome(data_rows(data, i), id));
 	add_words(out, question);
 	str_add(out, "</tr>\n");
 	return true;
@@ -102,6 +102,8 @@ static void add_head(struct str *out, const struct data *data)
 	for (size_t i = 0; i < data->n; i++)
 		str_addf(out, "<th scope=\"col\" class=\"it\">%d%s</th>", data->v[i].number,
 			 data->v[i].kept ? "" : " <small>undone</small>");
+	if (data->post_rows)
+		str_add(out, "<th scope=\"col\" class=\"it\">deployed</th>");
 	str_add(out, "<th scope=\"col\" class=\"long\">Text</th><th scope=\"col\">Category</th>"
 		     "<th scope=\"col\">Priority</th><th scope=\"col\">Split</th></tr></thead>"
 		     "<tbody>\n");
@@ -121,7 +123,10 @@ void matrix_add(struct doc *doc, const struct data *data)
 		      "<span class=\"f\">\xE2\x9C\x95</span> fails "
 		      "<span class=\"x\">\xE2\x80\x93</span> not measured "
 		      "<span class=\"a\">\xC2\xB7</span> not asked, because a gate had failed; "
-		      "undone: rolled back. <span class=\"script\" hidden>Click a cell, or "
+		      "undone: rolled back");
+	if (data->post_rows)
+		str_add(&out, "; deployed: asked again after the deployment");
+	str_add(&out, ". <span class=\"script\" hidden>Click a cell, or "
 		      "go there with Tab and the arrow keys and press Enter: it shows both SQL "
 		      "texts and what the judges say.</span></p>\n");
 	doc_markup(doc, str_text(&out));
@@ -140,18 +145,21 @@ void matrix_data(const struct data *data, struct str *out)
 {
 	if (!data->cells || !data->n)
 		return;
-	char **names = xcalloc(data->n, sizeof *names);
+	size_t n = data_evaluations(data);
+	char **names = xcalloc(n, sizeof *names);
 	for (size_t i = 0; i < data->n; i++)
 		names[i] = data->v[i].number == 0 ?
 				   xstrdup("the baseline") :
 				   xasprintf("iteration %d, lever %d (%s)%s", data->v[i].number,
 					     data->v[i].lever, lever_name(data->v[i].lever),
 					     data->v[i].kept ? "" : ", rolled back");
+	if (n > data->n)
+		names[data->n] = xstrdup("after the deployment");
 	str_add(out, dialog);
 	str_add(out, "<script type=\"application/json\" id=\"cells\">");
-	cells_write(data->cells, (const char *const *)names, data->n, out);
+	cells_write(data->cells, (const char *const *)names, n, out);
 	str_add(out, "</script>\n");
-	for (size_t i = 0; i < data->n; i++)
+	for (size_t i = 0; i < n; i++)
 		free(names[i]);
 	free(names);
 }

@@ -262,7 +262,7 @@
 	for (const hint of document.querySelectorAll('.script'))
 		hint.hidden = false;
 	table.setAttribute('role', 'grid');
-	table.setAttribute('aria-label', 'Outcomes by question and iteration');
+	table.setAttribute('aria-label', 'Outcomes by question and evaluation');
 	table.classList.add('live');
 	filter();
 })();

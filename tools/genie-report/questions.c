@@ -33,20 +33,22 @@ static void question_columns(struct doc *doc, const struct data *data)
 		{ "Priority", false }, { "Split", false },
 	};
 	size_t n = countof(fixed);
-	struct doc_column *columns = xcalloc(n + data->n, sizeof *columns);
+	struct doc_column *columns = xcalloc(n + data_evaluations(data), sizeof *columns);
 	for (size_t i = 0; i < n; i++)
 		columns[i] = fixed[i];
 	for (size_t i = 0; i < data->n; i++)
 		columns[n++].title = arena_printf(&doc->arena, "%d%s", data->v[i].number,
 						  data->v[i].kept ? "" : " (rolled back)");
+	if (data->post_rows)
+		columns[n++].title = "deployed";
 	doc_table(doc, columns, n);
 	free(columns);
 }
 
 static bool asked(const struct data *data, const char *id)
 {
-	for (size_t i = 0; i < data->n; i++)
-		if (data->v[i].rows && score_of(data->v[i].rows, id) != SCORE_ABSENT)
+	for (size_t i = 0; i < data_evaluations(data); i++)
+		if (data_rows(data, i) && score_of(data_rows(data, i), id) != SCORE_ABSENT)
 			return true;
 	return false;
 }
@@ -82,8 +84,8 @@ void section_questions(struct doc *doc, const struct data *data)
 		doc_cell(doc, "%s", json_str_or(q, "category", ""));
 		doc_cell(doc, "%s", json_str_or(q, "priority", ""));
 		doc_cell(doc, "%s", json_str_or(q, "split", ""));
-		for (size_t i = 0; i < data->n; i++)
-			doc_cell(doc, "%s", mark(data->v[i].rows, id));
+		for (size_t i = 0; i < data_evaluations(data); i++)
+			doc_cell(doc, "%s", mark(data_rows(data, i), id));
 	}
 }
 
