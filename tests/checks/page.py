@@ -17,10 +17,10 @@ import browser  # pylint: disable=wrong-import-position
 
 WIDTHS = (1280, 400)
 THEMES = ("light", "dark")
-# What is wrong with the pictures: text that is cut off, on other text, or too small to be read; lines of a
+# What is wrong with the pictures: text that is cut off, on other text or close beside it, or too small to be read; lines of a
 # tree that do not reach the next row.
 PICTURES = """(() => {
-	const wrong = [], clash = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
+	const wrong = [], clash = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > -1.5 &&
 		Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 3;
 	for (const svg of document.querySelectorAll('svg[role=img]')) {
 		const box = svg.getBoundingClientRect(), title = svg.querySelector('title').textContent;
@@ -32,7 +32,7 @@ PICTURES = """(() => {
 				wrong.push(title + ': "' + text + '" is ' + r.height + ' pixels high');
 			for (const [other, s] of texts.slice(i + 1))
 				if (clash(r, s))
-					wrong.push(title + ': "' + text + '" lies on "' + other + '"');
+					wrong.push(title + ': "' + text + '" is too near to "' + other + '"');
 		});
 	}
 	for (const tree of document.querySelectorAll('.tree')) {

@@ -15,7 +15,8 @@
 
 #define WIDTH 480
 #define HEIGHT 272
-#define MOST_LABELLED 8 /* steps from which there is no room for "lever 1" */
+#define MOST_LABELLED 7 /* places beyond which "lever 1" has no room */
+#define MOST_EXACT 8    /* the same of "+12.5" */
 
 struct step {
 	const struct iteration *it;
@@ -57,9 +58,9 @@ static size_t find_steps(const struct data *data, struct step *steps)
 	return data->n;
 }
 
-static bool has_room(const struct plot *plot)
+static bool is_exact(const struct plot *plot)
 {
-	return plot->n <= MOST_LABELLED;
+	return plot->n <= MOST_EXACT;
 }
 
 static void draw_bar(struct str *out, const struct plot *plot, const char *class, struct at range,
@@ -92,24 +93,24 @@ static void draw_step(struct str *out, const struct plot *plot, const struct ste
 	double change = step->to - step->from;
 	double edge = plot_y(plot, drop ? step->to : fmax(step->from, step->to));
 	svg_text(out, ANCHOR_MIDDLE, (struct at){ x, edge + (drop ? 15 : -8) },
-		 (has_room(plot) ? fmt_change(change) : fmt_gain(change)).s);
+		 (is_exact(plot) ? fmt_change(change) : fmt_gain(change)).s);
 }
 
 /* The share before all changes, and after. A bar stands on zero, or its height would lie. */
 static void draw_whole(struct str *out, const struct plot *plot, double share, size_t place)
 {
 	double x = plot_x(plot, place);
-	const char *name = place ? "live" : has_room(plot) ? "baseline" : "0";
+	const char *name = place ? "live" : is_exact(plot) ? "baseline" : "0";
 	draw_bar(out, plot, "whole", (struct at){ 0, share }, x);
 	svg_text(out, ANCHOR_MIDDLE, (struct at){ x, plot_y(plot, share) - 8 },
-		 fmt_percent(has_room(plot) ? share : round(share)).s);
+		 fmt_percent(is_exact(plot) ? share : round(share)).s);
 	svg_text(out, ANCHOR_MIDDLE, (struct at){ x, plot->corner.y + plot->size.y + 17 }, name);
 }
 
 static void draw_label(struct str *out, const struct plot *plot, const struct step *step, double x)
 {
 	double y = plot->corner.y + plot->size.y;
-	bool room = has_room(plot);
+	bool room = plot->n <= MOST_LABELLED;
 	char *lever = step->it->lever ? xasprintf(room ? "lever %d" : "L%d", step->it->lever) :
 					xstrdup(room ? "no lever" : "");
 	svg_text(out, ANCHOR_MIDDLE, (struct at){ x, y + 17 }, fmt_number(step->it->number).s);
