@@ -540,3 +540,19 @@ struct json *space_lines(const char *text)
 	}
 	return lines;
 }
+
+/* ---- table properties ------------------------------------------------------ */
+
+bool space_property_counts(const char *name)
+{
+	static const char *const engine[] = { "delta.columnMapping.maxColumnId", "delta.feature.",
+		"delta.lastCommitTimestamp", "delta.lastUpdateVersion", "delta.minReaderVersion",
+		"delta.minWriterVersion", "delta.rowTracking.", "numFiles", "numRows", "option.",
+		"pipelines.", "rawDataSize", "spark.", "totalSize", "transient_lastDdlTime",
+		"view." };
+
+	for (size_t i = 0; i < countof(engine); i++)
+		if (starts_with(name, engine[i]))
+			return false;
+	return true;
+}

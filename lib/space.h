@@ -96,6 +96,10 @@ void space_canonical(const struct json *config, struct str *out);
 const char *space_hash(const struct json *config, const struct json *uc, char out[SHA256_HEX]);
 const char *space_config_id(const char *hash, char out[SPACE_CONFIG_ID_SIZE]);
 
+/* Does a person set this table property, so that it is part of the configuration? The engine keeps
+ * others under names of its own ("delta.lastCommitTimestamp"), some of them anew at each write. */
+bool space_property_counts(const char *name);
+
 /* Looking into a configuration. NULL config and absent parts are fine. */
 
 /* The entry of data_sources.tables or .metric_views with this identifier (ASCII case

@@ -19,6 +19,7 @@ moved() {
 	sql "COMMENT ON TABLE main.gold.dim_sku IS 'SKUs, newer'"
 	sql "ALTER TABLE main.gold.fact_usage SET TAGS ('owner' = 'them')"
 	sql "ALTER TABLE main.gold.fact_usage UNSET TAGS ('domain')"
+	sql "ALTER TABLE main.gold.fact_usage SET TBLPROPERTIES ('delta.enableChangeDataFeed' = 'false')"
 	sql "ALTER VIEW main.gold.mv_cost_analytics AS \$\$$(resolved "b/$VIEW" | sed 's/^comment: .*/comment: newer/')
 \$\$"
 	sql "$(resolved b/src/semantic/tvfs/get_daily_cost_trend.sql | sed 's/Daily cost trend/Newer trend/; s/First day/The first day/' | tr -d ';')"
@@ -36,10 +37,17 @@ moved() {
 
 @test "every kind of value comes back, on both sides, and can be taken back" {
 	start
+	sql "ALTER TABLE main.gold.fact_budget SET TBLPROPERTIES ('team' = 'finance', 'delta.lastUpdateVersion' = '7')"
 	genie-fetch --bundle b cost -o then.json
+	sql "ALTER TABLE main.gold.fact_budget SET TBLPROPERTIES ('delta.lastUpdateVersion' = '8')"
+	[ "$(hash_of)" = "$(jq -r .config_hash then.json)" ] # what the engine notes is no change
 	moved
+	# a property that no file has any more, and one that came since
+	sql "ALTER TABLE main.gold.fact_budget UNSET TBLPROPERTIES ('team')"
+	sql "ALTER TABLE main.gold.fact_budget SET TBLPROPERTIES ('newer' = 'yes')"
 	now
 	run -0 --separate-stderr restore then.json
+	jq -e '[.adopted[] | select(.kind == "property").object] | length == 3' apply.json
 	"$ROOT/tests/schema-check" "$ROOT/schemas/apply.json" apply.json
 	jq -e '.status == "applied" and (.adopted | length >= 10 and all(.taken_from == "snapshot"))' apply.json
 	[ "$(hash_of)" = "$(jq -r .config_hash then.json)" ]

@@ -5,6 +5,7 @@
 #include "json.h"
 #include "log.h"
 #include "mem.h"
+#include "space.h"
 #include "sqltext.h"
 #include "stmt.h"
 #include "str.h"
@@ -32,7 +33,8 @@ static const struct relation {
 /* A statement under way. Jobs are kept in order, so that the document does not depend
  * on which answer came first. */
 struct job {
-	const char *section; /* where its rows go; NULL: `object` takes the text */
+	const char *section; /* where its rows go, with the name of `object`, if any; NULL: `object`
+			      * takes the text */
 	struct json *object; /* borrowed from the document */
 	char *name;          /* for messages */
 	struct json *rows, *refusal;
@@ -187,6 +189,34 @@ static void add_metric_views(struct jobs *jobs, const struct uc_scope *scope)
 	}
 }
 
+static bool is_whole(const struct uc_scope *scope, const struct json *t)
+{
+	for (size_t i = 0; i < scope->n; i++)
+		if (scope->schemas[i].whole &&
+			strieq(scope->schemas[i].schema, json_str_or(t, "table_schema", NULL)) &&
+			strieq(scope->schemas[i].catalog, json_str_or(t, "table_catalog", NULL)))
+			return true;
+	return false;
+}
+
+/* A statement a table, so of a schema as a whole they are left out. */
+static void add_properties(struct jobs *jobs, const struct uc_scope *scope)
+{
+	json_set(jobs->uc, "table_properties", json_new_array());
+	for (struct json *t = json_first(json_get(jobs->uc, "tables")); t; t = json_next(t)) {
+		const char *type = json_str_or(t, "table_type", "");
+		struct str sql = STR_INIT;
+
+		if (streq(type, "METRIC_VIEW") || streq(type, "FOREIGN") || is_whole(scope, t))
+			continue;
+		str_add(&sql, "SHOW TBLPROPERTIES ");
+		add_name(&sql, t, "table_catalog", "table_schema", "table_name");
+		add_job(jobs, "table_properties", t, full_name(t, "table_catalog", "table_schema",
+			"table_name"), &sql);
+		str_free(&sql);
+	}
+}
+
 /* routine_definition is empty for readers who do not own the function; DESCRIBE shows
  * the body to everyone who may call it. */
 static void add_functions(struct jobs *jobs)
@@ -248,6 +278,23 @@ static void put_definition(struct job *job)
 	free(yaml);
 }
 
+static void put_properties(struct job *job, struct json *list)
+{
+	for (struct json *pair = json_first(job->rows); pair; pair = json_next(pair)) {
+		const char *key = json_str_or(pair, "key", "");
+		struct json *row;
+
+		if (!space_property_counts(key))
+			continue;
+		row = json_push(list, json_new_object());
+		json_set_str(row, "catalog_name", json_str_or(job->object, "table_catalog", NULL));
+		json_set_str(row, "schema_name", json_str_or(job->object, "table_schema", NULL));
+		json_set_str(row, "table_name", json_str_or(job->object, "table_name", NULL));
+		json_set_str(row, "property_name", key);
+		json_set_str(row, "property_value", json_str_or(pair, "value", NULL));
+	}
+}
+
 /* ---- together ------------------------------------------------------------- */
 
 static void collect(struct jobs *jobs, struct job *job)
@@ -262,6 +309,8 @@ static void collect(struct jobs *jobs, struct job *job)
 			errors = json_set(jobs->uc, "errors", json_new_array());
 		json_push(errors, job->refusal);
 		job->refusal = NULL;
+	} else if (job->section && job->object) {
+		put_properties(job, json_get(jobs->uc, job->section));
 	} else if (job->section) {
 		while ((child = json_first(job->rows)))
 			json_push(json_get(jobs->uc, job->section), json_detach(child));
@@ -342,6 +391,7 @@ struct json *uc_fetch(struct dbx *dbx, const char *warehouse_id, const struct uc
 	if (ok) {
 		warn_missing(jobs.uc, scope);
 		add_metric_views(&jobs, scope);
+		add_properties(&jobs, scope);
 		add_functions(&jobs);
 		ok = finish(&jobs, err);
 	}

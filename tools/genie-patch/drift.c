@@ -80,7 +80,7 @@ const char *drift_change(const struct drift_item *item)
 static const char *why_unknown(const struct drift_item *item)
 {
 	if (item->what.kind == LIVE_PROPERTY)
-		return "snapshots hold no table properties";
+		return "the snapshot holds no such table property";
 	return "no snapshot holds this value";
 }
 

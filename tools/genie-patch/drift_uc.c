@@ -5,6 +5,7 @@
 #include "editsql.h"
 #include "json.h"
 #include "live.h"
+#include "space.h"
 #include "sqltext.h"
 #include "stmt.h"
 #include "str.h"
@@ -31,6 +32,29 @@ static void comment(struct look *look, const struct yaml_node *map, const char *
 	free(path);
 }
 
+/* Adds the keys that the snapshot has of the table or column, and perhaps neither side any more. */
+static void then_keys(const struct look *look, const char *list, const char *member,
+	const char *column, struct strlist *keys)
+{
+	const struct json *rows = json_get(json_get(look->snapshot, "uc"), list);
+	if (!look->drift->lost && !look->drift->all)
+		return;
+	for (const struct json *row = json_first(rows); row; row = json_next(row))
+		if (strieq(json_str_or(row, "table_name", ""), look->table) &&
+		    strieq(json_str_or(row, "schema_name", ""), look->schema.name) &&
+		    strieq(json_str_or(row, "catalog_name", ""), look->schema.catalog) &&
+		    strieq(json_str_or(row, "column_name", ""), column))
+			strlist_add_new(keys, json_str_or(row, member, ""));
+}
+
+/* Adds the keys of a map of the file. */
+static void own_keys(const struct yaml_node *own, struct strlist *keys)
+{
+	for (size_t i = 0; own && own->kind == YAML_MAP && i < own->n; i++)
+		if (own->items[i]->kind == YAML_SCALAR)
+			strlist_add_new(keys, own->keys[i]->value);
+}
+
 static void tag(struct look *look, const struct yaml_node *map, const char *column, const char *key)
 {
 	const struct yaml_node *own = yaml_get(map, "tags");
@@ -52,47 +76,56 @@ static void tag(struct look *look, const struct yaml_node *map, const char *colu
 	free(path);
 }
 
-/* Tags of the file, and those that only the workspace has. */
+/* Tags of the file, those that only the workspace has, and those of the snapshot. */
 static void tags(struct look *look, const struct yaml_node *map, const char *column)
 {
-	const struct yaml_node *own = yaml_get(map, "tags");
 	const struct table *live = &look->schema.v[*column ? COLUMN_TAGS : TABLE_TAGS].table;
-	size_t at = *column ? 2 : 1;
-	bool is_map = own && own->kind == YAML_MAP;
-	for (size_t i = 0; is_map && i < own->n; i++)
-		if (own->items[i]->kind == YAML_SCALAR)
-			tag(look, map, column, own->keys[i]->value);
-	for (size_t i = 0; i < live->nrows; i++) {
-		const char *key = table_cell(live, i, at);
+	struct strlist keys = { 0 };
+	own_keys(yaml_get(map, "tags"), &keys);
+	for (size_t i = 0; i < live->nrows; i++)
 		if (strieq(table_cell(live, i, 0), look->table) &&
-		    (!*column || strieq(table_cell(live, i, 1), column)) &&
-		    !(is_map && yaml_get(own, key)))
-			tag(look, map, column, key);
-	}
+		    (!*column || strieq(table_cell(live, i, 1), column)))
+			strlist_add_new(&keys, table_cell(live, i, *column ? 2 : 1));
+	then_keys(look, "tags", "tag_name", column, &keys);
+	for (size_t i = 0; i < keys.n; i++)
+		tag(look, map, column, keys.v[i]);
+	strlist_free(&keys);
 }
 
+static void property(struct look *look, const struct yaml_node *own, const char *key,
+	const struct stmt_result *now)
+{
+	bool is_map = own && own->kind == YAML_MAP, found;
+	const char *live = look_cell(now, &key, 1, &found);
+	char *path = xasprintf("table_properties.\"%s\"", key);
+	look_value(look, &(struct drift_item){ .path = path,
+		.line = look_line(is_map ? own : look->root, key), .what = { .kind = LIVE_PROPERTY,
+		.key = (char *)(uintptr_t)key, .before = (char *)(uintptr_t)live,
+		.after = is_map ? (char *)(uintptr_t)look_scalar(own, key) : NULL } });
+	free(path);
+}
+
+/* Of those that only the workspace has there is no end: they count where it is about going back. */
 static bool properties(struct look *look, struct err *err)
 {
 	const struct yaml_node *own = yaml_get(look->root, "table_properties");
-	struct stmt_result result = { 0 };
+	struct stmt_result now = { 0 };
+	struct strlist keys = { 0 };
 	bool ok = true;
-	if (!own || own->kind != YAML_MAP || own->n == 0)
-		return true;
-	char *sql = live_show_properties(look->object->full_name);
-	ok = live_query(look->state, sql, &result, err);
-	for (size_t i = 0; ok && i < own->n; i++) {
-		const char *key = own->keys[i]->value;
-		bool found;
-		const char *live = look_cell(&result, &key, 1, &found);
-		char *path = xasprintf("table_properties.\"%s\"", key);
-		look_value(look, &(struct drift_item){ .path = path,
-			.line = own->items[i]->start.line, .what = { .kind = LIVE_PROPERTY,
-			.key = (char *)(uintptr_t)key, .before = (char *)(uintptr_t)live,
-			.after = (char *)(uintptr_t)own->items[i]->value } });
-		free(path);
+	own_keys(own, &keys);
+	then_keys(look, "table_properties", "property_name", "", &keys);
+	if (keys.n || look->drift->all) {
+		char *sql = live_show_properties(look->object->full_name);
+		ok = live_query(look->state, sql, &now, err);
+		free(sql);
 	}
-	stmt_result_free(&result);
-	free(sql);
+	for (size_t i = 0; ok && look->drift->all && i < now.table.nrows; i++)
+		if (space_property_counts(table_cell(&now.table, i, 0)))
+			strlist_add_new(&keys, table_cell(&now.table, i, 0));
+	for (size_t i = 0; ok && i < keys.n; i++)
+		property(look, own, keys.v[i], &now);
+	strlist_free(&keys);
+	stmt_result_free(&now);
 	return ok;
 }
 

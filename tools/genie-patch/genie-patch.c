@@ -309,7 +309,7 @@ static const struct tool_opt opts[] = {
 	  .help = "compare workspace and repository: what this apply.json records, or, for a folder, all of "
 		  "the bundle there (and with --snapshot say who changed what)" },
 	{ .name = "lost", .type = OPT_FLAG, FIELD(lost),
-	  .help = "--verify FOLDER: list, too, what the snapshot has and neither side has any more (but tags), as after "
+	  .help = "--verify FOLDER: list, too, what the snapshot has and neither side has any more, as after "
 		  "a deployment that overwrote it" },
 	{ .name = "theirs", .type = OPT_STRING, FIELD(theirs), .arg = "DRIFT",
 	  .help = "take what this report of --verify says is live into the repository" },

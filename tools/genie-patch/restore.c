@@ -85,42 +85,6 @@ static bool restore_item(struct job *job, const struct drift_item *item, struct 
 	return ok;
 }
 
-/* ---- tags that are on neither side now ---- */
-static bool listed(const struct drift *drift, const struct live *what)
-{
-	for (size_t i = 0; i < drift->n; i++) {
-		const struct live *v = &drift->v[i].what;
-		if (v->kind == what->kind && strieq(v->name, what->name) &&
-		    strieq(v->column, what->column) && streq(v->key, what->key))
-			return true;
-	}
-	return false;
-}
-
-static bool lost_tag(struct job *job, const struct drift *drift, const struct json *row,
-	struct json *restored, struct err *err)
-{
-	const char *column = json_str_or(row, "column_name", ""), *key = json_str_or(row,
-		"tag_name", "");
-	char *name = xasprintf("%s.%s.%s", json_str_or(row, "catalog_name", ""),
-		json_str_or(row, "schema_name", ""), json_str_or(row, "table_name", ""));
-	const struct bundle_object *o = bundle_find(job->state.bundle, BUNDLE_TABLE, name);
-	char *path = *column ? xasprintf("columns[name=\"%s\"].tags.\"%s\"", column, key) :
-		xasprintf("tags.\"%s\"", key);
-	struct drift_item item = { .known = true, .file = (char *)(uintptr_t)(o ? o->path : ""),
-		.path = path, .then = (char *)(uintptr_t)json_str_or(row, "tag_value", ""),
-		.what = { .kind = *column ? LIVE_COLUMN_TAG : LIVE_TABLE_TAG, .name = name,
-			.column = (char *)(uintptr_t)column, .key = (char *)(uintptr_t)key } };
-	struct live *live = o && !listed(drift, &item.what) ?
-		state_live(&job->state, item.what.kind, name, column, key, err) : NULL;
-	bool ok = !err->code;
-	if (live && !live->before)
-		ok = restore_item(job, &item, restored, err);
-	free(path);
-	free(name);
-	return ok;
-}
-
 /* ---- the space ---- */
 static bool restore_space(struct job *job, const struct json *model, struct err *err)
 {
@@ -174,9 +138,6 @@ static bool work_in(struct job *job, const struct json *model, struct json *rest
 	bool ok = drift_find(&drift, &job->state, model, err) && restore_space(job, model, err);
 	for (size_t i = 0; ok && i < drift.n; i++)
 		ok = restore_item(job, &drift.v[i], restored, err);
-	const struct json *tags = json_dig(model, "uc.tags");
-	for (const struct json *t = json_first(tags); ok && t; t = json_next(t))
-		ok = lost_tag(job, &drift, t, restored, err);
 	drift_free(&drift);
 	return ok && restore_check(job, model, err) && vet_state(&job->state, err) &&
 		fresh_all(job, err);

@@ -27,6 +27,8 @@ static const struct section {
 	  LIVE_COLUMN_COMMENT, LIVE_COLUMN_COMMENT },
 	{ "tags", { "catalog_name", "schema_name", "table_name" }, "column_name", "tag_name",
 	  LIVE_TABLE_TAG, LIVE_COLUMN_TAG },
+	{ "table_properties", { "catalog_name", "schema_name", "table_name" }, "column_name",
+	  "property_name", LIVE_PROPERTY, LIVE_PROPERTY },
 	{ "metric_views", { "table_catalog", "table_schema", "table_name" }, NULL, NULL,
 	  LIVE_METRIC_VIEW, LIVE_METRIC_VIEW },
 	{ "routines", { "routine_catalog", "routine_schema", "routine_name" }, NULL, NULL,
@@ -232,6 +234,8 @@ static bool compare_section(struct check *c, const struct section *s, struct err
 {
 	const struct json *then = json_get(c->then, s->name), *now = json_get(c->now, s->name);
 	bool ok = true;
+	if (!then) /* an older snapshot, which says nothing about it */
+		return true;
 	for (const struct json *r = json_first(then); ok && r; r = json_next(r)) {
 		const struct json *other = find(c->now, s, r);
 		if (derived(c, s, r))

@@ -2,6 +2,7 @@
 
 #include "json.h"
 #include "live.h"
+#include "space.h"
 #include "sqltext.h"
 #include "str.h"
 
@@ -26,6 +27,16 @@ static const struct json *table_row(const struct json *uc, const struct names *n
 		if (is_row(row, n) && (!*column ||
 			strieq(json_str_or(row, "column_name", ""), column)))
 			return row;
+	return NULL;
+}
+
+static const char *property(const struct json *uc, const struct live *live, const struct names *n)
+{
+	const struct names table = { "schema_name", "table_name", n->schema, n->name };
+	const struct json *rows = json_get(uc, "table_properties");
+	for (const struct json *row = json_first(rows); row; row = json_next(row))
+		if (is_row(row, &table) && streq(json_str_or(row, "property_name", ""), live->key))
+			return json_str_or(row, "property_value", "");
 	return NULL;
 }
 
@@ -112,6 +123,10 @@ static char *uc_text(const struct json *uc, const struct live *live, const struc
 	case LIVE_COLUMN_COMMENT: return xstrdup(json_str_or(row, "comment", NULL));
 	case LIVE_TABLE_TAG:
 	case LIVE_COLUMN_TAG: return xstrdup(tag(uc, live, n));
+	case LIVE_PROPERTY:
+		*known = row && json_get(uc, "table_properties") &&
+			space_property_counts(live->key);
+		return *known ? xstrdup(property(uc, live, n)) : NULL;
 	case LIVE_METRIC_VIEW: text = xstrdup(metric_view(uc, n)); break;
 	case LIVE_FUNCTION: text = function(uc, live, n); break;
 	default: break;
