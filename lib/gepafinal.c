@@ -2,6 +2,7 @@
 
 #include "mem.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define POWER 0.8
@@ -117,7 +118,10 @@ static void count_pair(struct gepa_final *final, int seed, int chosen)
 static void judge(struct gepa_final *final, long *difference, int n)
 {
 	double changed = final->pairs ? (double)(final->fixed + final->broken) / final->pairs : 1;
-	bool ahead = final->fixed >= final->broken;
+	long sum = 0;
+	for (int v = 0; v < n; v++)
+		sum += difference[v];
+	bool ahead = sum >= 0;
 	for (int v = 0; v < n && !ahead; v++)
 		difference[v] = -difference[v];
 	final->p_value = stats_sign_flip(difference, n);
@@ -128,35 +132,87 @@ static void judge(struct gepa_final *final, long *difference, int n)
 		final->verdict = ahead ? GEPA_BETTER : GEPA_WORSE;
 }
 
-static bool compare(struct stage *stage)
+/* What the rounds found out about one question. */
+struct looks {
+	long *sum;    /* of the differences, by question */
+	bool *differ; /* in some round */
+	int *ids, n;  /* questions that are asked next */
+};
+
+static bool ask_round(struct stage *stage, struct looks *looks, long reserve)
 {
 	struct gepa_final *final = stage->final;
-	int val = stage->set->val;
-	long *difference = xcalloc((size_t)val, sizeof(*difference));
 	bool ok = true;
-	for (int round = 0; ok && round < final->rounds; round++, stage->replicate++)
-		for (int v = 0; ok && v < val; v++) {
-			int seed, chosen;
-			ok = ask_pair(stage, v, &seed, &chosen);
-			if (!ok)
-				break;
+	for (int k = 0; ok && k < looks->n && reserve - final->calls >= 2; k++) {
+		int seed, chosen, v = looks->ids[k];
+		ok = ask_pair(stage, v, &seed, &chosen);
+		if (!ok)
+			break;
+		if (final->again == 0)
 			count_pair(final, seed, chosen);
-			if (seed >= 0 && chosen >= 0)
-				difference[v] += chosen - seed;
+		else
+			final->further++;
+		if (seed >= 0 && chosen >= 0 && seed != chosen) {
+			looks->sum[v] += chosen - seed;
+			looks->differ[v] = true;
 		}
+	}
+	stage->replicate++;
+	return ok;
+}
+
+static void keep_those_that_differ(struct looks *looks)
+{
+	int kept = 0;
+	for (int k = 0; k < looks->n; k++)
+		if (looks->differ[looks->ids[k]])
+			looks->ids[kept++] = looks->ids[k];
+	looks->n = kept;
+}
+
+/* Half of the calls, or at least one round, go to all questions, the rest to those alone whose
+ * answers have differed: what always agrees says nothing about who is better. The choice is the
+ * same with the sides exchanged, so that under no difference any sign stays as likely as the other
+ * and the test stays exact. Where even all of them on one side would show nothing, it is over. */
+static bool ask_rounds(struct stage *stage, struct looks *looks, long reserve)
+{
+	struct gepa_final *final = stage->final;
+	long round = 2L * stage->set->val, rounds = (reserve - final->calls) / 2 / round;
+	final->rounds = rounds > 1 ? (int)rounds : 1;
+	for (int k = 0; k < final->rounds; k++)
+		if (!ask_round(stage, looks, reserve))
+			return false;
+	keep_those_that_differ(looks);
+	final->again = looks->n;
+	while (ldexp(1, -looks->n) <= STATS_LEVEL && reserve - final->calls >= 2)
+		if (!ask_round(stage, looks, reserve))
+			return false;
+	return true;
+}
+
+static bool compare(struct stage *stage, long reserve)
+{
+	int val = stage->set->val;
+	struct looks looks = { .sum = xcalloc((size_t)val, sizeof(*looks.sum)), .n = val,
+			       .differ = xcalloc((size_t)val, sizeof(*looks.differ)),
+			       .ids = xcalloc((size_t)val, sizeof(*looks.ids)) };
+	for (int v = 0; v < val; v++)
+		looks.ids[v] = v;
+	bool ok = ask_rounds(stage, &looks, reserve);
 	if (ok)
-		judge(final, difference, val);
-	free(difference);
+		judge(stage->final, looks.sum, val);
+	free(looks.sum);
+	free(looks.differ);
+	free(looks.ids);
 	return ok;
 }
 
 long gepa_reserve(const struct gepa_settings *settings, long calls)
 {
 	long round = 2L * settings->val;
-	long rounds = calls / 4 / round;
-	if (rounds == 0 && calls >= settings->val + round + 2L * settings->minibatch)
-		rounds = 1;
-	return rounds * round;
+	if (calls / 4 >= round)
+		return calls / 4;
+	return calls >= settings->val + round + 2L * settings->minibatch ? round : 0;
 }
 
 #define ROUNDS 2 /* that a choice among finalists must leave */
@@ -178,6 +234,5 @@ bool gepa_final(const struct gepa_settings *settings, const struct gepa_task *ta
 	final->chosen = final->finalists[0];
 	if (final->nfinalists > 1 && !first_round(&stage))
 		return false;
-	final->rounds = (int)((reserve - final->calls) / (2 * val));
-	return final->rounds == 0 || compare(&stage);
+	return reserve - final->calls < 2 * val || compare(&stage, reserve);
 }

@@ -4,6 +4,8 @@
  * finalists are asked anew, each question back to back, so that a drift of the service meets
  * all of them alike. With calls enough a first round chooses among up to three finalists; it
  * does not count for the comparison that follows, of the seed with the one chosen.
+ * One half of the calls goes to all questions, the other half to those that differed, when these
+ * are enough to show anything.
  * The test is exact and paired by question: however often a question is asked, it is one vote
  * (stats_sign_flip). "better" and "worse" each need a one-sided p-value of STATS_LEVEL or less.
  * Layer: data.
@@ -27,9 +29,11 @@ struct gepa_final {
 	int finalists[GEPA_FINALISTS], nfinalists; /* of the pool, highest val sum first */
 	long first_round[GEPA_FINALISTS];          /* questions passed in it */
 	int chosen;      /* compared with the seed; -1: nobody did better in the search */
-	int rounds;      /* times that each question was asked of both */
+	int rounds;      /* times that every question was asked of both */
+	int again;       /* questions that differed in one of these, and may be asked further */
+	long further;    /* times that they were asked of both after that */
 	long calls;      /* spent, 0 .. reserve */
-	long pairs;      /* measured on both sides */
+	long pairs;      /* of the rounds, measured on both sides */
 	long unmeasured; /* pairs left out, since a side could not be had */
 	long both, fixed, broken, neither; /* pairs; they sum up to `pairs` */
 	double p_value;       /* one-sided, towards the side that is ahead */
@@ -37,8 +41,8 @@ struct gepa_final {
 	double detectable;    /* the smallest gain that these pairs show with a power of 80 % */
 };
 
-/* What to keep of `calls` for this stage: as many whole rounds of both sides as fit into a
- * quarter, and at least one if the calls suffice for it; 0 when they do not. */
+/* What to keep of `calls` for this stage: a quarter, and at least one round of both sides if the
+ * calls suffice for it; 0 when they do not. */
 long gepa_reserve(const struct gepa_settings *settings, long calls);
 
 /* Spends at most `reserve` calls. An answer passes with half a point or more. false: `evaluate`

@@ -109,6 +109,7 @@ static struct json *final_json(const struct gepa_final *f)
 	}
 	json_set(out, "chosen", f->chosen < 0 ? json_new_null() : json_new_int(f->chosen));
 	const struct { const char *key; long value; } counts[] = { { "rounds", f->rounds },
+		{ "again", f->again }, { "further", f->further },
 		{ "calls", f->calls }, { "pairs", f->pairs }, { "unmeasured", f->unmeasured },
 		{ "both", f->both }, { "fixed", f->fixed }, { "broken", f->broken },
 		{ "neither", f->neither } };
