@@ -15,6 +15,43 @@ need_data() {
 	[ -e "$SHARED_DATA/$1" ] || skip "no shared data: $1"
 }
 
+# serve_workspace [OPTION...]: genie-local serves in the background. serve.json holds what it says of
+# itself, DATABRICKS_HOST and DATABRICKS_TOKEN lead there; stop_workspace ends it, by pid.
+serve_workspace() {
+	local pipe=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/serve.pipe
+	rm -f "$pipe" serve.json
+	mkfifo "$pipe"
+	genie-local serve "$@" >"$pipe" 2>serve.err 3>&- &
+	pid=$!
+	# one line once it answers, none when it has died; reading waits for either
+	head -n 1 "$pipe" >serve.json
+	if [ ! -s serve.json ]; then
+		cat serve.err
+		wait "$pid" || echo "genie-local serve ended with status $?"
+		pid=
+		return 1
+	fi
+	read -r DATABRICKS_HOST DATABRICKS_TOKEN < <(jq -r '"\(.host) \(.token)"' serve.json)
+	export DATABRICKS_HOST DATABRICKS_TOKEN
+}
+
+# stop_workspace: for teardown. That the test has killed it is fine, that it died of itself is not.
+stop_workspace() {
+	local status=0
+	[ -n "${pid:-}" ] || return 0
+	kill "$pid" 2>/dev/null || true
+	wait "$pid" || status=$?
+	pid=
+	case $status in
+	0 | 127 | 137 | 143) ;; # 127: the test has waited for it
+	*)
+		echo "genie-local serve ended with status $status"
+		cat serve.err
+		return 1
+		;;
+	esac
+}
+
 # The floor that every tool stands on. Usage: floor TOOL [OPERAND...]; what
 # follows the tool makes it reach its output when standard input is empty.
 floor() {

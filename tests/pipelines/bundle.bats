@@ -15,20 +15,11 @@ setup() {
 }
 
 teardown() {
-	[ -z "${pid:-}" ] || { kill "$pid"; wait "$pid" || true; }
+	stop_workspace
 }
 
 start() { # start OPTION...: the workspace of the demo
-	genie-local serve --bundle "$ROOT/demo/cost" --seed 1 --log-requests requests "$@" >serve.json 2>serve.err 3>&- &
-	pid=$!
-	local i
-	for ((i = 0; i < 2000; i++)); do
-		[ ! -s serve.json ] || break
-		kill -0 "$pid" || { cat serve.err; pid=; return 1; }
-		sleep 0.05
-	done
-	DATABRICKS_HOST=$(jq -r .host serve.json) DATABRICKS_TOKEN=$(jq -r .token serve.json)
-	export DATABRICKS_HOST DATABRICKS_TOKEN
+	serve_workspace --bundle "$ROOT/demo/cost" --seed 1 --log-requests requests "$@"
 }
 
 deploy() { # deploy OPTION...: -I, so that no package of the machine is in reach

@@ -18,14 +18,11 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 	FEW=$BATS_FILE_TMPDIR/few.yaml
 	DONE=$BATS_FILE_TMPDIR/done
-	server=
+	pid=
 }
 
 teardown() {
-	if [ -n "$server" ]; then
-		kill "$server" 2>/dev/null || true
-		wait "$server" || true
-	fi
+	stop_workspace
 }
 
 # serve: a workspace that is not ours, with a bundle in a git repository
@@ -35,18 +32,9 @@ serve() {
 	git -C repository init -q
 	git -C repository add -A
 	git -C repository -c user.name=t -c user.email=t@example.invalid commit -qm base
-	genie-local serve --bundle repository/cost --db serve.db --seed 1 --latency 0 >serve.json 2>serve.err 3>&- &
-	server=$!
-	local i
-	for ((i = 0; i < 1200; i++)); do
-		[ ! -s serve.json ] || break
-		kill -0 "$server" || { cat serve.err; return 1; }
-		sleep 0.05
-	done
-	DATABRICKS_HOST=$(jq -r .host serve.json)
-	DATABRICKS_TOKEN=$(jq -r .token serve.json)
+	serve_workspace --bundle repository/cost --db serve.db --seed 1 --latency 0
 	DATABRICKS_WAREHOUSE_ID=$(jq -r .warehouse_id serve.json)
-	export DATABRICKS_HOST DATABRICKS_TOKEN DATABRICKS_WAREHOUSE_ID QPM=0 WAIT=0
+	export DATABRICKS_WAREHOUSE_ID QPM=0 WAIT=0
 }
 
 @test "make evaluate measures the baseline and nothing else" {

@@ -9,7 +9,7 @@ setup() {
 }
 
 teardown() {
-	[ -z "$pid" ] || kill "$pid"
+	stop_workspace
 }
 
 # refused STATUS TEXT COMMAND...: ends with STATUS, one line that holds TEXT (two for wrong
@@ -214,16 +214,7 @@ good_files() {
 # ---- a workspace -------------------------------------------------------------------------------
 
 local_workspace() {
-	genie-local serve -q --bundle "$ROOT/demo/cost" --token right --seed 1 --latency 0 \
-		--log-requests requests.jsonl >serve.json 3>&- &
-	pid=$!
-	for _ in {1..1200}; do
-		[ ! -s serve.json ] || break
-		kill -0 "$pid" || { pid=; return 1; }
-		sleep 0.05
-	done
-	DATABRICKS_HOST=$(jq -r .host serve.json)
-	export DATABRICKS_HOST DATABRICKS_TOKEN=right
+	serve_workspace -q --bundle "$ROOT/demo/cost" --token right --seed 1 --latency 0 --log-requests requests.jsonl
 }
 
 @test "bad input: an unknown space, a wrong token, a dead host" {

@@ -161,20 +161,12 @@ EOF
 # ---- the workspace ------------------------------------------------------------------------
 
 teardown() {
-	[ -z "${pid:-}" ] || kill "$pid"
+	stop_workspace
 }
 
 local_workspace() {
-	genie-local serve --bundle "$ROOT/demo/cost" --token dapi-local-hush --seed 1 \
-		--log-requests requests.jsonl "$@" >serve.json 3>&- &
-	pid=$!
-	for _ in {1..1200}; do
-		[ ! -s serve.json ] || break
-		kill -0 "$pid" || { pid=; return 1; }
-		sleep 0.05
-	done
-	DATABRICKS_HOST=$(jq -r .host serve.json)
-	export DATABRICKS_HOST DATABRICKS_TOKEN=dapi-local-hush HOME=$BATS_TEST_TMPDIR XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR
+	export HOME=$BATS_TEST_TMPDIR XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR
+	serve_workspace --bundle "$ROOT/demo/cost" --token dapi-local-hush --seed 1 --log-requests requests.jsonl "$@"
 	space=$(genie-fetch -q --list | jq -r .space_id)
 	vars=(--var catalog=main --var gold_schema=gold)
 }

@@ -227,15 +227,12 @@ tried() {
 	[ "$(genie-cluster "${h[@]}" rows.jsonl | jq -c '.long_tail[0]|[.attempts,.known_limitation]')" = '[2,null]' ]
 }
 
-teardown() { [ -z "${pid-}" ] || { kill "$pid" 2>/dev/null || true; wait "$pid" || true; }; }
+teardown() { stop_workspace; }
 
 # workspace SQL...: an embedded workspace in which these statements have run
 workspace() {
-	export DATABRICKS_HOST DATABRICKS_TOKEN=dapi-local-hush XDG_CACHE_HOME=$BATS_TEST_TMPDIR
-	genie-local serve --bundle "$ROOT/demo/cost" --token "$DATABRICKS_TOKEN" --seed 1 --latency 0 >serve.json 2>serve.err 3>&- &
-	pid=$!
-	for _ in {1..1200}; do [ -s serve.json ] && break; sleep 0.1; done
-	DATABRICKS_HOST=$(jq -r .host serve.json)
+	export XDG_CACHE_HOME=$BATS_TEST_TMPDIR
+	serve_workspace --bundle "$ROOT/demo/cost" --token dapi-local-hush --seed 1 --latency 0
 	local sql
 	for sql in "$@"; do
 		printf 'Authorization: Bearer %s\n' "$DATABRICKS_TOKEN" >auth.txt

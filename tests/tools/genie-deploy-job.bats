@@ -10,27 +10,18 @@ setup() {
 }
 
 teardown() {
-	[ -z "$pid" ] || kill "$pid"
+	stop_workspace
 }
 
 # workspace [FAULT...]: serves the demo; the bundle in b leaves the space to the job
 workspace() {
-	local rule rules=() try
+	local rule rules=()
 	for rule; do
 		rules+=(--fault "$rule")
 	done
 	cp -r "$ROOT/demo/cost" b
 	rm b/resources/cost_genie_space.yml
-	genie-local serve --bundle "$ROOT/demo/cost" --seed 1 --latency 0 "${rules[@]}" >serve.json 3>&- &
-	pid=$!
-	for ((try = 0; try < 6000; try++)); do
-		[ ! -s serve.json ] || break
-		kill -0 "$pid" || { pid=; return 1; }
-		sleep 0.05
-	done
-	DATABRICKS_HOST=$(jq -r .host serve.json)
-	DATABRICKS_TOKEN=$(jq -r .token serve.json)
-	export DATABRICKS_HOST DATABRICKS_TOKEN
+	serve_workspace --bundle "$ROOT/demo/cost" --seed 1 --latency 0 "${rules[@]}"
 }
 
 # runs: how many were started

@@ -10,7 +10,7 @@ setup() {
 }
 
 teardown() {
-	[ -z "$pid" ] || kill "$pid" || true
+	stop_workspace
 }
 
 # row ID SQL [MATCH]: a row that was asked, run and compared
@@ -50,17 +50,7 @@ all() {
 
 # serve [OPTION...]: genie-local with script.jsonl
 serve() {
-	: >serve.json
-	genie-local serve --token dapi-local-hush --latency 0 --llm-script script.jsonl --log-requests requests.jsonl \
-		"$@" >serve.json 2>serve.err 3>&- &
-	pid=$!
-	for _ in {1..1200}; do
-		[ ! -s serve.json ] || break
-		kill -0 "$pid" || { cat serve.err; pid=; return 1; }
-		sleep 0.05
-	done
-	DATABRICKS_HOST=$(jq -r .host serve.json)
-	export DATABRICKS_HOST DATABRICKS_TOKEN=dapi-local-hush
+	serve_workspace --token dapi-local-hush --latency 0 --llm-script script.jsonl --log-requests requests.jsonl "$@"
 }
 
 calls() { grep -c invocations requests.jsonl || :; }

@@ -7,23 +7,13 @@ setup() {
 }
 
 teardown() {
-	[ -z "$pid" ] || kill "$pid"
+	stop_workspace
 }
 
 # local_workspace [OPTION...]: genie-local with the demo bundle, a few of whose questions (bench.jsonl)
 # are stored in the space.
 local_workspace() {
-	rm -f serve.json
-	genie-local serve --bundle "$ROOT/demo/cost" --token dapi-local-hush --seed 1 \
-		--log-requests requests.jsonl "$@" >serve.json 3>&- &
-	pid=$!
-	for _ in {1..1200}; do
-		[ ! -s serve.json ] || break
-		kill -0 "$pid" || { pid=; return 1; }
-		sleep 0.05
-	done
-	DATABRICKS_HOST=$(jq -r .host serve.json)
-	export DATABRICKS_HOST DATABRICKS_TOKEN=dapi-local-hush
+	serve_workspace --bundle "$ROOT/demo/cost" --token dapi-local-hush --seed 1 --log-requests requests.jsonl "$@"
 	space=$(genie-fetch -q --list | jq -r .space_id)
 	vars=(--var catalog=main --var gold_schema=gold)
 	genie-bench -q "$ROOT/demo/cost/benchmarks.yaml" >all.jsonl

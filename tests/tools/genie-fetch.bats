@@ -7,21 +7,15 @@ setup() {
 }
 
 teardown() {
-	[ -z "$pid" ] || kill "$pid"
+	stop_workspace
 }
 
 # local_workspace [OPTION...]: genie-local with the demo bundle; sets host, token, pid.
 local_workspace() {
-	genie-local serve --bundle "$ROOT/demo/cost" --token dapi-local-hush --seed 1 \
-		--latency 0 --log-requests requests.jsonl "$@" >serve.json 3>&- &
-	pid=$!
-	for _ in {1..1200}; do
-		[ ! -s serve.json ] || break
-		kill -0 "$pid" || { pid=; return 1; }
-		sleep 0.05
-	done
-	host=$(jq -r .host serve.json)
-	token=$(jq -r .token serve.json)
+	serve_workspace --bundle "$ROOT/demo/cost" --token dapi-local-hush --seed 1 --latency 0 \
+		--log-requests requests.jsonl "$@"
+	host=$DATABRICKS_HOST token=$DATABRICKS_TOKEN
+	unset DATABRICKS_HOST DATABRICKS_TOKEN
 }
 
 as_user() { env DATABRICKS_HOST="$host" DATABRICKS_TOKEN="$token" "$@"; }

@@ -300,7 +300,7 @@ fails_with() {
 @test "genie-local jobs: jobs and runs outlive the server" {
 	deployable "" --db w.db
 	run_now '"idempotency_token": "t"'
-	kill "$SERVER"
+	kill "$pid"
 	ends 0
 	start --db w.db
 	finish

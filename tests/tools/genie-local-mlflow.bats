@@ -7,17 +7,12 @@ HOME_DIR=/Users/local.user@genie-local.invalid
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
-	SERVER=
+	pid=
 	serve_state
 }
 
 teardown() {
-	stop
-}
-
-stop() {
-	if [ -n "$SERVER" ]; then kill "$SERVER" 2>/dev/null || true; wait "$SERVER" 2>/dev/null || true; fi
-	SERVER=
+	stop_workspace
 }
 
 # serve_state OPTION...: a workspace that finds what an earlier one of this test has kept
@@ -231,7 +226,7 @@ shape() { jq -c '[paths(type != "object" and type != "array") as $p | [($p | map
 	send PUT "$at/1/$r/artifacts/bytes" --data-binary @bytes >/dev/null
 	send PUT "$at/1/$r/artifacts/empty.txt" -H 'Content-Length: 0' >/dev/null
 	[ "$(cat reply)" = '{}' ]
-	stop
+	stop_workspace
 	serve_state
 	api GET "artifacts/list?run_id=$r" >/dev/null
 	same . "{\"root_uri\":\"mlflow-artifacts:/1/$r/artifacts\",\"files\":[{\"path\":\"bytes\",\"is_dir\":false,\"file_size\":3},{\"path\":\"dir x\",\"is_dir\":true},{\"path\":\"empty.txt\",\"is_dir\":false}]}"
@@ -256,7 +251,7 @@ shape() { jq -c '[paths(type != "object" and type != "array") as $p | [($p | map
 
 @test "artifacts by signed URL take no token; the Files API reaches the same files" {
 	local r uri
-	stop
+	stop_workspace
 	serve_state --artifact-root dbfs:/databricks/mlflow-tracking
 	r=$(run_of "$(experiment)")
 	same .run.info.artifact_uri "\"dbfs:/databricks/mlflow-tracking/1/$r/artifacts\""

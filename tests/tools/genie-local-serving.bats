@@ -10,21 +10,15 @@ setup() {
 }
 
 teardown() {
-	[ ${#PIDS[@]} -eq 0 ] || kill "${PIDS[@]}" || true
+	for pid in "${PIDS[@]}"; do stop_workspace; done
 }
 
 # start OPTION...: serves in the background; sets URL.
 start() {
-	rm -f port
-	genie-local serve --token "$TOKEN" --latency 0 --port-file port "$@" >ready.json 2>serve.err 3>&- &
-	local pid=$! i
-	for ((i = 0; i < 1200; i++)); do
-		[ -s port ] && [ -s ready.json ] && break
-		kill -0 "$pid" 2>/dev/null || { cat serve.err; return 1; }
-		sleep 0.05
-	done
+	serve_workspace --token "$TOKEN" --latency 0 "$@"
 	PIDS+=("$pid")
-	URL=http://127.0.0.1:$(cat port)
+	URL=$DATABRICKS_HOST
+	unset DATABRICKS_HOST DATABRICKS_TOKEN
 }
 
 # expect STATUS METHOD PATH [BODY]; the body of the reply goes to the file reply

@@ -117,7 +117,7 @@ refused() { # STATUS CODE TEXT: what the last call got
 @test "genie-local workspace: files outlive the server when there is a database" {
 	start --db w.db
 	put /Shared/f.txt kept
-	kill "$SERVER"
+	kill "$pid"
 	ends 0
 	start --db w.db
 	[ "$(fetch /Shared/f.txt)" = kept ]

@@ -6,33 +6,24 @@ TOKEN=test-token
 
 setup() {
 	cd "$BATS_TEST_TMPDIR"
-	SERVER=
+	pid=
 }
 
-teardown() {
-	if [ -n "$SERVER" ]; then kill "$SERVER" 2>/dev/null || true; wait "$SERVER" 2>/dev/null || true; fi
-}
+teardown() { stop_workspace; }
 
 # start OPTION...: serves in the background; sets URL.
 start() {
-	rm -f port
-	genie-local serve --token "$TOKEN" --latency 0 --port-file port "$@" >ready.json 2>serve.err 3>&- &
-	SERVER=$!
-	local i
-	for ((i = 0; i < 1200; i++)); do
-		[ -s port ] && [ -s ready.json ] && break
-		kill -0 "$SERVER" 2>/dev/null || { cat serve.err; return 1; }
-		sleep 0.05
-	done
-	URL=http://127.0.0.1:$(cat port)
+	serve_workspace --token "$TOKEN" --latency 0 "$@"
+	URL=$DATABRICKS_HOST
+	unset DATABRICKS_HOST DATABRICKS_TOKEN
 	API=$URL/api/2.0
 }
 
 # ends STATUS: the server ends, with this status
 ends() {
 	local status=0
-	wait "$SERVER" || status=$?
-	SERVER=
+	wait "$pid" || status=$?
+	pid=
 	[ "$status" = "$1" ]
 }
 

@@ -47,11 +47,11 @@ patch_config() { # CONFIG [ETAG]
 
 @test "genie-local: one line when ready, and a clean end on SIGTERM" {
 	start
-	[ "$(jq -r .host ready.json)" = "$URL" ]
-	[ "$(jq -r .token ready.json)" = "$TOKEN" ]
-	[ "$(jq -r .pid ready.json)" = "$SERVER" ]
-	[ "$(wc -l <ready.json)" = 1 ]
-	kill -TERM "$SERVER"
+	[ "$(jq -r .host serve.json)" = "$URL" ]
+	[ "$(jq -r .token serve.json)" = "$TOKEN" ]
+	[ "$(jq -r .pid serve.json)" = "$pid" ]
+	[ "$(wc -l <serve.json)" = 1 ]
+	kill -TERM "$pid"
 	ends 0
 	run ! curl -sf "$URL/.well-known/databricks-config"
 }
@@ -255,7 +255,7 @@ patch_config() { # CONFIG [ETAG]
 	jq -e '.error_code == "RESOURCE_ALREADY_EXISTS"' reply
 	gone=$(call POST /api/2.0/genie/spaces "$(jq -c '.title = "Gone"' <<<"$body")" | jq -r .space_id)
 	expect 200 DELETE "/api/2.0/genie/spaces/$gone"
-	kill "$SERVER"; wait "$SERVER"
+	kill "$pid"; wait "$pid"
 	start --db state.db
 	call GET "/api/2.0/genie/spaces/$id" | jq -e '.title == "Made"'
 	expect 404 GET "/api/2.0/genie/spaces/$gone"
@@ -314,7 +314,7 @@ demo_space() {
 		call POST "$space/start-conversation" '{"content": "Which workspace costs most?"}' >start.json
 		call GET "$space/conversations/$(jq -r .conversation_id start.json)/messages/$(jq -r .message_id start.json)" |
 			jq -c '[.message_id, .status, .attachments[0].query.query]'
-		kill "$SERVER"; wait "$SERVER"
+		kill "$pid"; wait "$pid"
 	}
 	one=$(ask --seed 7) two=$(ask --seed 7) three=$(ask)
 	[ "$one" = "$two" ]
@@ -392,19 +392,19 @@ demo_space() {
 
 @test "genie-local exec: signals go on to the command; a killed server is gone" {
 	genie-local exec --port-file port -- bash -c 'trap "exit 9" TERM; echo up >up; while :; do sleep 0.05; done' 3>&- &
-	SERVER=$!
+	pid=$!
 	for ((i = 0; i < 1200; i++)); do [ -s up ] && break; sleep 0.05; done
-	kill -TERM "$SERVER"
+	kill -TERM "$pid"
 	ends 9
 	rm up
 	genie-local exec --port-file port -- bash -c 'echo $$ >up; exec sleep 60' 3>&- &
-	SERVER=$!
+	pid=$!
 	for ((i = 0; i < 1200; i++)); do [ -s up ] && break; sleep 0.05; done
-	kill -KILL "$SERVER"
-	wait "$SERVER" || true
+	kill -KILL "$pid"
+	wait "$pid" || true
 	kill "$(cat up)"
 	run ! curl -sf "http://127.0.0.1:$(cat port)/.well-known/databricks-config"
-	SERVER=
+	pid=
 }
 
 @test "genie-local sql: JSON, a table, standard input, errors" {
@@ -459,7 +459,7 @@ stored_form='
 		[ "$(wc -l <warnings)" = "$(wc -l <named)" ]
 		[ "$(grep -cF "$(sed 's/$/:/' named)" warnings)" = "$(wc -l <named)" ]
 		grep -vc '^genie-fetch: warning: ' warnings && return 1
-		kill "$SERVER"; wait "$SERVER"
+		kill "$pid"; wait "$pid"
 	done
 }
 

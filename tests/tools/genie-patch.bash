@@ -10,23 +10,13 @@ setup() {
 }
 
 teardown() {
-	if [ -n "$pid" ]; then kill "$pid"; wait "$pid"; fi
-	true
+	stop_workspace
 }
 
 start() {
-	genie-local serve --bundle b --seed 1 --latency 0 "$@" >serve.json 2>serve.err 3>&- &
-	pid=$!
-	local i
-	for ((i = 0; i < 1200; i++)); do
-		[ ! -s serve.json ] || break
-		kill -0 "$pid" || { cat serve.err; pid=; return 1; }
-		sleep 0.05
-	done
-	DATABRICKS_HOST=$(jq -r .host serve.json)
-	DATABRICKS_TOKEN=$(jq -r .token serve.json)
+	serve_workspace --bundle b --seed 1 --latency 0 "$@"
 	DATABRICKS_WAREHOUSE_ID=$(jq -r .warehouse_id serve.json)
-	export DATABRICKS_HOST DATABRICKS_TOKEN DATABRICKS_WAREHOUSE_ID
+	export DATABRICKS_WAREHOUSE_ID
 }
 
 # patches LEVER PATCH...: a document

@@ -14,11 +14,11 @@ setup() {
 }
 
 teardown() {
-	[ -z "$pid" ] || kill "$pid"
+	stop_workspace
 }
 
 calm() {
-	[ -z "$pid" ] || { kill "$pid"; wait "$pid" 2>/dev/null || true; pid=; }
+	stop_workspace
 }
 
 # all_once: one model, its run and one evaluation, 12 traces with 4 assessments each, all files

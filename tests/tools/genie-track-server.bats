@@ -13,8 +13,8 @@ setup() {
 }
 
 teardown() {
-	local one
-	for one in $pid $other; do kill "$one"; done
+	[ -z "$other" ] || kill "$other"
+	stop_workspace
 }
 
 # away VERB...: logs to a workspace that is not there

@@ -4,22 +4,13 @@
 
 # tracking [OPTION...]: sets MLFLOW_TRACKING_URI (and host and token); pid is what to stop.
 tracking() {
-	local try
 	if [ -n "${MLFLOW_TEST_URI:-}" ]; then
 		export MLFLOW_TRACKING_URI=$MLFLOW_TEST_URI
 		return
 	fi
-	genie-local serve --bundle "$ROOT/demo/cost" --token dapi-local-hush --seed 1 --latency 0 \
-		--log-requests requests.jsonl "$@" >serve.json 3>&- &
-	pid=$!
-	for ((try = 0; try < 1200; try++)); do
-		[ ! -s serve.json ] || break
-		kill -0 "$pid" || { pid=; return 1; }
-		sleep 0.05
-	done
-	DATABRICKS_HOST=$(jq -r .host serve.json)
-	DATABRICKS_TOKEN=$(jq -r .token serve.json)
-	export DATABRICKS_HOST DATABRICKS_TOKEN MLFLOW_TRACKING_URI=databricks
+	serve_workspace --bundle "$ROOT/demo/cost" --token dapi-local-hush --seed 1 --latency 0 \
+		--log-requests requests.jsonl "$@"
+	export MLFLOW_TRACKING_URI=databricks
 }
 
 # serves PATH: does the server know this call? The test of another server than the embedded

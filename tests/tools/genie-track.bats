@@ -12,7 +12,7 @@ setup() {
 }
 
 teardown() {
-	[ -z "$pid" ] || kill "$pid"
+	stop_workspace
 }
 
 @test "genie-track stands on the common floor" {
