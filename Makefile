@@ -52,7 +52,7 @@ all: $(tool_bin) man ## build every tool and manual page (default)
 # A stamp holds the exact compile command: other flags rebuild everything.
 compile = $(CC) $(base_cppflags) $(CPPFLAGS) $(base_cflags) $(CFLAGS)
 # usage: $(call stamp,TEXT) rewrites $@ only when the text differs
-stamp = @mkdir -p $(@D); printf '%s\n' '$(1)' > $@.new; if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+stamp = @mkdir -p $(@D); new=$@.$$$$; printf '%s\n' '$(1)' > $$new; if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 $(B)/flags: FORCE
 	$(call stamp,$(compile) $(LDFLAGS) $(LDLIBS))
 
@@ -93,9 +93,11 @@ $(man_pages): $(B)/man/%.1: $(B)/bin/%
 	$(Q)$< --man > $@.new && mv $@.new $@
 
 # ---- checking -----------------------------------------------------------
-bats_files := $(sort $(wildcard tests/tools/*.bats tests/lint/*.bats tests/pipelines/*.bats))
+# The loop's tests take longest, so they come first. Many tests wait for a while: one file more than
+# there are processors.
+bats_files := $(sort $(wildcard tests/pipelines/*.bats)) $(sort $(wildcard tests/tools/*.bats tests/lint/*.bats))
 BATS ?= bats
-JOBS ?= 2
+JOBS ?= $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 
 test: all unit bats ## unit and bats tests
 
