@@ -92,9 +92,9 @@ bool multipart_find(const struct serve_request *request, const char *name,
 {
 	struct rest rest = { request->body, request->nbody };
 	char *line = delimiter(request);
-	bool named = false;
-	while (line && !named && next_part(&rest, line, name, &named, part))
-		;
+	bool named = false, whole = line != NULL;
+	while (whole && !named)
+		whole = next_part(&rest, line, name, &named, part);
 	free(line);
-	return named;
+	return whole; /* the head of a part that has no end names nothing */
 }
