@@ -131,6 +131,19 @@ encrypted() {
 	MLFLOW_TRACKING_TOKEN=$DATABRICKS_TOKEN run -0 --separate-stderr genie-track search runs --experiment "$id"
 	MLFLOW_TRACKING_TOKEN=$DATABRICKS_TOKEN MLFLOW_TRACKING_USERNAME=me MLFLOW_TRACKING_PASSWORD=pass-hush-word run -69 --separate-stderr genie-track search runs --experiment "$id"
 	[[ $stderr == *"auth basic"* && $stderr != *hush* ]]
+	# MLflow's own file says the same, where the environment does not
+	mkdir -p home/.mlflow
+	printf '[mlflow]\nmlflow_tracking_username = me\nmlflow_tracking_password = file-hush-word\n[other]\nx = 1\n' >home/.mlflow/credentials
+	HOME=$PWD/home run -69 --separate-stderr genie-track search runs --experiment "$id"
+	[[ $stderr == *"auth basic"* && $stderr != *hush* ]]
+	HOME=$PWD/home MLFLOW_TRACKING_TOKEN=$DATABRICKS_TOKEN run -69 --separate-stderr genie-track search runs --experiment "$id"
+	[[ $stderr == *"auth basic"* ]]
+	MLFLOW_TRACKING_USERNAME=me MLFLOW_TRACKING_TOKEN=$DATABRICKS_TOKEN run -0 --separate-stderr genie-track search runs --experiment "$id"
+	printf '[other]\nmlflow_tracking_username = me\n' >home/.mlflow/credentials
+	HOME=$PWD/home MLFLOW_TRACKING_TOKEN=$DATABRICKS_TOKEN run -0 --separate-stderr genie-track search runs --experiment "$id"
+	printf '[mlflow]\nfile-hush-word\n' >home/.mlflow/credentials
+	HOME=$PWD/home run -65 --separate-stderr genie-track search runs --experiment "$id"
+	[[ $stderr == *".mlflow/credentials:2: "* && $stderr != *hush* ]]
 	# the workspace's own token is none of an MLflow server
 	run -69 --separate-stderr genie-track search runs --experiment "$id"
 	[[ $stderr != *hush* ]]

@@ -2,6 +2,7 @@
 
 #include "dbx.h"
 #include "dbxtool.h"
+#include "ini.h"
 #include "io.h"
 #include "job.h"
 #include "log.h"
@@ -78,6 +79,34 @@ char *connect_host(struct mlflow *mlflow)
 	return xasprintf("%.*s", port ? (int)(port - host) : (int)strlen(host), host);
 }
 
+/* MLflow's own file, as its client reads it: a section and two keys; each only where the
+ * environment has none. *ini, yours, keeps the texts. Errors name the line, not what it says. */
+static bool read_credentials(struct mlflow_options *o, struct ini **ini, struct err *err)
+{
+	const char *home = tool_env("HOME");
+	char *path = home ? io_join(home, ".mlflow/credentials") : NULL;
+	struct str text;
+	bool ok = true;
+
+	str_init(&text, INI_MAX_BYTES);
+	if (path && io_exists(path)) {
+		ok = io_read_file(path, &text, err);
+		*ini = ok ? ini_parse(str_text(&text), text.n, path, err) : NULL;
+		ok = *ini != NULL;
+	}
+	if (*ini && !o->username)
+		o->username = ini_get(*ini, "mlflow", "mlflow_tracking_username");
+	if (*ini && !o->password) {
+		o->password = ini_get(*ini, "mlflow", "mlflow_tracking_password");
+		job_secret(o->password);
+	}
+	if (!o->username || !o->password) /* one alone is none, and the token counts */
+		o->username = o->password = NULL;
+	str_free(&text);
+	free(path);
+	return ok;
+}
+
 struct mlflow *connect_open(const struct dbxtool *workspace, int64_t deadline_ms, struct err *err)
 {
 	char *agent = xasprintf("genie-toolkit/%s", tool_version());
@@ -85,6 +114,7 @@ struct mlflow *connect_open(const struct dbxtool *workspace, int64_t deadline_ms
 		.token = tool_env("MLFLOW_TRACKING_TOKEN"), .agent = agent,
 		.username = tool_env("MLFLOW_TRACKING_USERNAME"),
 		.password = tool_env("MLFLOW_TRACKING_PASSWORD") };
+	static struct ini *kept; /* for the process: what has to be masked is borrowed from it */
 	struct mlflow_uri uri;
 	struct mlflow *mlflow = NULL;
 	bool ok = mlflow_read_uri(options.uri, &uri, err);
@@ -92,7 +122,7 @@ struct mlflow *connect_open(const struct dbxtool *workspace, int64_t deadline_ms
 	if (ok && uri.databricks)
 		ok = (options.workspace = open_workspace(workspace, uri.profile, err)) != NULL;
 	else if (ok)
-		ok = read_tls(&options, err);
+		ok = read_tls(&options, err) && read_credentials(&options, &kept, err);
 	if (ok)
 		mlflow = mlflow_open(&options, err);
 	if (mlflow && uri.databricks) {
