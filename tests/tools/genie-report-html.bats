@@ -104,6 +104,7 @@ answer() {
 	# the line of the iterations has as many points as before
 	[ "$(grep -o '<path class="line" d="[^"]*"' report.html | head -n 1 | tr -cd ML)" = "$(tr -cd ML <<<"$line")" ]
 	grep -A1 '<dt>Deployment' report.html | grep -q 'see to it</strong> <span>69.23&nbsp;% when asked again'
+	[[ $(section Summary) == *'The deployment ended with DISCREPANCY; asked again, the deployed space comes to 69.23 %.'* ]]
 	[[ $(section "Question by question") == *'| 2 (rolled back) | deployed |'*'| q9 |'*'| FAIL | pass | pass | FAIL |'* ]]
 }
 

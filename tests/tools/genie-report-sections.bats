@@ -112,6 +112,15 @@ deployed() {
 	[[ $output != *'Review and commit the repository files'* ]]
 }
 
+@test "a deployed space that answers as before is told so, with the interval of the difference" {
+	folder
+	deployed
+	cp w/iter-01/rows.jsonl w/final/post_deploy.jsonl
+	report
+	[[ $(section Deployment) == *'All questions that both measured had the same outcome in both (difference -'*' at 95 %).'* ]]
+	[[ $(section Deployment) != *'0 were fixed'* ]]
+}
+
 @test "what was brought back is told, and nothing is called equal that nobody compared" {
 	folder
 	mkdir w/final

@@ -107,9 +107,9 @@ static void draw_budget(struct str *out, const struct plot *plot, const struct s
 				 (struct at){ fmax(width - 1, 1), BAR_HEIGHT });
 		from = to;
 	}
-	double step = step_of((double)s->calls), calls = 0;
-	for (; calls < (double)s->calls - step / 2; calls += step)
-		draw_label(out, plot, s, calls);
+	double step = step_of((double)s->calls);
+	for (int i = 0; step * (i + 0.5) < (double)s->calls; i++)
+		draw_label(out, plot, s, step * i);
 	draw_label(out, plot, s, (double)s->calls);
 	svg_text(out, ANCHOR_MIDDLE,
 		 (struct at){ plot->corner.x + plot->size.x / 2, BAR_TOP + BAR_HEIGHT + 36 },

@@ -34,6 +34,13 @@ const char *paired_verdict(const struct paired *p)
 
 void paired_tell(struct doc *doc, const struct paired *p)
 {
+	if (!p->fixed && !p->broken) {
+		doc_add(doc, "%s had the same outcome in both (difference %s to %s at 95 %%).",
+			p->n == 1 ? "The one question that both measured" :
+				    "All questions that both measured",
+			fmt_points(100 * p->ci.low).s, fmt_points(100 * p->ci.high).s);
+		return;
+	}
 	doc_add(doc,
 		"Over the %s that both measured, %ld %s fixed and %ld broken (difference %s to %s "
 		"at 95 %%, exact paired test %s): ",

@@ -118,6 +118,18 @@ static void tell_change(struct doc *doc, const struct data *data, const struct i
 			     "more than noise cannot be told.");
 }
 
+static void tell_deployed(struct doc *doc, const struct data *data)
+{
+	if (!data->deploy)
+		return;
+	doc_say(doc, "The deployment ended with %s",
+		json_str_or(data->deploy, "status", "an unknown status"));
+	if (data->post)
+		doc_add(doc, "; asked again, the deployed space comes to %s",
+			fmt_percent(fmt_member(data->post, "overall_accuracy")).s);
+	doc_add(doc, ".");
+}
+
 /* What steered nothing, and how steady the answers are, beside what was optimized. */
 static void tell_checks(struct doc *doc, const struct data *data)
 {
@@ -218,6 +230,7 @@ void section_summary(struct doc *doc, const struct data *data)
 	else
 		tell_change(doc, data, live);
 	tell_adjusted(doc, live->eval);
+	tell_deployed(doc, data);
 	tell_checks(doc, data);
 	doc_markup(doc, "<div class=\"figures\">\n");
 	figure_accuracy(doc, data);
