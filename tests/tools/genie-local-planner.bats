@@ -257,6 +257,37 @@ lacks() {
 	has "WHERE rtn = FALSE"
 }
 
+@test "what always holds for a table is applied where it is read, and gives way to the question" {
+	improve '(.uc.tables[] | select(.full_name == "main.shop.fact_sales")).foreign_keys = [{columns: ["st_id"], references: "main.shop.dim_store", ref_columns: ["st_id"]}]'
+	improve '(.uc.tables[0].columns[] | select(.name == "rtn")).comment = "Returned. Unless the question says otherwise, filter `rtn = FALSE`."'
+	ask "Total quantity of sales"
+	has "rtn = FALSE"
+	# another table's question is not joined to it for that
+	ask "How many stores are there?"
+	has "FROM main.shop.dim_store"
+	lacks rtn
+	ask "Total quantity of returned sales"
+	has "rtn = TRUE"
+	lacks "rtn = FALSE"
+}
+
+@test "a table of the space that a condition names briefly is named in full" {
+	improve '(.uc.tables[0].columns[] | select(.name == "sold_on")).comment = "Several loads: always filter `sold_on = (SELECT MAX(sold_on) FROM fact_sales)`."'
+	ask "Total quantity of sales"
+	has "sold_on = (SELECT MAX(sold_on) FROM main.shop.fact_sales)"
+}
+
+@test "a parameter's list of values tells what words to pass a code for" {
+	only get_zone_report
+	ask "Zone report of the northern hills this month"
+	lacks "N1"
+	improve '.uc.functions[0].parameters[2].comment = "Zone. Values: N1 = northern hills, FW."'
+	ask "Zone report of the northern hills this month"
+	has ", 'N1')"
+	ask "Zone report of FW this month"
+	has ", 'FW')"
+}
+
 @test "a measure snippet is used by its name" {
 	improve '.config.instructions.sql_snippets.measures = [{id: "m", alias: "basket_size", display_name: "Basket size",
 		sql: ["SUM(fact_sales.qty) / COUNT(DISTINCT fact_sales.sale_id)"]}]'

@@ -183,7 +183,7 @@ mv=main.gold.mv_orders
 	clusters missing_temporal_filter '{}' a
 	run -0 propose 2
 	[ "$(one update_mv_dimension '[.column,.value.comment,(.confidence|tostring)]|join("|")')" = \
-		'order_date|For "last N days" filter order_date >= DATE_SUB(CURRENT_DATE(), N).|0.6' ]
+		'order_date|For "last N days" filter `order_date >= DATE_SUB(CURRENT_DATE(), N)`.|0.6' ]
 }
 
 @test "last quarter climbs from the instruction to a function to a computed column" {
@@ -356,6 +356,8 @@ mv=main.gold.mv_orders
 	row b pass "How many bulk orders" "SELECT COUNT(*) FROM main.gold.orders WHERE qty > 100" "SELECT COUNT(*) FROM main.gold.orders WHERE qty > 100"
 	run -0 propose 3
 	[ "$(one add_default_filter '[.value.display_name,.value.sql[0],(.value.synonyms|join(","))]|join("|")')" = "bulk|orders.qty > 100|bulk" ]
+	# it is taken by the questions that say it: no other one is at risk
+	[ "$(one add_default_filter '.questions_at_risk|length')" = 0 ]
 }
 
 @test "a filter that is there gets the words that mean it, or the condition golds agree on" {

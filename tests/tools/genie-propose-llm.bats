@@ -88,7 +88,7 @@ reason() { jq -re 'select(.patches == []) | .refused | select(length == 1) | .[0
 	serve
 	propose --llm-only
 	jq -e '(.patches | length) == 1 and (.patches[0] | .drafted_by == "llm:m" and .patch_id == "P001" and .live == {kind:"sql"} and (has("repo") | not)
-		and .risk == "low" and .lever == 1 and .questions == ["a","v"] and .confidence == 0.6 and .net_impact < 2 and .old_text == "Effective amount"
+		and .risk == "low" and .lever == 1 and .questions == ["a","v"] and .confidence > 0 and .confidence <= 0.6 and .net_impact < 2 and .old_text == "Effective amount"
 		and .grounded_in == ["a/schema_accuracy","a/completeness","v/schema_accuracy","v/completeness"] and .cluster_id == "C001")' out.json
 	[ "$(calls)" = 1 ]
 }
@@ -270,8 +270,8 @@ reason() { jq -re 'select(.patches == []) | .refused | select(length == 1) | .[0
 	rm journal.jsonl
 	serve
 	propose
-	jq -e '[.patches[] | select(.column == "eff_amt") | [.drafted_by, .net_impact]] == [["rules", 1.2]]' out.json
-	jq -e '.refused[] | select(.patch.drafted_by == "llm:m") | .patch.net_impact == 1.2' out.json
+	jq -e '[.patches[] | select(.column == "eff_amt") | .drafted_by] == ["rules"]' out.json
+	jq -e '(.patches[] | select(.column == "eff_amt") | .net_impact) as $n | .refused[] | select(.patch.drafted_by == "llm:m") | .patch.net_impact == $n' out.json
 	kill "$pid"
 	case_row c fail "How many products?" "SELECT COUNT(sku_cat) FROM main.gold.dim_sku" "SELECT 1"
 	clusters 1 a v c

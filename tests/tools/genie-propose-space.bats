@@ -212,7 +212,7 @@ texts() { patches 'select(.type|endswith("_instruction")).new_text'; }
 	jq -nc '{question_id:"p3",question:"Teams",outcome:"pass",split:"train",required_tables:["mv"],judges:{}}' >>rows.jsonl
 	clusters asset_routing_error a
 	propose
-	[ "$(patches 'select(.type=="add_instruction")|[.questions_at_risk,(.net_impact*100|round)]')" = '[["p1","p3"],40]' ]
+	[ "$(patches 'select(.type=="add_instruction")|[.questions_at_risk,(.net_impact*100|round)]')" = '[["p1","p3"],10]' ]
 }
 
 @test "earlier attempts take a fifth off the confidence each" {
@@ -220,7 +220,7 @@ texts() { patches 'select(.type|endswith("_instruction")).new_text'; }
 	CLUSTER='{"attempts":2}'
 	clusters asset_routing_error a
 	propose
-	[ "$(patches 'select(.type=="add_instruction").confidence*1000|round')" = 384 ]
+	[ "$(patches 'select(.type=="add_instruction").confidence*1000|round')" = 192 ]
 }
 
 # past DECISION JSON-OF-DECISION-MEMBERS PATCHES: iter/NN with patches.json and decision.json
@@ -291,7 +291,7 @@ past() {
 	propose --explain-file why.txt
 	for text in 'P001 add_instruction of the space (low risk, by rules)' 'C001 asset_routing_error' 'a (train): Spend by squad' \
 		'expected mv, Genie used get_top' 'expected main.gold.mv; came main.gold.get_top' 'not in the metadata of mv: spend, squad' \
-		'net impact 0.50 = 1 to repair x 0.60 - 1 at risk x 0.10' 'leaks the SQL of h1 (likeness 1.00) in value'; do
+		'net impact 0.20 = 1 to repair x 0.30 - 1 at risk x 0.10' 'leaks the SQL of h1 (likeness 1.00) in value'; do
 		grep -qF -- "$text" why.txt || { echo "lacks: $text"; cat why.txt; return 1; }
 	done
 	[ "$(awk 'length > 100' why.txt | wc -l)" = 0 ]

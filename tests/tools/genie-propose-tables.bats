@@ -58,7 +58,7 @@ load genie-propose.bash
 @test "a code that Genie wrote out: the values are shown to it, and the code is said" {
 	question a "Net amount in production" "SELECT SUM(net) FROM main.gold.orders WHERE st_cd = 'PRD'" "SELECT SUM(net) FROM main.gold.orders WHERE st_cd = 'production'"
 	proposes '[["main.gold.orders","st_cd",["a"]]]' enable_value_dictionary '[.target,.column,.questions]' 1 wrong_filter a
-	[ "$(patch update_column_comment '[.column,.new_text]')" = '[["st_cd","State. Business definition: '"'PRD'"' is \"production\"."]]' ]
+	[ "$(patch update_column_comment '[.column,.new_text]')" = '[["st_cd","State. Values: PRD = production."]]' ]
 	space '.config.data_sources.tables[2].column_configs += [{column_name:"st_cd",enable_entity_matching:true}]'
 	proposes '[]' enable_value_dictionary '[.target,.column,.questions]' 1 wrong_filter a
 }
@@ -152,14 +152,14 @@ load genie-propose.bash
 	question a "Amount per day" "SELECT day, SUM(net) FROM main.gold.orders WHERE is_test = FALSE GROUP BY day" "SELECT day, SUM(net) FROM main.gold.orders GROUP BY day"
 	proposes '[]' add_column_comment '[.target,.column,.questions]' 1 missing_filter a # one question is no rule
 	question b "Buyers" "SELECT COUNT(DISTINCT customer_id) FROM main.gold.orders WHERE is_test = FALSE" "SELECT COUNT(*) FROM main.gold.orders"
-	proposes '[["is_test","Unless the question says otherwise, filter is_test = FALSE.",["a","b"]]]' add_column_comment '[.column,.new_text,.questions]' 1 missing_filter a b
+	proposes '[["is_test","Unless the question says otherwise, filter `is_test = FALSE`.",["a","b"]]]' add_column_comment '[.column,.new_text,.questions]' 1 missing_filter a b
 	[ "$(patch update_description '.new_text')" = '["All orders. Grain: several rows for one customer_id, count with COUNT(DISTINCT customer_id)."]' ]
 }
 
 @test "lever 4: windows of a monitoring table, and how fresh it is" {
 	question a "Empty cells" "SELECT window_end, SUM(null_rows) FROM main.gold.orders_profile_metrics WHERE granularity = '1 day' GROUP BY window_end" "SELECT SUM(null_rows) FROM main.gold.orders_profile_metrics"
 	run -0 propose 4 stale_data a
-	[ "$(jq -r '.patches[]|select(.column=="granularity").new_text' <<<"$output")" = "The table holds several windows and slices: filter granularity = '1 day'." ]
+	[ "$(jq -r '.patches[]|select(.column=="granularity").new_text' <<<"$output")" = "The table holds several windows and slices: always filter \`granularity = '1 day'\`." ]
 	[ "$(jq -r '.patches[]|select(.column=="window_end").new_text' <<<"$output")" = "Says how fresh the data is: the newest row has MAX(window_end)." ]
 	[ "$(patch set_table_property '[.lever,.target,.key,.new_text,.questions]')" = '[[4,"main.gold.orders_profile_metrics","freshness_column","window_end",["a"]]]' ]
 	run -0 propose 1 stale_data a
@@ -169,7 +169,7 @@ load genie-propose.bash
 @test "lever 5: runs and models of a score table, what is output and what is a feature" {
 	question a "Risk of leaving" "SELECT customer_id, p_chn FROM main.gold.churn_predictions WHERE is_champ = TRUE" "SELECT customer_id, raw_sc FROM main.gold.churn_predictions"
 	run -0 propose 5 model_scoring_error a
-	[ "$(jq -r '.patches[]|select(.column=="is_champ").new_text' <<<"$output")" = "The table holds several runs and models: filter is_champ = TRUE." ]
+	[ "$(jq -r '.patches[]|select(.column=="is_champ").new_text' <<<"$output")" = "The table holds several runs and models: always filter \`is_champ = TRUE\`." ]
 	[[ $(jq -r '.patches[]|select(.column=="p_chn").new_text' <<<"$output") == *"Business definition: Output of the model: the value to report."* ]]
 	[ "$(patch set_table_property '[.lever,.target,.key,.new_text]')" = '[[5,"main.gold.churn_predictions","prediction_column","p_chn"]]' ]
 	question b "Recent shopping" "SELECT visits_30d FROM main.gold.churn_features" "SELECT 1"

@@ -35,9 +35,11 @@
  *             Synonyms, preferred_questions, do_not_use_when, Values, PARAMS...;
  *             JSON comments alike. "do not use for" sentences count as NOT FOR.
  *  3. model   Assets (tables, metric views, functions), their fields, joins.
- *  4. rules   Instructions, line by line: `"phrase" -> asset`, `use A for X`,
+ *  4. rules   Instructions and comments, line by line: `"phrase" -> asset`, `use A for X`,
  *             `for X use A`, `do not use A for X`, `"phrase" -> WHERE sql`,
- *             `"phrase" means column`, `always ... sql`, `default to last 30 days`.
+ *             `"phrase" means column`, `always ... sql`, `default to last 30 days`. What
+ *             always holds for a table is applied where the table is read, unless the
+ *             question says something of the same column.
  *  5. route   Scores assets (table below); within the margin a seeded draw decides.
  *  6. example An example question that is close enough lends its SQL; the N of a top N
  *             and of "last N days", thresholds and values are replaced, and where one
@@ -45,7 +47,7 @@
  *  7. fill    Measure, dimensions, filters, joins, time window, ranking. Values bind by
  *             dictionary, by a comment's list ("Values: P = paid"), by the column named
  *             beside them; booleans by their name or its opposite ("inactive").
- *  8. call    Arguments of functions.
+ *  8. call    Arguments of functions; texts by the list of values in the parameter's comment.
  *
  * Weights. A content word w that the asset knows adds idf(w) times the largest
  * weight among the places where it stands; idf(w) = ln(1 + assets / assets
@@ -54,7 +56,7 @@
  *    asset name, synonym                1.0    BEST FOR, preferred question  1.0
  *    field name                         0.7    field synonym, display name   0.9
  *    asset comment                      0.5    field comment, filter snippet 0.35
- *    tag value                          0.4    dictionary value              0.6
+ *    tag value                          0.4    dictionary or listed value    0.6
  *    parameter name or comment          0.3    example question's asset       up to +2.0 by likeness
  *    word known only through a join     0.5 of the above
  *    NOT FOR, do_not_use_when          -2.0 a word

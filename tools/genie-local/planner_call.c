@@ -156,17 +156,25 @@ static bool value_fits(const struct field *param, const struct value *value)
 	return false;
 }
 
+static bool is_said(struct plan *plan, const char *text)
+{
+	struct words words;
+	size_t from, to;
+
+	words_plain(&words, text, plan->arena);
+	return words.n && plan_find(plan, &words, &from, &to);
+}
+
 static const char *text_argument(struct call *call, const struct field *param, const char *help)
 {
 	struct plan *plan = call->plan;
 
 	for (size_t i = 0; param->values && i < param->values->n; i++) {
-		struct words words;
-		size_t from, to;
+		const char *value, *meaning;
 
-		words_plain(&words, param->values->v[i], plan->arena);
-		if (plan_find(plan, &words, &from, &to))
-			return plan_quote(plan, param->values->v[i]);
+		plan_value_parts(plan, param, param->values->v[i], &value, &meaning);
+		if (is_said(plan, value) || is_said(plan, meaning))
+			return plan_quote(plan, value);
 	}
 	for (size_t i = 0; i < plan->nvalues; i++)
 		if (value_fits(param, &plan->values[i]) ||

@@ -55,18 +55,46 @@ void plan_rules(struct plan *plan)
 		size_t from = 0, to = 0;
 		struct field *field;
 
-		if (r->kind != RULE_FILTER ||
-			(!r->always && !plan_find(plan, &r->phrase, &from, &to)))
+		if (r->kind != RULE_FILTER || r->always ||
+			!plan_find(plan, &r->phrase, &from, &to))
 			continue;
 		field = field_of_sql(plan, r->sql, r->asset);
 		if (!field)
 			continue;
 		plan_need(plan, field);
 		plan_add_condition(plan, (struct condition){ CONDITION_RAW, field, r->sql, false });
-		if (!r->always && is_about_time(plan, from, to))
+		if (is_about_time(plan, from, to))
 			plan->ask.window.kind = WINDOW_NONE;
-		for (size_t i = from; i < to && !r->always; i++)
+		for (size_t i = from; i < to; i++)
 			plan->ask.words.v[i].taken = true;
+	}
+}
+
+static bool reads_from(const struct plan *plan, const struct asset *asset)
+{
+	bool reads = asset == plan->asset;
+
+	for (size_t i = 0; i < plan->njoins; i++)
+		reads |= plan->joins[i]->a == asset || plan->joins[i]->b == asset;
+	return reads;
+}
+
+/* What always holds for a table holds where the table is read, and gives way to what the question
+ * says of the same column. It brings no table into a query. */
+static void standing_rules(struct plan *plan)
+{
+	size_t said = plan->nconditions;
+
+	for (struct rule *r = plan->model.rules; r; r = r->next) {
+		struct field *field = r->kind == RULE_FILTER && r->always ?
+			field_of_sql(plan, r->sql, r->asset) : NULL;
+		bool free = field && reads_from(plan, field->asset);
+
+		for (size_t i = 0; i < said; i++)
+			free = free && plan->conditions[i].field != field;
+		if (free)
+			plan_add_condition(plan,
+				(struct condition){ CONDITION_RAW, field, r->sql, false });
 	}
 }
 
@@ -488,6 +516,7 @@ void plan_fill(struct plan *plan)
 	plan_need(plan, plan->measure);
 	fill_time(plan);
 	fill_thresholds(plan);
+	standing_rules(plan);
 	if (!plan->aggregate && !names_a_row(plan))
 		superlative(plan);
 }

@@ -15,6 +15,7 @@
 #define W_COMMENT 0.5
 #define W_FIELD_COMMENT 0.35
 #define W_PARAM 0.3
+#define W_VALUE 0.6
 
 void bag_add(struct bag *bag, struct arena *arena, const char *stem, double weight)
 {
@@ -180,6 +181,16 @@ static void take_value(struct model *model, void *to, const char *item)
 		strlist_add_new(field->values, item);
 }
 
+/* What a comment lists as values are words of the asset, as those of a dictionary are. */
+static void take_listed(struct model *model, void *to, const char *item)
+{
+	struct field *field = to;
+
+	take_value(model, field, item);
+	if (strlen(item) <= 60)
+		bag_add_text(&field->asset->words, model->arena, item, W_VALUE);
+}
+
 /* What an asset is for may be told by words like "daily" and "top" too. */
 static void add_purpose(struct model *model, struct asset *asset, const char *text)
 {
@@ -252,7 +263,7 @@ void load_field_text(struct model *model, struct field *field, const char *comme
 		if (p->kind == PART_SYNONYMS)
 			for_items(model, p->text, take_field_synonym, field);
 		if (p->kind == PART_VALUES)
-			for_items(model, p->text, take_value, field);
+			for_items(model, p->text, take_listed, field);
 	}
 }
 

@@ -101,11 +101,15 @@ struct field *plan_first_number(struct plan *plan); /* of the asset, when none i
 /* True for the column that names the rows of its table: "name", "river_name" of river. */
 bool plan_is_label(struct plan *plan, const struct field *field);
 void plan_add_condition(struct plan *plan, struct condition condition);
-/* Conditions of the rules whose phrase stands in the question, and of those for always. */
+/* Conditions of the rules whose phrase stands in the question. */
 void plan_rules(struct plan *plan);
 
 /* planner_values.c */
 const char *plan_quote(struct plan *plan, const char *text); /* 'text' as an SQL string */
+/* An item of a list of values: "PRD = production", "PRD (production)"; without a meaning
+ * that is "". */
+void plan_value_parts(struct plan *plan, const struct field *field, const char *item,
+	const char **value, const char **meaning);
 
 /* planner_sql.c: the query as SQL; in the arena. */
 const char *plan_sql(struct plan *plan);

@@ -302,11 +302,30 @@ static void add_from(struct plan *plan, struct str *sql)
 
 /* ---- WHERE, GROUP BY, HAVING, ORDER BY, LIMIT ---- */
 
+/* A condition may read a table of the space by its bare name; a query names it in full. */
+static const char *tables_in_full(struct plan *plan, const char *text)
+{
+	static const char from[] = " from ";
+	const char *at = stristr(text, from), *name = at ? at + sizeof from - 1 : NULL;
+	size_t n = name ? strcspn(name, " )\n") : 0;
+
+	for (size_t i = 0; n && i < plan->model.nassets; i++) {
+		const struct asset *asset = &plan->model.assets[i];
+
+		if (strlen(asset->name) == n && strnieq(asset->name, name, n))
+			return arena_printf(plan->arena, "%.*s%s%s", (int)(name - text), text,
+				sql_full_name(plan->arena, asset->full_name), name + n);
+	}
+	return text;
+}
+
 static const char *condition_sql(struct plan *plan, const struct condition *c)
 {
-	if (c->kind == CONDITION_RAW)
-		return stristr(c->text, " or ") ? arena_printf(plan->arena, "(%s)", c->text)
-			: c->text;
+	if (c->kind == CONDITION_RAW) {
+		const char *text = tables_in_full(plan, c->text);
+
+		return stristr(text, " or ") ? arena_printf(plan->arena, "(%s)", text) : text;
+	}
 	if (c->kind == CONDITION_WINDOW)
 		return window_condition(&plan->ask.window, column(plan, c->field), plan->arena);
 	return arena_printf(plan->arena, "%s %s", c->measured || !c->field ? measure_sql(plan)

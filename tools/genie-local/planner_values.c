@@ -75,17 +75,25 @@ static void try_value(struct plan *plan, struct field *field, const char *value)
 		add_value(plan, field, value, from, to);
 }
 
-/* "PRD = production", "PRD (production)": the value and what it means. */
-static void try_item(struct plan *plan, struct field *field, const char *item)
+void plan_value_parts(struct plan *plan, const struct field *field, const char *item,
+	const char **value, const char **meaning)
 {
 	size_t n = field->dictionary ? strlen(item) : strcspn(item, "=(:");
-	const char *meaning = item + n + strspn(item + n, " =(:'\"");
-	char *value = arena_strndup(plan->arena, item, n);
+	char *text = arena_strndup(plan->arena, item, n);
+
+	*meaning = item + n + strspn(item + n, " =(:'\"");
+	while (n && strchr(" '\"`", text[n - 1]))
+		text[--n] = '\0';
+	*value = text;
+}
+
+static void try_item(struct plan *plan, struct field *field, const char *item)
+{
+	const char *value, *meaning;
 	struct words words;
 	size_t from, to;
 
-	while (n && strchr(" '\"`", value[n - 1]))
-		value[--n] = '\0';
+	plan_value_parts(plan, field, item, &value, &meaning);
 	try_value(plan, field, value);
 	if (!*meaning)
 		return;

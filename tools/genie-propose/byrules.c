@@ -2,6 +2,7 @@
 
 #include "cases.h"
 #include "drafts.h"
+#include "rules.h"
 #include "rules_space.h"
 
 #include "json.h"
@@ -36,6 +37,8 @@ static void propose_for(struct proposal *p, const struct fact_case *c, const str
 		rules_names(p, c, cluster);
 	if (p->lever == 2)
 		rules_views(p, c, cluster);
+	if (p->lever != 6)
+		rules_codes(&(struct asked){ p, c, cluster, cause });
 }
 
 static void propose_list(struct proposal *p, const struct json *list)

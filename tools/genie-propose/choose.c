@@ -2,6 +2,7 @@
 
 #include "history.h"
 #include "model.h"
+#include "prospects.h"
 #include "risk.h"
 
 #include "json.h"
@@ -21,6 +22,7 @@ struct candidate {
 	struct patch patch;
 	bool readable;
 	bool suspect;        /* rolled back in a set */
+	double certainty;    /* that it does what it is for, as drafted */
 	char *fault;         /* why it may not stand, whatever the others are; NULL: it may */
 	char *left_out;      /* why it is not in this set; NULL: it is */
 	struct leak_match leak;
@@ -99,6 +101,7 @@ static char *fault_of(const struct choosing *how, struct candidate *c)
 	c->readable = patch_read(&c->patch, c->json, &err);
 	if (flaw || !c->readable)
 		return xstrdup(flaw ? flaw : err.text);
+	c->certainty = json_num_or(c->json, "confidence", 0);
 	weigh(how, c);
 	c->readable = patch_read(&c->patch, c->json, &err);
 	if (leaks(how->guard, c))
@@ -109,6 +112,11 @@ static char *fault_of(const struct choosing *how, struct candidate *c)
 		return past;
 	if (c->patch.type->kind == PATCH_COMPLIANCE_TAG && c->patch.type->verb == PATCH_REMOVE)
 		return say("compliance tags are never removed by a proposal");
+	return NULL;
+}
+
+static char *fault_of_worth(const struct candidate *c)
+{
 	double net = json_num_or(c->json, "net_impact", 0),
 		score = json_num_or(c->json, "score", 0);
 	if (net <= 0)
@@ -293,6 +301,68 @@ static void settle(struct set *set)
 	while (drop_half(set));
 }
 
+/* ---- what a set promises ---- */
+
+static bool waits_for_person(const struct candidate *c)
+{
+	return c->readable && c->patch.risk == PATCH_HIGH;
+}
+
+/* Weighs those that are not out by what they repair together: what is applied, or what waits
+ * for a person. */
+static void promise(struct set *set, bool person)
+{
+	struct prospect *v = xcalloc(set->n + 1, sizeof *v);
+	struct candidate **of = xcalloc(set->n + 1, sizeof *of);
+	size_t n = 0;
+	for (size_t i = 0; i < set->n; i++) {
+		struct candidate *c = &set->v[i];
+		if (c->fault || c->left_out || waits_for_person(c) != person)
+			continue;
+		of[n] = c;
+		v[n++] = (struct prospect){ c->json, c->certainty, 0 };
+	}
+	prospects_set(set->how->prospects, v, n);
+	for (size_t i = 0; i < n; i++) {
+		json_set_num(of[i]->json, "confidence", v[i].confidence);
+		weigh(set->how, of[i]);
+	}
+	free(of);
+	free(v);
+}
+
+/* Those in the set that are not worth it; true when there were some. */
+static bool drop_worthless(struct set *set)
+{
+	bool some = false;
+	for (size_t i = 0; i < set->n; i++) {
+		struct candidate *c = &set->v[i];
+		char *why = c->fault || c->left_out ? NULL : fault_of_worth(c);
+		some |= why != NULL;
+		c->fault = why ? why : c->fault;
+	}
+	return some;
+}
+
+static void promise_all(struct set *set)
+{
+	for (int person = 0; set->how->prospects && person < 2; person++)
+		promise(set, person);
+}
+
+/* What stays out takes its part of what was promised along, so that others may have to go, too. */
+static void settle_honestly(struct set *set)
+{
+	promise_all(set);
+	drop_worthless(set);
+	qsort(set->v, set->n, sizeof *set->v, compare_candidates);
+	do {
+		settle(set);
+		promise_all(set);
+	} while (drop_worthless(set));
+	qsort(set->v, set->n, sizeof *set->v, compare_candidates);
+}
+
 /* ---- writing ---- */
 static void name_patches(struct set *set)
 {
@@ -354,8 +424,7 @@ void choose(const struct choosing *choosing, struct json *all, struct json *docu
 		c->fault = fault_of(choosing, c);
 	}
 	json_free(all);
-	qsort(set.v, set.n, sizeof *set.v, compare_candidates);
-	settle(&set);
+	settle_honestly(&set);
 	name_patches(&set);
 	for (size_t i = 0; i < set.n; i++) {
 		if (set.v[i].left_out)

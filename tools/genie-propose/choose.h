@@ -2,7 +2,8 @@
  *
  * The same for every patch, whoever drafted it. In order:
  *
- *   worth     net_impact = questions_fixed x confidence
+ *   worth     confidence = what the set repairs of the questions it names, shared (prospects.h)
+ *             net_impact = questions_fixed x confidence
  *                        - questions_at_risk x regression_probability   (risk.h)
  *             score      = net_impact - 0.1 x objects_touched / objects_of_the_space
  *   refused   no valid patch (patch_read); a flaw its rule found; a text that gives away a question
@@ -26,12 +27,14 @@ struct history;
 struct json;
 struct leak_guard;
 struct model;
+struct prospects;
 
 struct choosing {
 	const struct model *model;
 	const struct cases *cases;
 	const struct leak_guard *guard;
 	const struct history *history;
+	const struct prospects *prospects; /* NULL: confidence stays as drafted */
 	size_t max;
 	bool quiet; /* no warning of what leaks */
 };

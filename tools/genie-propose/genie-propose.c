@@ -7,6 +7,7 @@
 #include "history.h"
 #include "llmdrafts.h"
 #include "model.h"
+#include "prospects.h"
 #include "search.h"
 
 #include "dbxtool.h"
@@ -169,8 +170,9 @@ static bool propose(struct tool *tool, const struct options *o, struct inputs *i
 {
 	struct proposal p = { .model = &in->model, .cases = &in->cases, .guard = in->guard,
 		.history = history_patches(in->history), .lever = (int)o->lever };
+	struct prospects *prospects = prospects_new(&in->cases);
 	struct choosing how = { .model = &in->model, .cases = &in->cases, .guard = in->guard,
-		.history = in->history, .max = (size_t)o->max };
+		.history = in->history, .prospects = prospects, .max = (size_t)o->max };
 	struct json *document = begin_document(tool, in, o->lever), *all = json_new_array();
 	p.warnings = json_set(document, "warnings", json_new_array());
 	if (!o->llm_only)
@@ -178,10 +180,12 @@ static bool propose(struct tool *tool, const struct options *o, struct inputs *i
 	if (o->llm && !draft_by_model(o, &p, in, all, err)) {
 		json_free(all);
 		json_free(document);
+		prospects_free(prospects);
 		proposal_free(&p);
 		return false;
 	}
 	choose(&how, all, document);
+	prospects_free(prospects);
 	write_dropped(&p, document);
 	struct json *limits = json_set(document, "limitations", json_new_array());
 	write_limitations(json_get(in->clusters, "clusters"), limits);

@@ -12,6 +12,7 @@ static const struct {
 } parts[LAYOUT_PARTS] = {
 	[LAYOUT_DEFINITION] = { "Business definition:", "business_definition:", "; " },
 	[LAYOUT_SYNONYMS] = { "Synonyms:", "synonyms:", ", " },
+	[LAYOUT_VALUES] = { "Values:", "values:", ", " },
 	[LAYOUT_GRAIN] = { "Grain:", "grain:", "; " },
 	[LAYOUT_JOIN_KEYS] = { "Join keys:", "join_keys:", ", " },
 	[LAYOUT_NOT_FOR] = { "Do not use when:", "do_not_use_when:", "; " },

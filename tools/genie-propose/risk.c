@@ -127,11 +127,23 @@ static bool has_it(const struct fact_case *c, const char *sql)
 	return false;
 }
 
+/* A filter with a name is taken by the questions that say it, one for always by all. */
+static bool is_named_filter(const struct patch *patch)
+{
+	struct str said = STR_INIT;
+	bool filter = patch->type->kind == PATCH_DEFAULT_FILTER || streq(patch->snippet, "filter");
+	space_text(json_get(patch->value, "instruction"), &said);
+	bool named = filter && patch->value && !stristr(str_text(&said), "always");
+	str_free(&said);
+	return named;
+}
+
 static bool touches_snippet(const struct change *ch, const struct fact_case *c)
 {
 	if (has_it(c, ch->text))
 		return false;
-	return needs_named(ch->model, c, ch->text) || says_word(ch->patch.value, c->question);
+	return says_word(ch->patch.value, c->question) ||
+		(!is_named_filter(&ch->patch) && needs_named(ch->model, c, ch->text));
 }
 
 static bool touches_instruction(const struct change *ch, const struct fact_case *c)

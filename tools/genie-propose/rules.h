@@ -26,6 +26,7 @@ void rules_joins(const struct asked *a);
 void rules_scope(const struct asked *a);  /* rows that count, freshness, grain */
 void rules_labels(const struct asked *a); /* tags, properties, display names, sources */
 
+void rules_codes(const struct asked *a);  /* words that stand for codes; levers 1 to 5 */
 void rules_fixes(const struct asked *a);  /* what judges say should be said; lever 2 too */
 
 /* Is this one's own metadata changed by the lever asked for? */

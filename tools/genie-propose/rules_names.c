@@ -238,6 +238,20 @@ static char *renamed(const struct fact_case *c, const struct field *f, const cha
 	return NULL;
 }
 
+/* Another object's word, that the field's own definition has and more of the questions with it
+ * need here than there: both may have it. */
+static bool is_defined_by(const struct proposal *p, const struct object *o, const struct field *f,
+	const char *word)
+{
+	size_t here = asking(p, o, f, word), all = 0;
+	char *expr = xstrlower(f->expr);
+	bool defined = f->kind == FIELD_MEASURE && text_has_word(expr, word);
+	free(expr);
+	for (size_t i = 0; i < p->cases->n; i++)
+		all += p->cases->v[i].gold_sql && has_phrase(p->cases->v[i].question, word);
+	return defined && here > 1 && 2 * here > all;
+}
+
 /* Words of the question that the object knows nothing of and that fit the role. */
 static void missing_words(const struct proposal *p, const struct fact_case *c,
 			  const struct object *o, const struct field *f, struct strlist *out)
@@ -248,9 +262,10 @@ static void missing_words(const struct proposal *p, const struct fact_case *c,
 	for (size_t i = 0; i < c->words.n; i++) {
 		const char *word = c->words.v[i];
 		bool group = stands_after_by(c->question, word);
+		bool defined = is_defined_by(p, o, f, word);
 		if (is_form_of(f->words, word) || known_to_object(o, word) ||
-		    knows_singular(o, word) || is_value(c->question, word) ||
-		    known_elsewhere(p->model, o, word) || !is_name_of(p->cases, c, word, o, f))
+		    knows_singular(o, word) || (!defined && (is_value(c->question, word) ||
+		    known_elsewhere(p->model, o, word) || !is_name_of(p->cases, c, word, o, f))))
 			continue;
 		char *both = renamed(c, f, word);
 		if ((!named || both) &&
@@ -314,6 +329,30 @@ static bool is_candidate(const struct fact_case *c, const struct object *o, cons
 	return true;
 }
 
+/* An abbreviation is written as people write it: "KPIs", not "kpis". New string. */
+static char *as_written(const char *question, const char *word)
+{
+	const char *at = stristr(question, word);
+	size_t n = strlen(word), capitals = 0;
+	for (size_t i = 0; at && i < n; i++)
+		capitals += at[i] >= 'A' && at[i] <= 'Z';
+	return capitals > 1 ? xstrndup(at, n) : xstrdup(word);
+}
+
+/* The word helps every failing question that has it and misses the field, whatever cluster
+ * that is in. */
+static void name_for_all(struct proposal *p, struct draft *d, const char *word,
+	const struct json *cluster)
+{
+	for (size_t i = 0; i < p->cases->n; i++) {
+		const struct fact_case *c = &p->cases->v[i];
+		if (!c->passes && c->gold_sql && has_phrase(c->question, word) &&
+		    case_needs(c, d->object->full_name, d->field->name) &&
+		    !case_used(c, d->object->full_name, d->field->name))
+			draft_for(d, c, json_str_or(cluster, "cluster_id", ""));
+	}
+}
+
 static void name_field(struct proposal *p, const struct fact_case *c, const struct object *o,
 		       const struct field *f, const struct json *cluster)
 {
@@ -324,8 +363,12 @@ static void name_field(struct proposal *p, const struct fact_case *c, const stru
 			space_synonym(p, c, o, f, words.v[i], cluster);
 	} else if (words.n) {
 		struct draft *d = draft_at(p, type_for(f), o, f, NULL);
-		for (size_t i = 0; i < words.n; i++)
-			add_word(&d->words, words.v[i]);
+		for (size_t i = 0; i < words.n; i++) {
+			char *written = as_written(c->question, words.v[i]);
+			add_word(&d->words, written);
+			free(written);
+			name_for_all(p, d, words.v[i], cluster);
+		}
 		d->confidence = 0.6;
 		d->regression = 0.05;
 		draft_for(d, c, json_str_or(cluster, "cluster_id", ""));
@@ -360,6 +403,17 @@ static void describe_field(struct proposal *p, const struct fact_case *c, const 
 	}
 }
 
+/* "this month" ends with the month: a table may hold rows of times to come. NULL: open. New
+ * string. */
+static char *end_of(const struct time_phrase *t)
+{
+	if (t->to)
+		return xstrdup(t->to);
+	return streq(t->phrase, "this week") ? xasprintf("DATE_ADD(%s, 7)", t->from) :
+		streq(t->phrase, "this month") ? xasprintf("ADD_MONTHS(%s, 1)", t->from) :
+		streq(t->phrase, "this year") ? xasprintf("ADD_MONTHS(%s, 12)", t->from) : NULL;
+}
+
 /* A date column that should say how a time phrase is written. */
 static void name_time(struct proposal *p, const struct fact_case *c, const struct object *o,
 		      const struct field *f, const struct json *cluster)
@@ -373,12 +427,14 @@ static void name_time(struct proposal *p, const struct fact_case *c, const struc
 			strieq(c->gold.filter[i].column, f->name);
 	if (!temporal)
 		return;
-	char *text = t->to ? xasprintf("For \"%s\" filter %s >= %s AND %s < %s.", t->phrase, f->name,
-				       t->from, f->name, t->to) :
-			     xasprintf("For \"%s\" filter %s >= %s.", t->phrase, f->name, t->from);
+	char *to = end_of(t);
+	char *text = to ? xasprintf("For \"%s\" filter `%s >= %s AND %s < %s`.", t->phrase, f->name,
+				    t->from, f->name, to) :
+			     xasprintf("For \"%s\" filter `%s >= %s`.", t->phrase, f->name, t->from);
 	struct draft *d = draft_at(p, type_for(f), o, f, NULL);
 	strlist_add_new(&d->lines, text);
 	free(text);
+	free(to);
 	d->confidence = 0.5;
 	d->regression = 0.05;
 	draft_for(d, c, json_str_or(cluster, "cluster_id", ""));

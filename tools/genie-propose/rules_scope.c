@@ -71,9 +71,9 @@ static bool is_asked_for(const char *question, const struct sqlfact_filter *f)
 static const char *scope_text(const struct object *o)
 {
 	return o->role == ROLE_MONITORING ?
-		"The table holds several windows and slices: filter %s" :
-		o->role == ROLE_ML ? "The table holds several runs and models: filter %s" :
-		"Unless the question says otherwise, filter %s";
+		"The table holds several windows and slices: always filter `%s`" :
+		o->role == ROLE_ML ? "The table holds several runs and models: always filter `%s`" :
+		"Unless the question says otherwise, filter `%s`";
 }
 
 static void say(const struct asked *a, struct place at, const char *format, const char *what,

@@ -82,12 +82,12 @@ static void say_code(const struct asked *a, struct place at, const char *gold, c
 	if (plain)
 		plain[strcspn(plain, "%")] = '\0';
 	if (code && plain && *plain && !strieq(code, plain) && has_phrase(a->c->question, plain) &&
-	    at.f->kind == FIELD_COLUMN) {
+	    at.f->kind == FIELD_COLUMN && streq(a->c->split, "train")) {
 		lower_ascii(plain);
-		char *line = xasprintf("'%s' is \"%s\"", code, plain);
+		char *line = xasprintf("%s = %s", code, plain);
 		if (!stristr(at.f->comment, line))
 			strlist_add_new(&draft_asked(a, text_type(&at), at, NULL, 0.6, 0.05)
-						->parts[LAYOUT_DEFINITION], line);
+						->parts[LAYOUT_VALUES], line);
 		free(line);
 	}
 	free(code);

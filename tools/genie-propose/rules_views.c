@@ -337,7 +337,7 @@ static void say_days(struct proposal *p, const struct fact_case *c, const struct
 	static const char mark[] = "For \"last N days\"";
 	if (!last_days(c->question) || stristr(f->comment, mark))
 		return;
-	char *text = xasprintf("%s filter %s >= DATE_SUB(CURRENT_DATE(), N).", mark, f->name);
+	char *text = xasprintf("%s filter `%s >= DATE_SUB(CURRENT_DATE(), N)`.", mark, f->name);
 	struct draft *d = draft_at(p, "update_mv_dimension", view, f, NULL);
 	strlist_add_new(&d->lines, text);
 	free(text);
