@@ -13,8 +13,8 @@
 #include "base.h"
 #include "str.h"
 
-enum layout_part { LAYOUT_DEFINITION, LAYOUT_SYNONYMS, LAYOUT_VALUES, LAYOUT_GRAIN, LAYOUT_JOIN_KEYS,
-	LAYOUT_NOT_FOR, LAYOUT_QUESTIONS, LAYOUT_PARTS };
+enum layout_part { LAYOUT_DEFINITION, LAYOUT_SYNONYMS, LAYOUT_VALUES, LAYOUT_GRAIN,
+	LAYOUT_JOIN_KEYS, LAYOUT_NOT_FOR, LAYOUT_QUESTIONS, LAYOUT_PARTS };
 
 /* Adds the items that the comment does not say yet. */
 void layout_add(struct str *comment, enum layout_part part, const struct strlist *items);

@@ -33,7 +33,7 @@ void prospects_free(struct prospects *prospects); /* NULL is fine */
 struct prospect {
 	const struct json *patch;
 	double certainty;  /* that the patch does what it is for, 0..1 */
-	double confidence; /* set: that it repairs the questions it names, together with the others */
+	double confidence; /* set: that it repairs what it names, with the others */
 };
 void prospects_set(const struct prospects *prospects, struct prospect *patch, size_t n);
 

@@ -159,7 +159,8 @@ static void compared(const struct asked *a)
 		char *code = f->column && streq(f->op, "=") ? literal_text(f->value) : NULL;
 		struct place at = code && is_code(code) ? place_of(a->p->model, &a->c->gold,
 			f->table, f->column) : (struct place){ NULL, NULL };
-		if (at.f && !has_phrase(a->c->question, code) && !knows(&a->c->genie, f->column, f->value))
+		if (at.f && !has_phrase(a->c->question, code) &&
+		    !knows(&a->c->genie, f->column, f->value))
 			list_code(a, at, code, false);
 		free(code);
 	}

@@ -289,7 +289,8 @@ static void add_habit(struct proposal *p, const struct fact_case *c, const struc
 	const char *old = d->value ? json_text(json_first(json_get(d->value, "sql"))) : NULL;
 	if (!d->value) {
 		char *name = xasprintf("%s by default", o->name);
-		char *say = xasprintf("Always applies to questions about %s, unless they say otherwise.", o->name);
+		char *say = xasprintf("Always applies to questions about %s, "
+				      "unless they say otherwise.", o->name);
 		d->value = json_new_object();
 		json_set_str(d->value, "display_name", name);
 		json_push_str(json_set(d->value, "instruction", json_new_array()), say);

@@ -112,9 +112,10 @@ void section_predictions(struct doc *doc, const struct data *data)
 	}
 	doc_say(doc, "Questions won, less those lost. Predicted is a proposal's net impact: "
 		     "questions times confidence, less questions at risk times the probability "
-		     "to break one. Proposals of one set promise for the same questions, so their "
-		     "sum may promise too much; and what the evidence calls undecidable neither "
-		     "bears a prediction out nor refutes it.");
+		     "to break one. Of levers 1 to 5 the proposals of a set share what they "
+		     "promise for a question; those of lever 6 do not, so their sum may promise "
+		     "too much. What the evidence calls undecidable neither bears a prediction "
+		     "out nor refutes it.");
 	DOC_TABLE_OF(doc, set_columns);
 	for (size_t i = 1; i < data->n; i++)
 		if (data->v[i].patches)
