@@ -31,6 +31,7 @@ CORRECT ?= copy
 PREFLIGHT ?= report
 LLM ?=
 MATURITY ?= L1
+PREFER ?= correctness,repeatability,regressions,patch_cost
 CALLS ?= 300
 SEED ?= 1
 FORCE_INPUTS := $(if $(filter command environment,$(origin FORCE)),$(FORCE))
@@ -42,16 +43,16 @@ DEPLOY ?= no
 DEPLOY_JOB ?=
 loop_variables := DOMAIN SPACE BUNDLE BENCHMARKS WORK ITER LEVERS TARGET UC_SCHEMA PROFILE WAREHOUSE \
 	EVIDENCE REPEAT SEED ALLOW_DIRTY ALLOW_HIGH \
-	SINGLES LEVERS_COMBINE REPEATABILITY CORRECT PREFLIGHT LLM MATURITY CALLS TRACK MODEL DEPLOY DEPLOY_JOB
+	SINGLES LEVERS_COMBINE REPEATABILITY CORRECT PREFLIGHT LLM MATURITY PREFER CALLS TRACK MODEL DEPLOY DEPLOY_JOB
 
 loop_env = $(foreach v,$(loop_variables),$(v)='$($(v))') FORCE='$(FORCE_INPUTS)' PATH="$(loop_bin):$$PATH" MAKE='$(MAKE)'
-optimize: $(loop_needs) ## run the loop: ITER iterations, from where it stopped
+optimize: $(loop_needs) ## run the loop: ITER iterations, from where it stopped; MATURITY=L1, L2 or L3 says how far it goes
 evaluate: $(loop_needs) ## measure the baseline only
 repeatability: $(loop_needs) ## ask every question two more times: how steady the answers are
 status: $(loop_needs) ## where the loop stands
 report: $(loop_needs) ## write the report again from the artifacts
 flush: $(loop_needs) ## log what waits in the spool until MLflow is there, and note its ids
-rollback: $(loop_needs) ## undo what iterations after ITER changed, on both sides; or MODEL=ID: restore a logged model
+rollback: $(loop_needs) ## make it on both sides as iteration ITER left it; or MODEL=ID: restore a logged model
 deploy: $(loop_needs) ## deploy to TARGET what the loop accepted, and ask it again there
 discover: $(loop_needs) ## list the spaces of the workspace
 optimize evaluate repeatability status report flush rollback deploy discover:

@@ -9,7 +9,8 @@
 #             -> triage.json, corrected/ (when the arbiter's verdicts correct expected SQL)
 #   queued    lever-N.json: proposals of high risk alone, which wait for a person
 #   track.json, iter-NN/track.json, final/track.json: what MLflow has of it (see track)
-#   final     held_out.*, repeatability.*, deploy.json with post_deploy.* and drift.json (see deploy)
+#             choice.json, repeatability.*: what is preferred at the end (MATURITY=L3, see choose)
+#   final     held_out.*, repeatability.*, choice.json, deploy.json with post_deploy.* and drift.json (see deploy)
 #   applied   the records of what is live now (NN.json) and what was undone (NN.undone)
 #
 # An iteration begins from the decision of the one before. Deleting a folder
@@ -62,6 +63,7 @@ $(W)/iter-00/held_out.jsonl: $(benchmarks) $(W)/iter-00/space.json
 	$(Q)'$(here)live' 00
 	$(Q)$(EVAL) --scope held_out --iteration 0 --snapshot '$(W)/iter-00/space.json' -o '$@' '$<'
 $(W)/iter-00/decision.json: $(W)/iter-00/rows.jsonl $(W)/iter-00/eval.json $(W)/iter-00/failures.jsonl
+	$(Q)rm -f '$(W)/iter-00/choice.json' '$(W)/final/choice.json'
 	$(Q)genie-decide -q --iteration 0 --after '$<' -o '$@'
 	$(Q)$(call tell,$(W)/iter-00)
 
@@ -102,6 +104,19 @@ $(each:%=%/model.json): %/model.json: %/decision.json
 tell = jq -r --slurpfile e '$(1)/eval.json' '"$(DOMAIN): iteration \(.iteration)\(if .lever then ", lever \(.lever)" else "" end): \($$e[0].correct) of \($$e[0].evaluated) right (\($$e[0].scope)), decision: \(.decision)\(if (.reasons|length) > 0 then " - " + (.reasons|join("; ")) else "" end)"' '$(1)/decision.json' >&2
 
 # ---- what is derived from all of it ------------------------------------------------------------
+# MATURITY=L3: before the ends are measured, the configuration that is preferred becomes the live one. With
+# other preferences, or when more may be measured for them, the choice is made again.
+.PHONY: choice
+choice: $(W)/final/choice.json
+chosen :=
+ifneq (,$(and $(filter L3,$(MATURITY)),$(filter choice loop,$(MAKECMDGOALS))))
+chosen := $(W)/final/choice.json
+made_by := $(shell jq -r --arg repeatability '$(REPEATABILITY)' '(.prefer | join(",")) + " " + .evidence + \
+	if .unmeasured != [] and $$repeatability == "yes" then " unmeasured" else "" end' '$(chosen)' 2>/dev/null)
+$(chosen): $(each:%=%/decision.json) $(each:%=%/triage.json) $(if $(subst $(PREFER) $(EVIDENCE),,$(made_by)),FORCE)
+	$(Q)'$(here)choose'
+endif
+
 $(W)/final/held_out.jsonl: $(lastword $(each:%=%/decision.json)) $(W)/iter-00/held_out.jsonl
 	$(Q)mkdir -p '$(W)/final'
 	$(Q)'$(here)track' judges
@@ -118,7 +133,7 @@ newest := $(lastword $(sort $(wildcard $(W)/iter-*/decision.json)))
 .PHONY: repeatability
 repeatability: $(W)/final/repeatability.json
 $(W)/final/repeatability.jsonl: $(newest)
-	$(Q)mkdir -p '$(W)/final'; '$(here)repeat' '$<' '$@'
+	$(Q)mkdir -p '$(W)/final'; '$(here)repeat' last '$@'
 $(W)/final/repeatability.json: $(W)/final/repeatability.jsonl
 	$(Q)genie-score -q --repeatability -o '$@' '$<'
 	$(Q)jq -r '"$(DOMAIN): \(.measured) questions asked \(.askings) times: repeatability \(.repeatability_pct) % by SQL, \(.result_repeatability_pct) % by result; \(.classes | to_entries | map("\(.key) \(.value)") | join(", "))"' '$@' >&2
@@ -127,7 +142,7 @@ measured := $(each:%=%/decision.json) $(each:%=%/triage.json) $(each:%=%/model.j
 iterations: $(measured)
 steady := $(if $(filter no,$(REPEATABILITY)),,$(W)/final/repeatability.json)
 measured_ends := $(W)/iter-00/held_out.json $(W)/final/held_out.json $(steady)
-ends := $(if $(filter loop,$(MAKECMDGOALS)),$(measured_ends) $(if $(deploying),$(W)/final/deploy.json))
+ends := $(if $(filter loop,$(MAKECMDGOALS)),$(chosen) $(measured_ends) $(if $(deploying),$(W)/final/deploy.json))
 # ---- phase 4: what was accepted goes to the target, and is asked again there ------------------
 $(W)/final/deploy.json: $(lastword $(each:%=%/decision.json)) $(measured_ends)
 	$(Q)'$(here)deploy'

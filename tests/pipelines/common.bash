@@ -3,7 +3,7 @@
 # and comparing what runs leave behind. Load after lib.bash.
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKE_TERMOUT MAKE_TERMERR GNUMAKEFLAGS
 unset DOMAIN SPACE BUNDLE BENCHMARKS WORK ITER LEVERS TARGET UC_SCHEMA PROFILE WAREHOUSE EVIDENCE REPEAT SEED \
-	FORCE ALLOW_DIRTY ALLOW_HIGH QPM WAIT LOCAL_OPTIONS SINGLES LEVERS_COMBINE REPEATABILITY CORRECT PREFLIGHT MATURITY CALLS LLM TRACK MODEL DEPLOY DEPLOY_JOB \
+	FORCE ALLOW_DIRTY ALLOW_HIGH QPM WAIT LOCAL_OPTIONS SINGLES LEVERS_COMBINE REPEATABILITY CORRECT PREFLIGHT MATURITY PREFER CALLS LLM TRACK MODEL DEPLOY DEPLOY_JOB \
 	MLFLOW_TRACKING_URI MLFLOW_TRACKING_TOKEN MLFLOW_EXPERIMENT_NAME MLFLOW_EXPERIMENT_ID
 
 # loop MAKE-ARGUMENT...: the Makefile, on the programs that are there
@@ -21,11 +21,12 @@ hash_of() {
 	genie-local exec -q --bundle "$1/bundle" --db "$1/workspace.db" -- genie-fetch -q cost 3>&- | jq -r .config_hash
 }
 
-# accepted_hash W: the configuration that the last decision left live
+# accepted_hash W: the configuration that the last decision left live, or the choice after it
 accepted_hash() {
 	local last number
 	last=$(printf '%s\n' "$1"/iter-[0-9][0-9]/decision.json | tail -1)
 	number=$(printf %02d "$(jq -e .accepted_iteration "$last")")
+	[ ! -e "${last%/*}/choice.json" ] || number=$(printf %02d "$(jq -e .iteration "${last%/*}/choice.json")")
 	jq -er .config_hash "$1/iter-$number/space.json"
 }
 

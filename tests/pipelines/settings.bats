@@ -113,5 +113,20 @@ mistaken() {
 	[[ $stderr == *"nothing to do"* ]]
 	wc -l <"$W/answers.jsonl" | diff asked -
 	optimize -2 BENCHMARKS="$PWD/few.yaml" MATURITY=L4
-	[[ $stderr == *"MATURITY: L4: L1 (rules) or L2"* ]]
+	[[ $stderr == *"MATURITY: L4: L1 (rules), L2 (a search for lever 6, too) or L3 (a choice from the Pareto frontier at the end, too)"* ]]
+}
+
+@test "PREFER is refused before anything is done when it says nothing that can be preferred" {
+	local order
+	for order in speed correctness,speed and; do
+		optimize -2 BENCHMARKS="$PWD/few.yaml" MATURITY=L3 PREFER="$order"
+		[[ $stderr == *"PREFER: ${order#*,} is no criterion; they are correctness, repeatability, regressions and patch_cost"* ]]
+	done
+	optimize -2 BENCHMARKS="$PWD/few.yaml" MATURITY=L3 PREFER=patch_cost,patch_cost
+	[[ $stderr == *"PREFER: patch_cost is there twice"* ]]
+	for order in '' 'correctness patch_cost' 'correctness,'; do
+		optimize -2 BENCHMARKS="$PWD/few.yaml" MATURITY=L3 PREFER="$order"
+		[[ $stderr == *"PREFER: \"$order\": criteria separated by commas alone, the most important first"* ]]
+	done
+	[ ! -e "$W/answers.jsonl" ]
 }

@@ -207,7 +207,40 @@ chosen() {
 	[ "$(chosen correctness,regressions)" = 2 ] # 2 and 3 tie: the live one stays
 	[[ $(jq -r '.reasons | join("; ")' choice.json) == *"iteration 0 answers less correctly than iteration 2: correctness 50, not 60"*"the live one"* ]]
 	[ "$(jq -c '[.candidates[].dropped_by]' choice.json)" = '["correctness","regressions",null,null]' ]
-	[ "$(chosen repeatability,regressions,patch_cost)" = 0 ] # not measured: drops nobody, is not dropped
+}
+
+@test "what was not measured of all that are left decides nothing, and is named" {
+	progress 2 0:50::0:0 1:50:60:0:1 2:50:85:0:2
+	[ "$(chosen repeatability)" = 2 ] # all stay, the live one is taken
+	[ "$(jq -c '[.unmeasured, [.candidates[].dropped_by]]' choice.json)" = '[[0],[null,null,null]]' ]
+	[[ $(jq -r '.reasons[0]' choice.json) == "repeatability decides nothing: it was not measured of iteration 0" ]]
+	[ "$(chosen patch_cost,repeatability)" = 0 ] # it is not come to
+	[ "$(jq -c .unmeasured choice.json)" = '[]' ]
+	# of those that are left it was: 0 went before
+	progress 2 0:40::0:0 1:50:60:0:1 2:50:85:0:2
+	[ "$(chosen correctness,repeatability,patch_cost)" = 2 ]
+	[ "$(jq -c '[.unmeasured, [.candidates[].dropped_by]]' choice.json)" = '[[],["correctness","repeatability",null]]' ]
+}
+
+@test "what was rolled back, or measured by other questions, is no candidate" {
+	progress 1 0:50::0:0 1:60::0:3 2:90::0:1 3:80::0:1
+	jq '.current_iteration = 3 | .pareto_frontier[2].accepted = false | .pareto_frontier[3].comparable = false' work/optimization-progress.json >p && mv p work/optimization-progress.json
+	[ "$(chosen correctness)" = 1 ]
+	[ "$(jq -c '[.after, [.candidates[].dropped_by]]' choice.json)" = '[3,["correctness",null,"rolled_back","corrections"]]' ]
+	[[ $(jq -r '.reasons[0]' choice.json) == "iteration 2 was rolled back" ]]
+	# what is live may be none, either
+	progress 1 0:60::0:0
+	[ "$(chosen correctness)" = 0 ]
+	[[ $(jq -r '.reasons[0]' choice.json) == "iteration 1, live until now, is not on the frontier"* ]]
+}
+
+@test "the decision after a choice begins from what was chosen" {
+	rows a:pass b:fail >before
+	rows a:fail b:fail >worse
+	echo '{"schema":"genie/decision/1","accepted_iteration":2,"no_improvement_streak":0}' >previous.json
+	echo '{"schema":"genie/choice/1","iteration":0}' >choice.json
+	[ "$(genie-decide -q --iteration 3 --before before --after worse --previous previous.json --choice choice.json | jq -c '[.action, .accepted_iteration]')" = '["rollback",0]' ]
+	[ "$(genie-decide -q --iteration 3 --before before --after worse --previous previous.json | jq -c .accepted_iteration)" = 2 ]
 }
 
 @test "with evidence required a difference that may be chance does not decide" {

@@ -143,7 +143,7 @@ setup() { cd "$BATS_TEST_TMPDIR" || return; }
 	genie-report -q -o report.md w
 	[[ $(cat report.md) == *'Status: unknown, there is no optimization-progress.json; genie-session writes it'* ]]
 	[[ $(section Summary) == *'Accuracy at the baseline: **50 %** (1 of 2 right'*'No change has been tried yet.'* ]]
-	[[ $(section "What was changed") == *'Nothing: no change was kept.'* ]]
+	[[ $(section "What was changed") == *'Nothing: no change is live.'* ]]
 	[[ $(section "Remaining failures by root cause") == *'there is no final/clusters.json'* ]]
 	[[ $(section "Benchmark warnings") == *'there is no benchmarks.jsonl'* ]]
 	run -74 --separate-stderr genie-report nowhere

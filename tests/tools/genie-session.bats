@@ -107,6 +107,70 @@ iteration() {
 	[ "$(jq -c '[.pareto_frontier[]|[.iteration,.patch_cost]]' <<<"$output")" = '[[0,0],[1,1]]' ]
 }
 
+# chosen NN ITERATION: after iteration NN another one was preferred
+chosen() {
+	jq -n --argjson n "$2" '{schema: "genie/choice/1", iteration: $n, accepted_iteration: 2, prefer: ["patch_cost"], evidence: "report", reasons: ["why"]}' >"w/iter-$1/choice.json"
+}
+
+@test "a choice says what is live; what the next iteration began from follows from it" {
+	iteration 00 accept 40 null
+	iteration 01 accept 50 1
+	iteration 02 accept 60 2
+	jq '.accepted_iteration = 2' w/iter-02/decision.json >d && mv d w/iter-02/decision.json
+	chosen 02 1
+	run -0 genie-session --max-iterations 2 w
+	[ "$(jq -c '[.maturity_level, .accepted_iteration, .final_accuracy, .best_iteration, [.iterations[].kept], [.patch_history[].kept], .patched_objects]' <<<"$output")" = \
+		'["L3",1,50,2,[true,true,false],[true,false],["main.gold.t01"]]' ]
+	[ "$(jq -c '.choice' <<<"$output")" = '{"iteration":1,"instead_of":2,"prefer":["patch_cost"],"evidence":"report","reasons":["why"],"taken_back":[2]}' ]
+	# the loop went on from it: costs and what is live are those of this way
+	iteration 03 rollback 45 3
+	iteration 04 accept 70 4
+	run -0 genie-session w
+	[ "$(jq -c '[.choice, .accepted_iteration, [.iterations[].kept], [.pareto_frontier[] | [.iteration, .patch_cost]]]' <<<"$output")" = \
+		'[null,4,[true,true,false,false,true],[[0,0],[1,1],[4,2]]]' ]
+	rm -r w/iter-04
+	run -0 genie-session w
+	[ "$(jq .accepted_iteration <<<"$output")" = 1 ]
+	chosen 02 7
+	run -65 --separate-stderr genie-session w
+	[[ $stderr == *"iter-02/choice.json: iteration"* ]]
+}
+
+@test "the frontier has repeatability where it was measured, and nothing is better for want of it" {
+	iteration 00 accept 50 null
+	iteration 01 accept 50 1
+	run -0 genie-session w
+	[ "$(jq -c '[.pareto_frontier[] | [.iteration, .repeatability]]' <<<"$output")" = '[[0,null]]' ] # 1 costs more, and that is all
+	echo '{"schema":"genie/repeatability/1","config_id":"c01","repeatability_pct":90}' >w/iter-01/repeatability.json
+	run -0 genie-session w
+	[ "$(jq -c '[.pareto_frontier[] | [.iteration, .repeatability]]' <<<"$output")" = '[[0,null],[1,90]]' ] # nobody knows about 0
+	echo '{"schema":"genie/repeatability/1","config_id":"c00","repeatability_pct":95}' >w/iter-00/repeatability.json
+	run -0 genie-session w
+	[ "$(jq -c '[.pareto_frontier[] | [.iteration, .repeatability]]' <<<"$output")" = '[[0,95]]' ]
+	# final/ has that of the configuration it names
+	rm w/iter-00/repeatability.json
+	mkdir w/final
+	echo '{"schema":"genie/repeatability/1","config_id":"c00","repeatability_pct":80}' >w/final/repeatability.json
+	run -0 genie-session w
+	[ "$(jq -c '[.pareto_frontier[] | [.iteration, .repeatability]]' <<<"$output")" = '[[0,80],[1,90]]' ]
+}
+
+@test "what can be chosen is beaten only by what can be; corrected questions make the rest incomparable" {
+	iteration 00 accept 40 null
+	iteration 01 accept 50 1
+	iteration 02 rollback 90 2
+	run -0 genie-session w
+	[ "$(jq -c '[.pareto_frontier[] | [.iteration, .accepted]]' <<<"$output")" = '[[0,true],[1,true],[2,false]]' ]
+	# cheaper than iteration 1 and better, and still no reason to forget it
+	echo '{"patches":[]}' >w/iter-02/apply.json
+	run -0 genie-session w
+	[ "$(jq -c '[.pareto_frontier[].iteration]' <<<"$output")" = '[0,1,2]' ]
+	echo '{"schema":"genie/triage/1","status":"corrected","rescored":{"before":50,"after":54}}' >w/iter-02/triage.json
+	run -0 genie-session w
+	[ "$(jq -c '[.pareto_frontier[] | select(.comparable) | [.iteration, .correctness, .comparable, .rows]]' <<<"$output")" = \
+		'[[1,54,true,"iter-02/corrected/rows.jsonl"]]' ] || { jq -c '.pareto_frontier[]' <<<"$output"; return 1; }
+}
+
 # retried NN SET ACTION: iteration NN is a part of a set, tried alone
 retried() {
 	jq --argjson s "$2" '.retry_of = $s | .no_improvement_streak = 1 | .levers = [.lever]' "w/iter-$1/decision.json" >d && mv d "w/iter-$1/decision.json"

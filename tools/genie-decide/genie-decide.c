@@ -11,7 +11,7 @@
 
 struct options {
 	const char *before, *after, *slice, *p0, *previous, *evidence, *patches, *apply;
-	const char *prefer, *work;
+	const char *prefer, *work, *choice;
 	long iteration, lever, singles;
 	bool exit_status;
 };
@@ -52,10 +52,12 @@ static void free_all(struct inputs *in)
 
 /* The iteration whose configuration is live once the action is done, and how
  * many decisions in a row brought nothing: a set and its parts, tried alone, are one. */
-static void chain(const struct options *o, const struct json *previous, struct json *document)
+static void chain(const struct options *o, const struct json *previous, const struct json *choice,
+		  struct json *document)
 {
 	bool kept = streq(json_str_or(document, "action", ""), "accept");
-	int64_t accepted = json_int_or(previous, "accepted_iteration", 0);
+	int64_t accepted = choice ? json_int_or(choice, "iteration", 0) :
+				    json_int_or(previous, "accepted_iteration", 0);
 	int64_t streak = json_int_or(previous, "no_improvement_streak", 0);
 	json_set_int(document, "accepted_iteration", kept ? o->iteration : accepted);
 	bool again = json_is(json_get(document, "retry_of"), JSON_NUMBER);
@@ -91,12 +93,13 @@ static bool run(struct tool *tool, struct err *err)
 {
 	const struct options *o = tool->opts;
 	struct inputs in = { 0 };
-	struct json *previous = NULL, *patches = NULL, *apply = NULL;
+	struct json *previous = NULL, *choice = NULL, *patches = NULL, *apply = NULL;
 	if (o->prefer)
 		return run_prefer(tool, o, err);
 	if (!o->before && !o->after)
 		return err_set(err, ERR_USAGE, "--after is needed (and --before, but for a baseline)");
 	bool ok = load_all(&in, o, err) && load_document(&previous, o->previous, "decision", err) &&
+		  load_document(&choice, o->choice, "choice", err) &&
 		  load_document(&patches, o->patches, "patches", err) &&
 		  load_document(&apply, o->apply, "apply", err);
 	if (ok) {
@@ -109,7 +112,7 @@ static bool run(struct tool *tool, struct err *err)
 		bool keep = decide(&input, document);
 		if (patches)
 			retry_note(document, patches, apply, o->singles);
-		chain(o, previous, document);
+		chain(o, previous, choice, document);
 		jsonw_document(tool->out, document);
 		if (!keep && o->exit_status)
 			ok = err_set(err, ERR_NO, "roll back: %s",
@@ -117,6 +120,7 @@ static bool run(struct tool *tool, struct err *err)
 		json_free(document);
 	}
 	json_free(previous);
+	json_free(choice);
 	json_free(patches);
 	json_free(apply);
 	free_all(&in);
@@ -134,6 +138,8 @@ static const struct tool_opt opts[] = {
 	  .help = "rows of the P0 questions after the change" },
 	{ .name = "previous", .type = OPT_STRING, .offset = offsetof(struct options, previous),
 	  .arg = "DECISION", .help = "decision.json of the iteration before" },
+	{ .name = "choice", .type = OPT_STRING, .offset = offsetof(struct options, choice),
+	  .arg = "CHOICE", .help = "choice.json that was made after it: another configuration was live then" },
 	{ .name = "iteration", .type = OPT_INT, .offset = offsetof(struct options, iteration), .arg = "N",
 	  .help = "number of this iteration", .value = "0" },
 	{ .name = "lever", .type = OPT_INT, .offset = offsetof(struct options, lever), .arg = "L",
@@ -190,7 +196,8 @@ static const struct tool_spec spec = {
 		   "difference in points and the power to see a gain of ten points; when the benchmark is too small "
 		   "to tell a change from noise, the verdict is undecidable and the reasons say so.\n\n"
 		   "--prefer looks at its criteria in order; each drops the iterations that are worse in it than the "
-		   "best of those still there. With --evidence required, correctness drops only what the paired "
+		   "best of those still there. Only what was accepted is a candidate; a criterion that was not "
+		   "measured of all of them decides nothing, and unmeasured says of which. With --evidence required, correctness drops only what the paired "
 		   "test shows to be worse, so that a cheaper configuration wins where the benchmark cannot tell.",
 	.opts = opts,
 	.examples = examples,

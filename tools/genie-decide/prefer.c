@@ -70,6 +70,7 @@ struct field {
 	const struct preference *preference;
 	struct json *candidates; /* one object each; dropped_by is null while it is in */
 	struct json *reasons;
+	struct json *unmeasured; /* iterations */
 	int64_t live;
 };
 
@@ -104,11 +105,12 @@ static const struct json *best_in(const struct field *field, const struct criter
 	return best;
 }
 
-static struct score *load_rows(const struct field *field, int64_t iteration, struct err *err)
+static struct score *load_rows(const struct field *field, const struct json *candidate,
+			       struct err *err)
 {
 	char name[40];
-	snprintf(name, sizeof(name), "iter-%02d/rows.jsonl", (int)iteration);
-	char *path = io_join(field->preference->folder, name);
+	snprintf(name, sizeof(name), "iter-%02d/rows.jsonl", (int)iteration_of(candidate));
+	char *path = io_join(field->preference->folder, json_str_or(candidate, "rows", name));
 	struct score *score = score_new();
 	bool ok = score_load(score, path, err);
 	free(path);
@@ -123,8 +125,8 @@ static struct score *load_rows(const struct field *field, int64_t iteration, str
 static bool compare_rows(const struct field *field, const struct json *candidate,
 			 const struct json *best, double *p, struct err *err)
 {
-	struct score *before = load_rows(field, iteration_of(candidate), err);
-	struct score *after = before ? load_rows(field, iteration_of(best), err) : NULL;
+	struct score *before = load_rows(field, candidate, err);
+	struct score *after = before ? load_rows(field, best, err) : NULL;
 	if (after) {
 		struct paired paired = paired_up(before, after, false);
 		*p = stats_mcnemar_exact(paired.fixed, paired.broken);
@@ -144,8 +146,27 @@ static void drop(struct field *field, struct json *candidate, const struct json 
 		       c->name, json_num_or(candidate, c->name, 0), json_num_or(best, c->name, 0));
 }
 
+/* A value that is missing may be the best or the worst: it is neither for us, and what was not
+ * measured of all that are in parts none of them. */
+static bool measured_of_all(struct field *field, const struct criterion *c)
+{
+	bool all = true;
+	for (const struct json *k = json_first(field->candidates); k; k = json_next(k)) {
+		if (!is_in(k) || !isnan(value_of(k, c)))
+			continue;
+		json_push_strf(field->reasons,
+			       "%s decides nothing: it was not measured of iteration %lld",
+			       c->name, (long long)iteration_of(k));
+		json_push(field->unmeasured, json_new_int(iteration_of(k)));
+		all = false;
+	}
+	return all;
+}
+
 static bool apply_criterion(struct field *field, const struct criterion *c, struct err *err)
 {
+	if (!measured_of_all(field, c))
+		return true;
 	const struct json *best = best_in(field, c);
 	bool test = field->preference->evidence_required && c == &criteria[0];
 	for (struct json *k = json_first(field->candidates); k && best; k = json_next(k)) {
@@ -187,13 +208,35 @@ static int64_t chosen(const struct field *field)
 
 /* ---- the document ---- */
 
+/* What the gates refused, or other questions measured, is no candidate. */
+static void sort_out(struct field *field, struct json *candidate)
+{
+	long long iteration = iteration_of(candidate);
+	if (!json_bool_or(candidate, "accepted", true)) {
+		json_set_str(candidate, "dropped_by", "rolled_back");
+		json_push_strf(field->reasons, "iteration %lld was rolled back", iteration);
+	} else if (!json_bool_or(candidate, "comparable", true)) {
+		json_set_str(candidate, "dropped_by", "corrections");
+		json_push_strf(field->reasons, "iteration %lld was measured by questions that have "
+			       "been corrected since", iteration);
+	}
+}
+
 static void take_candidates(struct field *field, const struct json *progress)
 {
 	const struct json *frontier = json_get(progress, "pareto_frontier");
+	bool live = false;
 	for (const struct json *k = json_first(frontier); k; k = json_next(k)) {
 		struct json *one = json_push(field->candidates, json_dup(k));
 		json_set(one, "dropped_by", json_new_null());
+		sort_out(field, one);
+		live = live || iteration_of(one) == field->live;
 	}
+	if (!live && field->live >= 0)
+		json_push_strf(field->reasons,
+			       "iteration %lld, live until now, is not on the frontier: another "
+			       "one is as good in all respects and better in one",
+			       (long long)field->live);
 }
 
 static void write_order(const char *order, struct json *document)
@@ -213,7 +256,8 @@ static bool choose(struct field *field, const struct json *progress, const char 
 	take_candidates(field, progress);
 	if (!count_in(field))
 		return err_set(err, ERR_DATA,
-			       "%s: pareto_frontier: no iteration was measured in full", path);
+			       "%s: pareto_frontier: no iteration that was accepted was "
+			       "measured in full", path);
 	while (count_in(field) > 1 && (c = next_criterion(&rest, err)))
 		if (!apply_criterion(field, c, err))
 			return false;
@@ -236,6 +280,8 @@ bool prefer_choose(const struct preference *preference, struct json *document, s
 	if (ok) {
 		field.live = json_int_or(progress, "accepted_iteration", -1);
 		json_set(document, "iteration", json_new_null());
+		json_set_int(document, "after",
+			     json_int_or(progress, "current_iteration", field.live));
 		json_set(document, "accepted_iteration",
 			 field.live < 0 ? json_new_null() : json_new_int(field.live));
 		write_order(preference->order, document);
@@ -243,6 +289,7 @@ bool prefer_choose(const struct preference *preference, struct json *document, s
 			     preference->evidence_required ? "required" : "report");
 		field.candidates = json_set(document, "candidates", json_new_array());
 		field.reasons = json_set(document, "reasons", json_new_array());
+		field.unmeasured = json_set(document, "unmeasured", json_new_array());
 		ok = choose(&field, progress, path, document, err);
 	}
 	json_free(progress);

@@ -147,12 +147,12 @@ void section_changes(struct doc *doc, const struct data *data)
 	size_t n = 0;
 	doc_heading(doc, 2, "What was changed");
 	for (size_t i = 1; i < data->n; i++)
-		if (data->v[i].kept) {
+		if (data->v[i].live) {
 			tell_iteration(doc, &data->v[i]);
 			n++;
 		}
 	if (!n)
-		doc_say(doc, "Nothing: no change was kept.");
+		doc_say(doc, "Nothing: no change is live.");
 }
 
 /* ---- both sides ---- */
@@ -226,7 +226,7 @@ void section_persistence(struct doc *doc, const struct data *data)
 	struct sides sides = { 0 };
 	doc_heading(doc, 2, "Workspace and repository");
 	for (size_t i = 1; i < data->n; i++)
-		if (data->v[i].kept)
+		if (data->v[i].live)
 			count_sides(&data->v[i], &sides);
 	if (!sides.applied) {
 		doc_say(doc, "No kept change is recorded as applied.");
@@ -237,10 +237,10 @@ void section_persistence(struct doc *doc, const struct data *data)
 		"sides.",
 		fmt_share(sides.verified, sides.applied).s);
 	for (size_t i = 1; i < data->n && sides.unproved; i++)
-		if (data->v[i].kept)
+		if (data->v[i].live)
 			name_unproved(doc, &data->v[i]);
 	DOC_TABLE_OF(doc, file_columns);
 	for (size_t i = 1; i < data->n; i++)
-		if (data->v[i].kept)
+		if (data->v[i].live)
 			both_sides_rows(doc, &data->v[i]);
 }

@@ -98,9 +98,11 @@ static bool read_iteration(struct data *data, struct iteration *it, struct err *
 	return !it->eval || !it->decision || read_rows(data, name, it->number, &it->rows, err);
 }
 
-/* An iteration counts when its decision and its scores are there. */
+/* An iteration counts when its decision and its scores are there. What was kept and is not live any
+ * more, progress tells. */
 static bool read_iterations(struct data *data, struct err *err)
 {
+	const struct json *told = json_get(data->progress, "iterations");
 	for (int i = 0; i <= DATA_MAX_ITERATIONS; i++) {
 		struct iteration it = { .number = i };
 		bool ok = read_iteration(data, &it, err);
@@ -111,6 +113,7 @@ static bool read_iterations(struct data *data, struct err *err)
 		it.lever = (int)json_int_or(it.decision, "lever", 0);
 		it.retry_of = (int)json_int_or(it.decision, "retry_of", 0);
 		it.kept = streq(json_str_or(it.decision, "action", ""), "accept");
+		it.live = it.kept && json_bool_or(json_at(told, (size_t)i), "kept", true);
 		data->v = xrealloc(data->v, (data->n + 1) * sizeof it);
 		data->v[data->n++] = it;
 	}
@@ -214,10 +217,10 @@ bool data_read(struct data *data, const char *path, bool cells, struct err *err)
 			       .cells = cells ? cells_new() : NULL };
 	if (!io_is_dir(path))
 		return err_set(err, ERR_IO, "%s: no such folder", path);
-	return read_iterations(data, err) && read_benchmarks(data, err) &&
+	return read_document(data, "optimization-progress.json", &data->progress, err) &&
+	       read_iterations(data, err) && read_benchmarks(data, err) &&
 	       read_clusters(data, err) && read_queued(data, err) && read_final(data, err) &&
 	       read_folder(data, "searched", ".patches.json", data->searches, err) &&
-	       read_document(data, "optimization-progress.json", &data->progress, err) &&
 	       read_document(data, "stopped.json", &data->stopped, err) &&
 	       read_document(data, "track.json", &data->track, err) &&
 	       read_document(data, "iter-00/space.json", &data->space, err) &&
@@ -260,7 +263,7 @@ const struct score *data_rows(const struct data *data, size_t place)
 const struct iteration *data_live(const struct data *data)
 {
 	for (size_t i = data->n; i-- > 0;)
-		if (data->v[i].kept)
+		if (data->v[i].live)
 			return &data->v[i];
 	return data->n ? &data->v[0] : NULL;
 }

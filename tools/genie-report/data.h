@@ -19,6 +19,7 @@ struct iteration {
 	int number;
 	int lever; /* 0: none */
 	bool kept; /* the decision's action is accept */
+	bool live; /* kept, and not taken back by a choice: what it changed is live */
 	int retry_of; /* the iteration whose set it is a part of, tried alone; 0: none */
 	struct json *eval, *decision; /* always there */
 	struct json *clusters, *patches, *apply, *rollback, *track;
@@ -58,7 +59,8 @@ void data_free(struct data *data);
  * space answers when it was asked. */
 size_t data_evaluations(const struct data *data);
 const struct score *data_rows(const struct data *data, size_t place); /* NULL: none */
-/* The iteration whose configuration is live: the last one kept. NULL when n is 0. */
+/* The iteration whose configuration is live: the last one kept, or the one that was
+ * chosen. NULL when n is 0. */
 const struct iteration *data_live(const struct data *data);
 const struct json *data_question(const struct data *data, const char *id); /* NULL: unknown */
 /* The patch of apply.json with this id; NULL: not applied. */

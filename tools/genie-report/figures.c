@@ -35,7 +35,7 @@ static void tile_change(struct str *out, const struct data *data)
 	const struct iteration *live = data_live(data);
 	struct paired p = paired_of(data->v[0].rows, live->rows);
 	double before = fmt_member(data->v[0].eval, "overall_accuracy");
-	char *note = live->number == 0 ? xstrdup("no change was kept") :
+	char *note = live->number == 0 ? xstrdup("no change is live") :
 		     p.n ? xasprintf("%s, %s", paired_verdict(&p), fmt_p_is(p.p_value).s) :
 			   xstrdup("cannot be told from noise: no rows");
 	tile(out, "Change since baseline",

@@ -154,6 +154,41 @@ static const struct iteration *numbered(const struct data *data, int64_t number)
 	return number >= 0 && (size_t)number < data->n ? &data->v[number] : NULL;
 }
 
+static void tell_iteration_name(struct doc *doc, const struct data *data, int64_t number)
+{
+	const struct iteration *it = numbered(data, number);
+	doc_add(doc, "iteration %lld (%s)", (long long)number,
+		fmt_percent(fmt_member(it ? it->eval : NULL, "overall_accuracy")).s);
+}
+
+/* What MATURITY=L3 made of it. */
+static void tell_choice(struct doc *doc, const struct data *data)
+{
+	const struct json *choice = json_get(data->progress, "choice");
+	const struct json *undone = json_get(choice, "taken_back");
+	int64_t chosen = json_int_or(choice, "iteration", -1);
+	int64_t last = json_int_or(choice, "instead_of", chosen);
+	if (chosen < 0)
+		return;
+	doc_say(doc, "Preferred by ");
+	texts_add(doc, json_get(choice, "prefer"), ", ");
+	doc_add(doc, ", and live: ");
+	tell_iteration_name(doc, data, chosen);
+	doc_add(doc, "%s", chosen == last ? ", the last that was accepted." : ", not ");
+	if (chosen != last) {
+		tell_iteration_name(doc, data, last);
+		doc_add(doc, ", the last that was accepted.");
+	}
+	for (const struct json *n = json_first(undone); n; n = json_next(n)) {
+		int64_t number = 0;
+		if (json_as_int(n, &number))
+			doc_point(doc, "Iteration %lld was accepted and is not live any more.",
+				  (long long)number);
+	}
+	for (const struct json *r = json_first(json_get(choice, "reasons")); r; r = json_next(r))
+		doc_point(doc, "Why: %s.", json_text(r));
+}
+
 void section_pareto(struct doc *doc, const struct data *data)
 {
 	const struct json *frontier = json_get(data->progress, "pareto_frontier");
@@ -176,4 +211,5 @@ void section_pareto(struct doc *doc, const struct data *data)
 		doc_cell(doc, "%.0f", json_num_or(p, "patch_cost", 0));
 		doc_cell(doc, "%s", it ? evidence_verdict(it->decision) : "");
 	}
+	tell_choice(doc, data);
 }

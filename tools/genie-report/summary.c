@@ -99,7 +99,7 @@ static void tell_baseline(struct doc *doc, const struct data *data)
 	doc_add(doc,
 		data->n == 1 ?
 			". No change has been tried yet." :
-			". No change was kept: the live configuration is that of the baseline.");
+			". No change is live: the configuration is that of the baseline.");
 }
 
 static void tell_change(struct doc *doc, const struct data *data, const struct iteration *live)

@@ -1,6 +1,7 @@
 #include "derive.h"
 
 #include "folder.h"
+#include "frontier.h"
 
 #include "clock.h"
 #include "json.h"
@@ -13,26 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Patch cost by risk (loop.md, "Pareto frontier"). */
-static long risk_cost(const char *risk)
-{
-	return streq(risk, "high") ? 3 : streq(risk, "medium") ? 2 : 1;
-}
-
 static struct json *copy_or_null(const struct json *json)
 {
 	return json ? json_dup(json) : json_new_null();
-}
-
-static bool accepted(const struct iteration *it)
-{
-	return streq(json_str_or(it->decision, "action", ""), "accept");
-}
-
-/* Only full evaluations can be compared with each other. */
-static bool is_full(const struct iteration *it)
-{
-	return streq(json_str_or(it->eval, "scope", "full"), "full");
 }
 
 static double accuracy(const struct iteration *it)
@@ -44,7 +28,7 @@ static const struct iteration *best_of(const struct folder *f)
 {
 	const struct iteration *best = f->n ? &f->v[0] : NULL;
 	for (size_t i = 1; i < f->n; i++)
-		if (accepted(&f->v[i]) && is_full(&f->v[i]) && accuracy(&f->v[i]) > accuracy(best))
+		if (folder_accepted(&f->v[i]) && folder_full(&f->v[i]) && accuracy(&f->v[i]) > accuracy(best))
 			best = &f->v[i];
 	return best;
 }
@@ -159,16 +143,6 @@ static struct status status_of(const struct folder *f, int max_iterations)
 }
 
 /* ---- parts ---- */
-static bool is_applied(const struct iteration *it, const char *patch_id)
-{
-	for (const struct json *p = json_first(json_get(it->apply, "patches")); p; p = json_next(p)) {
-		const char *status = json_str_or(p, "status", "");
-		if (streq(json_str_or(p, "patch_id", ""), patch_id))
-			return streq(status, "applied") || streq(status, "already");
-	}
-	return false;
-}
-
 static size_t count_applied(const struct iteration *it)
 {
 	size_t n = 0;
@@ -238,6 +212,7 @@ static void write_iteration(const struct iteration *it, const char *next, struct
 	json_set(out, "lever", copy_or_null(json_get(it->decision, "lever")));
 	json_set(out, "decision", copy_or_null(json_get(it->decision, "decision")));
 	json_set(out, "action", copy_or_null(json_get(it->decision, "action")));
+	json_set_bool(out, "kept", it->kept);
 	json_set(out, "scope", copy_or_null(json_get(it->eval, "scope")));
 	json_set(out, "overall_accuracy", copy_or_null(json_get(it->eval, "overall_accuracy")));
 	json_set(out, "accuracy_ci95", copy_or_null(json_get(it->eval, "accuracy_ci95")));
@@ -271,7 +246,7 @@ static void write_iterations(const struct folder *f, const char *status, struct 
 		struct json *point = json_push(history, json_new_object());
 		json_set_int(point, "iteration", f->v[i].number);
 		json_set(point, "overall_accuracy", copy_or_null(json_get(f->v[i].eval, "overall_accuracy")));
-		json_set_bool(point, "accepted", accepted(&f->v[i]));
+		json_set_bool(point, "accepted", folder_accepted(&f->v[i]));
 	}
 }
 
@@ -317,7 +292,7 @@ static void note_attempt(const struct iteration *it, int64_t lever, struct json 
 	for (const struct json *p = json_first(json_get(it->patches, "patches")); p; p = json_next(p)) {
 		bool its = json_int_or(p, "lever", lever) == lever;
 		proposed += its;
-		applied += its && is_applied(it, json_str_or(p, "patch_id", ""));
+		applied += its && folder_applied(it, json_str_or(p, "patch_id", ""));
 	}
 	struct json *slot = lever_slot(audit, lever), *impact = lever_slot(impacts, lever);
 	json_set_bool(slot, "attempted", true);
@@ -326,7 +301,7 @@ static void note_attempt(const struct iteration *it, int64_t lever, struct json 
 	if (!is_retry(it)) {
 		add_count(slot, "proposals_generated", proposed);
 		add_count(slot, "proposals_applied", applied);
-	} else if (!accepted(it)) {
+	} else if (!folder_accepted(it)) {
 		return;
 	}
 	const struct json *full = json_dig(it->decision, "gates.full");
@@ -337,7 +312,7 @@ static void note_attempt(const struct iteration *it, int64_t lever, struct json 
 	json_set(impact, "after", copy_or_null(after));
 	json_set_int(impact, "proposals", (int64_t)proposed);
 	json_set(impact, "delta", both ? json_new_num(round((to - from) * 100) / 100) : json_new_null());
-	json_set_bool(impact, "kept", accepted(it));
+	json_set_bool(impact, "kept", it->kept);
 }
 
 static void note_attempts(const struct iteration *it, struct json *impacts, struct json *audit)
@@ -395,7 +370,7 @@ static void write_patches(const struct folder *f, struct json *document)
 	const struct json *current = NULL;
 	for (size_t i = 0; i < f->n; i++) {
 		const struct iteration *it = &f->v[i];
-		if (accepted(it) && it->patches)
+		if (it->kept && it->patches)
 			current = json_get(it->patches, "patches");
 		for (const struct json *p = json_first(json_get(it->patches, "patches")); p; p = json_next(p)) {
 			struct json *one = json_push(history, json_new_object());
@@ -404,8 +379,8 @@ static void write_patches(const struct folder *f, struct json *document)
 			json_set(one, "type", copy_or_null(json_get(p, "type")));
 			json_set(one, "target", copy_or_null(json_get(p, "target")));
 			json_set(one, "risk", copy_or_null(json_get(p, "risk")));
-			json_set_bool(one, "kept", accepted(it));
-			if (accepted(it) && json_str_or(p, "target", NULL))
+			json_set_bool(one, "kept", it->kept);
+			if (it->kept && json_str_or(p, "target", NULL))
 				strlist_add_new(&names, json_str_or(p, "target", NULL));
 		}
 	}
@@ -414,52 +389,6 @@ static void write_patches(const struct folder *f, struct json *document)
 		json_push_str(objects, names.v[i]);
 	strlist_free(&names);
 	json_set(document, "current_patch_set", current ? json_dup(current) : json_new_array());
-}
-
-/* One point an iteration: correctness up, regressions and cost down. A point is on the
- * frontier when no other is at least as good in all and better in one. */
-struct point {
-	double correctness, regressions, cost;
-};
-
-static struct point point_of(const struct iteration *it, double cost_before)
-{
-	double cost = cost_before;
-	for (const struct json *p = json_first(json_get(it->patches, "patches")); p; p = json_next(p))
-		if (is_applied(it, json_str_or(p, "patch_id", "")))
-			cost += (double)risk_cost(json_str_or(p, "risk", "low"));
-	return (struct point){ accuracy(it), (double)json_len(json_get(it->decision, "regressions")), cost };
-}
-
-static bool dominates(struct point a, struct point b)
-{
-	bool as_good = a.correctness >= b.correctness && a.regressions <= b.regressions && a.cost <= b.cost;
-	return as_good && (a.correctness > b.correctness || a.regressions < b.regressions || a.cost < b.cost);
-}
-
-static void write_frontier(const struct folder *f, struct json *document)
-{
-	struct json *frontier = json_set(document, "pareto_frontier", json_new_array());
-	struct point points[FOLDER_MAX_ITERATIONS + 1];
-	double cost = 0;
-	for (size_t i = 0; i < f->n; i++) {
-		points[i] = point_of(&f->v[i], cost);
-		if (accepted(&f->v[i]))
-			cost = points[i].cost;
-	}
-	for (size_t i = 0; i < f->n; i++) {
-		bool best = is_full(&f->v[i]);
-		for (size_t k = 0; best && k < f->n; k++)
-			best = k == i || !is_full(&f->v[k]) || !dominates(points[k], points[i]);
-		if (!best)
-			continue;
-		struct json *one = json_push(frontier, json_new_object());
-		json_set_int(one, "iteration", f->v[i].number);
-		json_set_num(one, "correctness", points[i].correctness);
-		json_set(one, "repeatability", copy_or_null(json_get(f->v[i].eval, "repeatability_pct")));
-		json_set_num(one, "regressions", points[i].regressions);
-		json_set_num(one, "patch_cost", points[i].cost);
-	}
 }
 
 static void set_conf(struct json *document, const char *key, const struct json *conf, const char *name)
@@ -547,11 +476,39 @@ static void write_deployment(const struct folder *f, struct json *document)
 	json_set(o, "fixes", copy_or_null(json_dig(f->deploy, "verification.fixes")));
 }
 
+/* What is as it would have been without searching and choosing is of a lower level. */
+static const char *level_of(const struct folder *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->v[i].choice)
+			return "L3";
+	return f->searched ? "L2" : "L1";
+}
+
+/* What was preferred at the end to what had been accepted last. */
+static void write_choice(const struct folder *f, struct json *document)
+{
+	const struct json *choice = f->n ? f->v[f->n - 1].choice : NULL;
+	struct json *o = json_set(document, "choice", choice ? json_new_object() : json_new_null());
+	if (!choice)
+		return;
+	json_set(o, "iteration", copy_or_null(json_get(choice, "iteration")));
+	json_set(o, "instead_of", copy_or_null(json_get(f->v[f->n - 1].decision, "accepted_iteration")));
+	json_set(o, "prefer", copy_or_null(json_get(choice, "prefer")));
+	json_set(o, "evidence", copy_or_null(json_get(choice, "evidence")));
+	json_set(o, "reasons", copy_or_null(json_get(choice, "reasons")));
+	struct json *undone = json_set(o, "taken_back", json_new_array());
+	for (size_t i = 0; i < f->n; i++)
+		if (folder_accepted(&f->v[i]) && !f->v[i].kept)
+			json_push(undone, json_new_int(f->v[i].number));
+}
+
 static void write_rest(const struct folder *f, struct json *document)
 {
 	write_splits(f, document);
 	write_deployment(f, document);
-	json_set_str(document, "maturity_level", f->searched ? "L2" : "L1");
+	write_choice(f, document);
+	json_set_str(document, "maturity_level", level_of(f));
 	struct json *all = json_set(document, "benchmark_corrections", json_new_array());
 	for (size_t i = 0; i < f->n; i++) {
 		struct json *some = corrections(&f->v[i]);
@@ -584,6 +541,6 @@ void derive(const struct folder *folder, int max_iterations, struct json *docume
 	write_iterations(folder, status.word, document);
 	write_levers(folder, document);
 	write_patches(folder, document);
-	write_frontier(folder, document);
+	frontier_write(folder, document);
 	write_rest(folder, document);
 }

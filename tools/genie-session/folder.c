@@ -67,11 +67,13 @@ static bool read_iteration(struct folder *folder, struct iteration *it, struct e
 	} files[] = { { "space", &it->space }, { "patches", &it->patches }, { "apply", &it->apply },
 		      { "skipped", &it->skipped }, { "eval", &it->eval }, { "decision", &it->decision },
 		      { "model", &it->model }, { "triage", &it->triage },
-		      { "track", &it->track } };
+		      { "track", &it->track }, { "repeatability", &it->repeatability },
+		      { "choice", &it->choice } };
 	char name[40];
 	for (size_t i = 0; i < countof(files); i++) {
 		snprintf(name, sizeof name, "iter-%02d/%s.json", it->number, files[i].name);
-		bool decides = streq(files[i].name, "eval") || streq(files[i].name, "decision");
+		bool decides = streq(files[i].name, "eval") || streq(files[i].name, "decision") ||
+			       streq(files[i].name, "choice");
 		if (!read_artifact(folder, name, decides ? files[i].name : NULL, files[i].to, err))
 			return false;
 	}
@@ -93,6 +95,8 @@ static void free_iteration(struct iteration *it)
 	json_free(it->model);
 	json_free(it->triage);
 	json_free(it->track);
+	json_free(it->repeatability);
+	json_free(it->choice);
 }
 
 /* An iteration counts when its decision and its scores are there. */
@@ -161,12 +165,55 @@ static bool read_splits(const struct folder *folder, const struct iteration *it,
 	return ok;
 }
 
+/* ---- what is live ---- */
+
+bool folder_accepted(const struct iteration *it)
+{
+	return streq(json_str_or(it->decision, "action", ""), "accept");
+}
+
+bool folder_full(const struct iteration *it)
+{
+	return streq(json_str_or(it->eval, "scope", "full"), "full");
+}
+
+bool folder_applied(const struct iteration *it, const char *patch_id)
+{
+	for (const struct json *p = json_first(json_get(it->apply, "patches")); p; p = json_next(p)) {
+		const char *status = json_str_or(p, "status", "");
+		if (streq(json_str_or(p, "patch_id", ""), patch_id))
+			return streq(status, "applied") || streq(status, "already");
+	}
+	return false;
+}
+
+const struct iteration *folder_parent(const struct folder *folder, const struct iteration *it)
+{
+	return it->number ? &folder->v[folder->v[it->number - 1].left] : NULL;
+}
+
 const struct iteration *folder_live(const struct folder *folder)
 {
-	for (size_t i = folder->n; i-- > 0;)
-		if (streq(json_str_or(folder->v[i].decision, "action", ""), "accept"))
-			return &folder->v[i];
-	return NULL;
+	return folder->n ? &folder->v[folder->v[folder->n - 1].left] : NULL;
+}
+
+/* Which configuration each iteration left, and what the last of them is made of. */
+static bool link_iterations(struct folder *folder, struct err *err)
+{
+	for (size_t i = 0; i < folder->n; i++) {
+		struct iteration *it = &folder->v[i];
+		int64_t left = i && !folder_accepted(it) ? folder->v[i - 1].left : (int64_t)i;
+		if (it->choice)
+			left = json_int_or(it->choice, "iteration", -1);
+		if (left < 0 || left > it->number)
+			return err_set(err, ERR_DATA, "%s/iter-%02d/choice.json: iteration: not one "
+				       "that was measured by then", folder->path, it->number);
+		it->left = (int)left;
+	}
+	const struct iteration *live = folder_live(folder);
+	for (; live; live = folder_parent(folder, live))
+		folder->v[live->number].kept = true;
+	return true;
 }
 
 static bool read_ends(struct folder *folder, struct err *err)
@@ -208,7 +255,8 @@ bool folder_read(struct folder *folder, const char *path, struct err *err)
 	char *searched = io_join(path, "searched");
 	folder->searched = io_is_dir(searched);
 	free(searched);
-	return read_conf(folder, err) && read_iterations(folder, err) && read_ends(folder, err) &&
+	return read_conf(folder, err) && read_iterations(folder, err) &&
+	       link_iterations(folder, err) && read_ends(folder, err) &&
 	       read_artifact(folder, "stopped.json", NULL, &folder->stopped, err) &&
 	       read_artifact(folder, "iter-00/held_out.json", "eval", &folder->held_out_before, err) &&
 	       read_artifact(folder, "final/held_out.json", "eval", &folder->held_out_after, err) &&

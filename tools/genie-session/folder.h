@@ -15,7 +15,9 @@ extern const char *const folder_splits[FOLDER_SPLITS]; /* those that steer: trai
 struct iteration {
 	int number;
 	struct json *space, *eval, *decision, *patches, *apply, *skipped, *model,
-		*triage, *track;
+		*triage, *track, *repeatability, *choice;
+	int left;  /* the iteration whose configuration is live after this one */
+	bool kept; /* what it changed is a part of what is live now; of 0: always */
 	int64_t finished_ms; /* when decision.json was written */
 };
 
@@ -37,11 +39,21 @@ struct folder {
 	struct json *stages;   /* array: artifact, tool, digest */
 };
 
-/* Reads what is there. ERR_IO: no such folder; ERR_DATA: an artifact is broken
- * (the message names it). A folder without a finished iteration has n = 0. */
+/* Reads what is there. ERR_IO: no such folder; ERR_DATA: an artifact is broken, or a choice is
+ * of an iteration that was not there (the message names it). A folder without a finished
+ * iteration has n = 0. */
 bool folder_read(struct folder *folder, const char *path, struct err *err) MUST_CHECK;
 void folder_free(struct folder *folder);
-/* The last accepted iteration, whose configuration is live; NULL: none. */
+/* The iteration whose configuration is live: the last that was accepted, or that was chosen
+ * instead (choice.json); NULL: none. */
 const struct iteration *folder_live(const struct folder *folder);
+/* Whether the iteration was kept when it was decided, whatever was chosen later. */
+bool folder_accepted(const struct iteration *it);
+/* Whether it was measured in full: only such evaluations can be compared with each other. */
+bool folder_full(const struct iteration *it);
+/* Whether a patch of the iteration was applied, or was there already. */
+bool folder_applied(const struct iteration *it, const char *patch_id);
+/* The iteration it began from; NULL: it is the baseline. */
+const struct iteration *folder_parent(const struct folder *folder, const struct iteration *it);
 
 #endif
