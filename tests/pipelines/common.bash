@@ -16,6 +16,26 @@ few() {
 	awk '/^  - id:/ { n++ } /^  # ---/ { next } n <= 13 || n > 23 && n <= 27' "$ROOT/demo/cost/benchmarks.yaml" >"$1"
 }
 
+# once NAME MAKE-ARGUMENT...: for setup_file, a loop in the file's folder NAME that its tests copy; few.yaml
+# is there for it, and what it says is told when it fails
+once() {
+	local name=$1
+	shift
+	cd "$BATS_FILE_TMPDIR" || return
+	[ -e few.yaml ] || few few.yaml
+	loop WORK="$PWD/$name" "$@" >"$name.out" 2>"$name.err" || {
+		tail -20 "$name.err"
+		return 1
+	}
+}
+
+# copy_of NAME: for setup, the test's own copy of it in work; sets W and FEW
+copy_of() {
+	cd "$BATS_TEST_TMPDIR" || return
+	cp -a "$BATS_FILE_TMPDIR/$1" work
+	FEW=$BATS_FILE_TMPDIR/few.yaml W=$PWD/work/cost
+}
+
 # hash_of W: the configuration that is live in the embedded workspace of a folder
 hash_of() {
 	genie-local exec -q --bundle "$1/bundle" --db "$1/workspace.db" -- genie-fetch -q cost 3>&- | jq -r .config_hash

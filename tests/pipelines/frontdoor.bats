@@ -6,12 +6,7 @@ load ../lib.bash
 load common.bash
 
 setup_file() {
-	cd "$BATS_FILE_TMPDIR" || return
-	few few.yaml
-	loop WORK="$PWD/done" BENCHMARKS="$PWD/few.yaml" ITER=9 evaluate >done.out 2>done.err || {
-		tail -20 done.err
-		return 1
-	}
+	once "done" BENCHMARKS="$BATS_FILE_TMPDIR/few.yaml" ITER=9 evaluate
 }
 
 setup() {

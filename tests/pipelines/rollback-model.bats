@@ -8,19 +8,11 @@ load common.bash
 export LEVERS='2 6'
 
 setup_file() {
-	cd "$BATS_FILE_TMPDIR" || return
-	few few.yaml
-	REPEATABILITY=no loop WORK="$PWD/base" BENCHMARKS="$PWD/few.yaml" ITER=2 optimize >base.out 2>base.err || {
-		tail -20 base.err
-		return 1
-	}
+	once base BENCHMARKS="$BATS_FILE_TMPDIR/few.yaml" REPEATABILITY=no ITER=2 optimize
 }
 
 setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	cp -a "$BATS_FILE_TMPDIR/base" work
-	FEW=$BATS_FILE_TMPDIR/few.yaml
-	W=$PWD/work/cost
+	copy_of base
 }
 
 # embedded COMMAND...: with the folder's workspace

@@ -9,23 +9,12 @@ load common.bash
 export LEVERS='2 6'
 
 setup_file() {
-	cd "$BATS_FILE_TMPDIR" || return
-	few few.yaml
-	loop WORK="$PWD/base" BENCHMARKS="$PWD/few.yaml" ITER=2 optimize >base.out 2>base.err || {
-		tail -20 base.err
-		return 1
-	}
-	loop WORK="$PWD/all" evaluate >all.out 2>all.err || {
-		tail -20 all.err
-		return 1
-	}
+	once base BENCHMARKS="$BATS_FILE_TMPDIR/few.yaml" ITER=2 optimize || return
+	once all evaluate
 }
 
 setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	cp -a "$BATS_FILE_TMPDIR/base" work
-	FEW=$BATS_FILE_TMPDIR/few.yaml
-	W=$PWD/work/cost
+	copy_of base
 }
 
 # there_and_back LEVER: what the lever proposes for the baseline is applied and taken back

@@ -7,20 +7,12 @@ load common.bash
 export REPEATABILITY=no
 
 setup_file() {
-	cd "$BATS_FILE_TMPDIR" || return
-	few few.yaml
-	loop WORK="$PWD/base" BENCHMARKS="$PWD/few.yaml" evaluate >base.out 2>base.err || {
-		tail -20 base.err
-		return 1
-	}
+	once base BENCHMARKS="$BATS_FILE_TMPDIR/few.yaml" evaluate || return
 	jq -e '.asi.status == "logged"' base/cost/iter-00/track.json
 }
 
 setup() {
-	cd "$BATS_TEST_TMPDIR" || return
-	cp -a "$BATS_FILE_TMPDIR/base" work
-	FEW=$BATS_FILE_TMPDIR/few.yaml
-	W=$PWD/work/cost
+	copy_of base
 }
 
 # sql STATEMENT: on the folder's workspace; prints the first row
