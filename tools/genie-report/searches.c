@@ -199,7 +199,7 @@ static void tell_fronts(struct doc *doc, const struct searched *s)
 
 static void tell_candidates(struct doc *doc, const struct searched *s)
 {
-	doc_say(doc, "Candidates, in the order of discovery. A proposal is rejected when it does "
+	doc_say(doc, "Candidates, numbered as they were found. A proposal is rejected when it does "
 		     "no better on the train questions that it was made from, and refused, before "
 		     "it costs a call, when it is known already or would not be applied; idle "
 		     "rounds brought none.");
