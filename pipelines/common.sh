@@ -69,12 +69,14 @@ rows_before() {
 	fi
 }
 
-# Sets past: what was proposed before this iteration, as options; the decision lies beside each.
+# Sets past: what was proposed before this iteration, as options; the decision lies beside each. Sets
+# tried, in the same way: what became of it when it was applied.
 past_patches() {
 	local folder
-	past=()
+	past=() tried=()
 	for folder in "$W"/iter-[0-9][0-9]; do
 		if [ "$folder" \< "$dir" ] && [ -e "$folder/patches.json" ]; then past+=(--history "$folder/patches.json"); fi
+		if [ "$folder" \< "$dir" ] && [ -e "$folder/apply.json" ]; then tried+=(--history "$folder/apply.json"); fi
 	done
 }
 

@@ -211,6 +211,13 @@ tried() {
 		'[2,"KGL-3",[{"patch_id":"P001","iteration":1,"type":"update_column_comment"},{"patch_id":"P001","iteration":7,"type":"add_instruction"}]]' ]
 	[ "$(jq -r '.long_tail[0].known_limitation.workaround' <<<"$output")" != null ]
 	"$ROOT/tests/schema-check" "$ROOT/schemas/clusters.json" <(echo "$output")
+	# what was not applied was not tried; what was high risk and applied was
+	echo '{"schema":"genie/apply/1","status":"applied","patches":[{"patch_id":"P001","status":"refused"}]}' >iter-01/apply.json
+	run -0 --separate-stderr genie-cluster "${h[@]}" --history iter-01/apply.json rows.jsonl
+	[ "$(jq -c '.long_tail[0]|[.attempts,.known_limitation]' <<<"$output")" = '[1,null]' ]
+	sed 's/refused/rolled_back/' iter-01/apply.json >iter-03/apply.json
+	run -0 --separate-stderr genie-cluster "${h[@]}" --history iter-01/apply.json --history iter-03/apply.json rows.jsonl
+	[ "$(jq -c '.long_tail[0]|[.attempts,[.known_limitation.attempts[].type]]' <<<"$output")" = '[2,["update_tvf_sql","add_instruction"]]' ]
 	run -65 --separate-stderr genie-cluster --history rows.jsonl rows.jsonl
 	[[ $stderr == *rows.jsonl* ]]
 }

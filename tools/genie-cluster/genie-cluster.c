@@ -204,8 +204,9 @@ static const struct tool_opt opts[] = {
 		  "then; may be given more than once" },
 	{ .name = "history", .type = OPT_LIST, .offset = offsetof(struct options, history),
 		.arg = "FILE",
-	  .help = "patches.json or decision.json of an earlier iteration: counts attempts and "
-		  "finds known limitations; may be given more than once" },
+	  .help = "patches.json, decision.json or apply.json of an earlier iteration: counts "
+		  "attempts (with apply.json only what was applied) and finds known limitations; "
+		  "may be given more than once" },
 	{ .name = "snapshot", .type = OPT_STRING, .offset = offsetof(struct options, snapshot),
 	  .arg = "FILE", .help = "space.json, which has the full names of what is blamed" },
 	{ .name = "uc", .type = OPT_STRING, .offset = offsetof(struct options, uc), .arg = "SCHEMA",

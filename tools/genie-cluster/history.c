@@ -85,12 +85,41 @@ static char *target_of(const struct json *patch)
 	return plain;
 }
 
-static void add_patches(struct history *h, const struct json *document, int64_t iteration)
+static bool is_record(const struct json *document)
+{
+	return streq(json_str_or(document, "schema", ""), "genie/apply/1");
+}
+
+/* The record of applying in the same folder; NULL: none was given. */
+static const struct json *record_of(const struct history *h, const struct strlist *paths, size_t at)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (is_record(h->documents[i]) && same_folder(paths->v[i], paths->v[at]))
+			return h->documents[i];
+	return NULL;
+}
+
+/* What was refused or queued changed nothing, so that nothing was tried. */
+static bool was_applied(const struct json *record, const char *id)
+{
+	const struct json *patches = json_get(record, "patches");
+	for (const struct json *p = json_first(patches); p; p = json_next(p))
+		if (streq(json_str_or(p, "patch_id", ""), id)) {
+			const char *status = json_str_or(p, "status", "");
+			return streq(status, "applied") || streq(status, "already") ||
+				streq(status, "rolled_back");
+		}
+	return false;
+}
+
+static void add_patches(struct history *h, const struct json *document,
+	const struct json *record, int64_t iteration)
 {
 	const struct json *patch = json_first(json_get(document, "patches"));
 	for (; patch; patch = json_next(patch)) {
-		if (streq(json_str_or(patch, "risk", ""), "high") || !json_str_or(patch,
-			"patch_id", NULL))
+		const char *id = json_str_or(patch, "patch_id", NULL);
+		bool high = streq(json_str_or(patch, "risk", ""), "high");
+		if (!id || (record ? !was_applied(record, id) : high))
 			continue;
 		GROW(h->attempts, h->attempt_cap, h->nattempts + 1);
 		h->attempts[h->nattempts++] = (struct attempt){ patch, target_of(patch),
@@ -110,7 +139,7 @@ struct history *history_load(const struct strlist *paths, struct err *err)
 {
 	struct history *h = xcalloc(1, sizeof *h);
 	for (size_t i = 0; i < paths->n; i++) {
-		struct json *document = artifact_load(paths->v[i], "patches|decision", err);
+		struct json *document = artifact_load(paths->v[i], "patches|decision|apply", err);
 		if (!document) {
 			history_free(h);
 			return NULL;
@@ -120,8 +149,10 @@ struct history *history_load(const struct strlist *paths, struct err *err)
 	}
 	int64_t place = 0;
 	for (size_t i = 0; i < h->n; i++)
-		if (json_is(json_get(h->documents[i], "patches"), JSON_ARRAY))
-			add_patches(h, h->documents[i], iteration_of(h, paths, i, ++place));
+		if (!is_record(h->documents[i]) &&
+		    json_is(json_get(h->documents[i], "patches"), JSON_ARRAY))
+			add_patches(h, h->documents[i], record_of(h, paths, i),
+				iteration_of(h, paths, i, ++place));
 	if (h->nattempts)
 		qsort(h->attempts, h->nattempts, sizeof *h->attempts, compare_attempts);
 	return h;
