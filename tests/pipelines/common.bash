@@ -166,3 +166,10 @@ stamps() { find "$1" -type f -printf '%P %T@ %s\n' | sort; }
 
 # starts FILE: questions asked, in a log of requests
 starts() { if [ -e "$1" ]; then grep -c '"POST".*start-conversation' "$1" || true; else echo 0; fi; }
+
+# logging LOG: the requests of tracking, as a list for each run that was made, and before the first;
+# FILTER of these lists
+logging() {
+	jq -ns --slurpfile all "$1" '[$all[] | select(.path | test("mlflow|/scim/|/workspace/mkdirs")) | "\(.method) \(.path)"] |
+		reduce .[] as $r ([[]]; if $r == "POST /api/2.0/mlflow/runs/create" then . + [[$r]] else .[-1] += [$r] end) | '"$2"
+}

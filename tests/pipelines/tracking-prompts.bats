@@ -33,6 +33,15 @@ used() { jq -r '.judges[] | .prompt // empty' "$1" | sort -u; }
 	grep -q 'prompts of judges have changed in the registry (schema_accuracy: version 2, was 1)' second.err
 	[ "$(grep -c 'prompts of judges have changed' second.err)" = 1 ]
 	cmp "$W/prompts/schema_accuracy.md" mine/schema_accuracy.md
+	# what a full evaluation of 60 questions costs: its judges' prompts, loaded before it (and before each other
+	# one), its model, whose parent is read, and the run with a call for each trace
+	local loads cost
+	loads=$(logging requests '[.[0][] | select(test("/prompts/"))] | length / ([.[] | select(test("genie_opt_schema_accuracy"))] | length)')
+	[ "$loads" = 5 ]
+	[ "$(logging requests '[.[4][] | select(. == "POST /api/3.0/mlflow/traces")] | length')" = "$(wc -l <"$W/iter-01/rows.jsonl")" ]
+	cost=$(logging requests "60 + $loads + ([(.[0] + .[1] + .[4])[] | select((test(\"/prompts/\") or . == \"POST /api/3.0/mlflow/traces\") | not)] | length)")
+	echo "an evaluation of 60 questions with judges that ask a model: $cost calls"
+	[ "$cost" -gt 80 ] && [ "$cost" -lt 100 ]
 	grep -q 'Be strict about columns' requests
 	used "$W/iter-01/rows.jsonl" >used
 	grep -q "^$(sha256sum mine/schema_accuracy.md | cut -c-12)$" used

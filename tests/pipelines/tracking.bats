@@ -119,13 +119,6 @@ whole() { # whole W
 	[ -s "$BASE/workspace.db" ]
 }
 
-# logging LOG: the requests of tracking, as a list for each run that was made, and before the first;
-# FILTER of these lists
-logging() {
-	jq -ns --slurpfile all "$1" '[$all[] | select(.path | test("mlflow|/scim/|/workspace/mkdirs")) | "\(.method) \(.path)"] |
-		reduce .[] as $r ([[]]; if $r == "POST /api/2.0/mlflow/runs/create" then . + [[$r]] else .[-1] += [$r] end) | '"$2"
-}
-
 @test "an evaluation of 60 questions costs less than a hundred calls, with the model it is of" {
 	local rows first second prompts
 	rows=$(wc -l <"$BASE/iter-00/rows.jsonl")
