@@ -1,4 +1,4 @@
-/* genie, genieask, stmt */
+/* genie, genieask, stmt (its calls and links) */
 #include "genie.h"
 
 #include "dbx.h"
