@@ -61,6 +61,23 @@ sorted by identifier" ]
 	keeps deploy.json
 }
 
+@test "a configuration that stands in the resource is mended there, and nothing else of the file is touched" {
+	local yml=b/resources/cost_genie_space.yml text
+	text=$(jq -c '.instructions.sql_functions |= sort_by(.id, .identifier)' b/src/genie/cost_genie_export.json)
+	rm b/src/genie/cost_genie_export.json
+	inline() { T=$1 awk '/file_path:/ { t = ENVIRON["T"]; gsub(/\047/, "&&", t); print "      serialized_space: \047" t "\047 # as exported"; next } { print }' old.yml; }
+	mv "$yml" old.yml
+	inline "$text" >good.yml
+	inline "$(jq -c '.data_sources.tables |= reverse' <<<"$text")" >"$yml"
+	run ! cmp -s good.yml "$yml"
+	says deploy.1 1 'Error: cannot update resources.genie_spaces.cost: data_sources.tables must be sorted by identifier'
+	deploy
+	[ "$(field .status)" = SUCCESS ]
+	[ "$(field '.attempts[0].fix | .file, .path, .change' | xargs)" = 'resources/cost_genie_space.yml $.data_sources.tables sorted by identifier' ]
+	diff good.yml "$yml"
+	keeps deploy.json
+}
+
 @test "sorting is by the names that the workspace sees" {
 	sed -i 's/default: main$/default: zebra/' b/databricks.yml
 	export_edit '.data_sources.tables |= [{identifier: "${catalog}.${gold_schema}.t"}, {identifier: "aa.b.t"}]'

@@ -3,6 +3,7 @@
 #include "sources.h"
 
 #include "bundle.h"
+#include "edityaml.h"
 #include "io.h"
 #include "json.h"
 #include "log.h"
@@ -65,26 +66,92 @@ static bool mend(const struct work *work, struct str *text, const char *path,
 	return true;
 }
 
-static void plan_file(const struct deploy *d, const struct work *work, const char *path,
+/* A new text of the file; where an earlier step has one already, it takes its place. */
+static void keep(struct repair *repair, const char *path, struct str *text)
+{
+	for (size_t i = 0; i < repair->n; i++)
+		if (streq(repair->v[i].path, path)) {
+			free(repair->v[i].text);
+			repair->v[i].text = str_take(text);
+			return;
+		}
+	GROW(repair->v, repair->cap, repair->n + 1);
+	repair->v[repair->n++] = (struct repair_file){ xstrdup(path), str_take(text) };
+}
+
+/* The file as it is, or as an earlier step is going to leave it. */
+static bool read_now(const struct deploy *d, const struct repair *repair, const char *path,
+	struct str *text, struct err *err)
+{
+	for (size_t i = 0; i < repair->n; i++)
+		if (streq(repair->v[i].path, path)) {
+			str_add(text, repair->v[i].text);
+			return true;
+		}
+	char *full = io_join(d->dir, path);
+	bool ok = io_read_file(full, text, err);
+	free(full);
+	return ok;
+}
+
+/* Where the configuration is: the export itself, or a text in the file of the resource. */
+struct spot {
+	const char *file, *path; /* path NULL: the whole file */
+};
+
+static bool mend_inline(const struct work *work, struct str *file, const struct spot *at,
+	struct spacefix_changes *changes, struct err *err)
+{
+	bool broken = false;
+	struct json *value = edit_yaml_get(file, at->file, at->path, &broken, err);
+	struct str text = STR_INIT;
+	str_init(&text, BUNDLE_MAX_FILE);
+	bool ok = json_text(value) != NULL || (!broken && err_set(err, ERR_DATA,
+		"%s is no text there: mend it by hand, or put it into a file (file_path)",
+		at->path));
+	if (ok)
+		str_add(&text, json_text(value));
+	ok = ok && mend(work, &text, at->file, changes, err) && (changes->n == 0 ||
+		edit_yaml_set(file, at->file, at->path, str_text(&text), err));
+	str_free(&text);
+	json_free(value);
+	return ok;
+}
+
+static void plan_spot(const struct deploy *d, const struct work *work, const struct spot *at,
 	struct repair *repair)
 {
 	struct spacefix_changes changes = { 0 };
 	struct str text = STR_INIT;
 	struct err why = { 0 };
-	char *full = io_join(d->dir, path);
 	str_init(&text, BUNDLE_MAX_FILE);
-	bool ok = io_read_file(full, &text, &why) && mend(work, &text, path, &changes, &why);
+	bool ok = read_now(d, repair, at->file, &text, &why) &&
+		(at->path ? mend_inline(work, &text, at, &changes, &why) :
+		mend(work, &text, at->file, &changes, &why));
 	if (!ok)
-		log_warn("%s is left as it is: %s", path, why.text);
+		log_warn("%s is left as it is: %s", at->file, why.text);
 	for (size_t i = 0; ok && i < changes.n; i++)
-		add_change(repair, path, &changes.v[i]);
-	if (ok && changes.n && (work->diagnosis->fix != DIAGNOSIS_LIMIT || work->cut)) {
-		GROW(repair->v, repair->cap, repair->n + 1);
-		repair->v[repair->n++] = (struct repair_file){ xstrdup(path), str_take(&text) };
-	}
+		add_change(repair, at->file, &changes.v[i]);
+	if (ok && changes.n && (work->diagnosis->fix != DIAGNOSIS_LIMIT || work->cut))
+		keep(repair, at->file, &text);
 	spacefix_changes_free(&changes);
 	str_free(&text);
-	free(full);
+}
+
+/* Configurations that stand in the resource itself. */
+static void plan_inline(const struct deploy *d, const struct work *work, struct repair *repair)
+{
+	const struct json *spaces = work->bundle && work->diagnosis->fix != DIAGNOSIS_NO_FIX ?
+		json_get(bundle_resources(work->bundle), "genie_spaces") : NULL;
+	for (const struct json *s = json_first(spaces); s; s = json_next(s)) {
+		const char *file = json_str_or(s, "__file", NULL);
+		if (!file || !json_get(s, "serialized_space"))
+			continue;
+		char *path = xasprintf("resources.genie_spaces.\"%s\".serialized_space",
+			json_key(s));
+		plan_spot(d, work, &(struct spot){ file, path }, repair);
+		free(path);
+	}
 }
 
 void repair_plan(const struct deploy *d, const struct diagnosis *diagnosis, const char *message,
@@ -98,7 +165,8 @@ void repair_plan(const struct deploy *d, const struct diagnosis *diagnosis, cons
 	*repair = (struct repair){ 0 };
 	sources_exports(d->dir, bundle, &paths);
 	for (size_t i = 0; i < paths.n; i++)
-		plan_file(d, &work, paths.v[i], repair);
+		plan_spot(d, &work, &(struct spot){ paths.v[i], NULL }, repair);
+	plan_inline(d, &work, repair);
 	strlist_free(&paths);
 	bundle_free(bundle);
 }
