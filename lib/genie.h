@@ -48,7 +48,7 @@ struct genie_answer {
 	char *error;            /* text for people; NULL: none */
 	int attempts;           /* HTTP attempts of the start */
 	int polls;
-	int64_t asked_ms;       /* wall clock at the start */
+	int64_t asked_ms;       /* wall clock at the start (of the earlier asking when used) */
 	int64_t latency_ms;     /* from the start to the final status */
 	enum err_code code;     /* ERR_UNAVAILABLE: asking others is pointless too (auth, no
 	                         * such space); ERR_NONE or ERR_TEMP otherwise */
@@ -56,10 +56,32 @@ struct genie_answer {
 };
 void genie_answer_free(struct genie_answer *answer); /* what is inside */
 
+/* An asking of the same question whose answer nobody has read, since a run was killed or a
+ * connection broke. With ids its message is waited for. Without, it is not known whether the
+ * service took it: it is looked for among the user's conversations in that space. The question is
+ * asked anew when there is none, or when its message can no longer be used. */
+struct genie_earlier {
+	const char *space_id;   /* NULL: there was none; copied, as the ids */
+	const char *conversation_id, *message_id;
+	int64_t asked_ms;       /* wall clock, before it was sent */
+};
+
+/* Who writes down what becomes of a question, so that nobody pays for it twice. All get the
+ * ctx of genie_ask. When one says false, the question ends as not measured (CANCELLED). */
+struct genie_keeper {
+	bool (*starting)(void *ctx); /* it is about to be sent */
+	/* The service has taken it; the space is that of the earlier asking when it was found. */
+	bool (*started)(void *ctx, const char *space_id, const char *conversation_id,
+		const char *message_id);
+	bool (*known)(void *ctx, const char *message_id); /* of another asking: not ours */
+};
+
 struct genie_question {
 	const char *space_id, *content; /* copied */
 	int64_t limit_ms;       /* from start to answer; 0: 120,000 */
 	struct rate *rate;      /* waited for before the start; NULL: not limited; borrowed */
+	struct genie_earlier earlier;
+	const struct genie_keeper *keeper; /* NULL: nobody; borrowed */
 };
 /* Starts asking; calls back exactly once from http_run(dbx_http(dbx)). The answer
  * is released after the call; take strings by setting them to NULL. */
@@ -68,6 +90,19 @@ void genie_ask(struct dbx *dbx, const struct genie_question *question, genie_don
 /* Asks and waits. */
 void genie_ask_wait(struct dbx *dbx, const struct genie_question *question,
 	struct genie_answer *answer);
+
+/* A question that the service may have taken without our knowing. */
+struct genie_lost {
+	const char *space_id, *content;
+	int64_t asked_ms;       /* wall clock, before it was sent */
+	const struct genie_keeper *keeper; /* what it knows is not meant; NULL: nobody */
+	void *ctx;
+};
+/* The oldest of the user's messages with that text in a conversation begun then or later: new
+ * strings, conversation and message, or NULL for none, also when the service does not list
+ * conversations. false: it cannot be asked now. */
+bool genie_find_message(struct dbx *dbx, const struct genie_lost *lost, char *found[2],
+	struct err *err) MUST_CHECK;
 
 /* How a MessageErrorType counts. */
 enum genie_outcome genie_classify(const char *error_type);

@@ -25,18 +25,33 @@
 struct ask {
 	struct dbx *dbx;
 	struct rate *rate;
+	const struct genie_keeper *keeper;
 	char *space_id, *content;
+	char *earlier;       /* space of an earlier asking; NULL: there is none, or none any more */
+	int64_t earlier_ms;
+	bool resumed;        /* the message is that of the earlier asking */
 	int64_t limit_ms, started_ms, poll_ms;
 	struct genie_answer answer;
 	genie_done *done;
 	void *ctx;
 };
 
+/* Of an earlier asking the service alone knows how long it took. */
+static int64_t latency_of(const struct ask *ask)
+{
+	int64_t from = json_int_or(ask->answer.message, "created_timestamp", 0);
+	int64_t to = json_int_or(ask->answer.message, "last_updated_timestamp", 0);
+
+	if (ask->resumed && from && to >= from)
+		return to - from;
+	return clock_monotonic_ms() - ask->started_ms;
+}
+
 static void finish(struct ask *ask, enum genie_outcome outcome)
 {
 	ask->answer.outcome = outcome;
 	if (ask->started_ms)
-		ask->answer.latency_ms = clock_monotonic_ms() - ask->started_ms;
+		ask->answer.latency_ms = latency_of(ask);
 	log_debug("Genie message %s: %s%s%s",
 		ask->answer.message_id ? ask->answer.message_id : "(none)",
 		genie_outcome_text(outcome), ask->answer.error ? ": " : "",
@@ -45,6 +60,7 @@ static void finish(struct ask *ask, enum genie_outcome outcome)
 	genie_answer_free(&ask->answer);
 	free(ask->space_id);
 	free(ask->content);
+	free(ask->earlier);
 	free(ask);
 }
 
@@ -56,6 +72,25 @@ static void not_measured(struct ask *ask, const char *type, const char *text, en
 	ask->answer.error = xstrdup(text);
 	ask->answer.code = code;
 	finish(ask, GENIE_NOT_MEASURED);
+}
+
+static void start(void *ctx, bool cancelled);
+
+/* The message has no usable end. One of an earlier run is given up for a new asking. */
+static void no_use(struct ask *ask, const char *type, const char *text)
+{
+	if (!ask->resumed) {
+		not_measured(ask, type, text, ERR_TEMP);
+		return;
+	}
+	log_info("Genie message %s is of no use (%s): the question is asked anew",
+		ask->answer.message_id, text);
+	genie_answer_free(&ask->answer);
+	free(ask->earlier);
+	ask->earlier = NULL;
+	ask->resumed = false;
+	ask->poll_ms = FIRST_POLL_MS;
+	http_after(dbx_http(ask->dbx), 0, start, ask);
 }
 
 static void reply_failed(struct ask *ask, const struct dbx_reply *reply)
@@ -79,7 +114,7 @@ static void poll_later(struct ask *ask)
 	if (left <= 0) {
 		snprintf(text, sizeof(text), "no answer within %lld s (last status %s)",
 			(long long)ask->limit_ms / 1000, ask->answer.status);
-		not_measured(ask, "TIMEOUT", text, ERR_TEMP);
+		no_use(ask, "TIMEOUT", text);
 		return;
 	}
 	ask->poll_ms = ask->poll_ms * 3 / 2 > LAST_POLL_MS ? LAST_POLL_MS : ask->poll_ms * 3 / 2;
@@ -91,6 +126,10 @@ static void message_failed(struct ask *ask, const struct json *message)
 	const struct json *error = json_get(message, "error");
 	const char *type = json_str_or(error, "type", "");
 
+	if (ask->resumed && genie_classify(type) == GENIE_NOT_MEASURED) {
+		no_use(ask, type, json_str_or(error, "error", type));
+		return;
+	}
 	if (*type)
 		ask->answer.error_type = xstrdup(type);
 	ask->answer.error = xstrdup(json_str_or(error, "error", "Genie gave no reason"));
@@ -113,16 +152,26 @@ static void look(struct ask *ask, const struct json *message)
 	if (streq(status, "FAILED"))
 		message_failed(ask, message);
 	else if (streq(status, "CANCELLED"))
-		not_measured(ask, "CANCELLED", "the message was cancelled", ERR_TEMP);
+		no_use(ask, "CANCELLED", "the message was cancelled");
 	else
 		finish(ask, GENIE_ANSWERED);
+}
+
+/* Of an earlier asking only what belongs to this question. */
+static bool is_other(const struct ask *ask, const struct json *message)
+{
+	const char *content = json_str_or(message, "content", ask->content);
+
+	return ask->resumed && !streq(content, ask->content);
 }
 
 static void on_poll(void *ctx, struct dbx_reply *reply)
 {
 	struct ask *ask = ctx;
 
-	if (!reply->err.code)
+	if (ask->resumed && (reply->status == 404 || is_other(ask, reply->body)))
+		no_use(ask, "GONE", "it is not there any more");
+	else if (!reply->err.code)
 		look(ask, reply->body);
 	else if (reply->err.code == ERR_TEMP && reply->status)
 		poll_later(ask); /* the service is there and busy: the limit decides */
@@ -135,7 +184,7 @@ static char *message_path(const struct ask *ask)
 	struct str path = STR_INIT;
 
 	str_add(&path, "/api/2.0/genie/spaces/");
-	url_escape(&path, ask->space_id);
+	url_escape(&path, ask->resumed ? ask->earlier : ask->space_id);
 	str_add(&path, "/conversations/");
 	url_escape(&path, ask->answer.conversation_id);
 	str_add(&path, "/messages/");
@@ -163,6 +212,17 @@ static void poll_now(void *ctx, bool cancelled)
 	free(path);
 }
 
+/* The ids are kept before anything else happens, or the asking ends. */
+static bool written(struct ask *ask)
+{
+	if (!ask->keeper || ask->keeper->started(ask->ctx,
+			ask->resumed ? ask->earlier : ask->space_id,
+			ask->answer.conversation_id, ask->answer.message_id))
+		return true;
+	not_measured(ask, "CANCELLED", "that it was asked could not be written down", ERR_TEMP);
+	return false;
+}
+
 static void on_start(void *ctx, struct dbx_reply *reply)
 {
 	struct ask *ask = ctx;
@@ -178,38 +238,60 @@ static void on_start(void *ctx, struct dbx_reply *reply)
 		return;
 	}
 	if (!conversation || !id) {
-		not_measured(ask, "BAD_REPLY", "start-conversation: no conversation_id or message_id",
-			ERR_UNAVAILABLE);
+		not_measured(ask, "BAD_REPLY",
+			"start-conversation: no conversation_id or message_id", ERR_UNAVAILABLE);
+		return;
+	}
+	/* A search for a lost asking with the same text came upon this one: that one has it. */
+	if (ask->keeper && ask->keeper->known(ask->ctx, id)) {
+		http_after(dbx_http(ask->dbx), 0, start, ask);
 		return;
 	}
 	ask->answer.conversation_id = xstrdup(conversation);
 	ask->answer.message_id = xstrdup(id);
 	/* The limit is for the answer; waiting out a 429 before was not Genie's time. */
 	ask->started_ms = clock_monotonic_ms();
-	look(ask, message);
+	if (written(ask))
+		look(ask, message);
 }
 
-static void start(void *ctx, bool cancelled)
+/* An earlier asking: its message, or the search for it. False: there is none, ask anew. */
+static bool resume(struct ask *ask)
 {
-	struct ask *ask = ctx;
-	struct dbx_request request = { .method = "POST" };
+	struct genie_lost lost = { ask->earlier, ask->content, ask->earlier_ms, ask->keeper,
+		ask->ctx };
 	struct err err = { ERR_NONE, "" };
+	char *found[2] = { NULL, NULL };
+
+	ask->started_ms = clock_monotonic_ms();
+	ask->answer.asked_ms = ask->earlier_ms;
+	if (ask->resumed) {
+		poll_now(ask, false);
+		return true;
+	}
+	if (!genie_find_message(ask->dbx, &lost, found, &err)) {
+		not_measured(ask, "NO_CONNECTION", err.text, ERR_TEMP);
+		return true;
+	}
+	if (!found[0]) {
+		free(ask->earlier);
+		ask->earlier = NULL;
+		return false;
+	}
+	ask->answer.conversation_id = found[0];
+	ask->answer.message_id = found[1];
+	ask->resumed = true;
+	if (written(ask))
+		poll_now(ask, false);
+	return true;
+}
+
+static void send_question(struct ask *ask)
+{
+	struct dbx_request request = { .method = "POST" };
 	struct str path = STR_INIT;
 	struct json *body;
-	int64_t wait = 0;
 
-	if (cancelled) {
-		not_measured(ask, "CANCELLED", "cancelled", ERR_TEMP);
-		return;
-	}
-	if (ask->rate && !rate_take(ask->rate, clock_monotonic_ms(), &wait, &err)) {
-		not_measured(ask, "RATE_FILE", err.text, err.code);
-		return;
-	}
-	if (wait) {
-		http_after(dbx_http(ask->dbx), wait, start, ask);
-		return;
-	}
 	ask->answer.asked_ms = clock_now_ms();
 	ask->started_ms = clock_monotonic_ms();
 	str_add(&path, "/api/2.0/genie/spaces/");
@@ -224,6 +306,32 @@ static void start(void *ctx, bool cancelled)
 	str_free(&path);
 }
 
+static void start(void *ctx, bool cancelled)
+{
+	struct ask *ask = ctx;
+	struct err err = { ERR_NONE, "" };
+	int64_t wait = 0;
+
+	if (cancelled) {
+		not_measured(ask, "CANCELLED", "cancelled", ERR_TEMP);
+		return;
+	}
+	if (ask->earlier && resume(ask))
+		return;
+	if (ask->rate && !rate_take(ask->rate, clock_monotonic_ms(), &wait, &err)) {
+		not_measured(ask, "RATE_FILE", err.text, err.code);
+		return;
+	}
+	if (wait) {
+		http_after(dbx_http(ask->dbx), wait, start, ask);
+		return;
+	}
+	if (ask->keeper && !ask->keeper->starting(ask->ctx))
+		not_measured(ask, "CANCELLED", "cancelled", ERR_TEMP);
+	else
+		send_question(ask);
+}
+
 void genie_ask(struct dbx *dbx, const struct genie_question *question, genie_done *done, void *ctx)
 {
 	struct ask *ask = xcalloc(1, sizeof(*ask));
@@ -234,6 +342,14 @@ void genie_ask(struct dbx *dbx, const struct genie_question *question, genie_don
 	ask->content = xstrdup(question->content);
 	ask->limit_ms = question->limit_ms > 0 ? question->limit_ms : LIMIT_MS;
 	ask->poll_ms = FIRST_POLL_MS;
+	ask->keeper = question->keeper;
+	if (question->earlier.space_id) {
+		ask->earlier = xstrdup(question->earlier.space_id);
+		ask->earlier_ms = question->earlier.asked_ms;
+		ask->resumed = question->earlier.message_id != NULL;
+		ask->answer.conversation_id = xstrdup(question->earlier.conversation_id);
+		ask->answer.message_id = xstrdup(question->earlier.message_id);
+	}
 	ask->done = done;
 	ask->ctx = ctx;
 	http_after(dbx_http(dbx), 0, start, ask);

@@ -187,6 +187,72 @@ bool journal_add(struct journal *journal, const struct journal_key *key, struct 
 	return append(journal, text, entry, err);
 }
 
+/* ---- askings under way ---- */
+
+static const char *note_key(const char *answer_key, char out[SHA256_HEX])
+{
+	char *text = xasprintf("asked\n%s", answer_key);
+	sha256_hex(text, strlen(text), out);
+	free(text);
+	return out;
+}
+
+bool journal_note(struct journal *journal, const struct journal_key *key, struct json *entry,
+		  struct err *err)
+{
+	char answer[SHA256_HEX], note[SHA256_HEX];
+	json_set_str(entry, "answer_key", journal_key(key, answer));
+	json_set_str(entry, "question_id", key->question_id);
+	json_set_int(entry, "replicate", key->replicate);
+	return journal_put_key(journal, "genie/asked/1", note_key(answer, note), entry, err);
+}
+
+/* Did this answer end what was noted? A connection that broke did not. */
+static bool ends(const struct json *answer, const struct json *note)
+{
+	static const char *const last[] = { "FAILED", "CANCELLED", "COMPLETED" };
+	const char *status = json_str_or(answer, "status", "");
+	const char *message = json_str_or(note, "message_id", NULL);
+	if (!answer || usable(answer))
+		return answer != NULL;
+	if (!message || !streq(json_str_or(answer, "message_id", NULL), message))
+		return false;
+	for (size_t i = 0; i < countof(last); i++)
+		if (streq(status, last[i]))
+			return true;
+	return streq(json_str_or(answer, "error_type", NULL), "TIMEOUT");
+}
+
+static const struct json *open_note(const struct journal *journal, const struct json *note)
+{
+	const char *answer = json_str_or(note, "answer_key", NULL);
+	return answer && !ends(journal_find_key(journal, answer), note) ? note : NULL;
+}
+
+const struct json *journal_noted(const struct journal *journal, const struct journal_key *key)
+{
+	char answer[SHA256_HEX], note[SHA256_HEX];
+	note_key(journal_key(key, answer), note);
+	return open_note(journal, journal_find_key(journal, note));
+}
+
+bool journal_knows(const struct journal *journal, const char *message_id)
+{
+	for (size_t i = 0; i < journal->nslots; i++)
+		if (streq(json_str_or(journal->slot[i].json, "message_id", NULL), message_id))
+			return true;
+	return false;
+}
+
+size_t journal_open_in(const struct journal *journal, const char *space_id)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < journal->nslots; i++)
+		n += streq(json_str_or(journal->slot[i].json, "space_id", NULL), space_id) &&
+			open_note(journal, journal->slot[i].json);
+	return n;
+}
+
 size_t journal_count(const struct journal *journal)
 {
 	return journal->n;

@@ -43,6 +43,20 @@ const struct json *journal_find(const struct journal *journal, const struct jour
 bool journal_add(struct journal *journal, const struct journal_key *key, struct json *entry,
 	struct err *err) MUST_CHECK;
 
+/* An asking is noted before the question is sent, and once more, with conversation_id and
+ * message_id, when the service has taken it: {"schema":"genie/asked/1", key (another than the
+ * answer's), answer_key, space_id, question_id, replicate, asked_at, ..}. Who is killed in
+ * between pays nothing twice. Takes entry. */
+bool journal_note(struct journal *journal, const struct journal_key *key, struct json *entry,
+	struct err *err) MUST_CHECK;
+/* The last note of a key, as long as an answer may still be had from it; NULL: none. To be
+ * asked when journal_find has nothing. */
+const struct json *journal_noted(const struct journal *journal, const struct journal_key *key);
+/* Does any line name this message? */
+bool journal_knows(const struct journal *journal, const char *message_id);
+/* Askings in this space that were noted and have no answer. */
+size_t journal_open_in(const struct journal *journal, const char *space_id);
+
 /* Lines of other kinds than answers, under a key of the caller's (SHA-256 in hex), which must
  * say all that the entry depends on. find: NULL when there is none. put takes entry. */
 const struct json *journal_find_key(const struct journal *journal, const char *key);

@@ -48,7 +48,7 @@ instead() {
 	cat >"tools/$1"
 	chmod +x "tools/$1"
 }
-answered() { [ -e "$W/final/deployment/answers.jsonl" ] && [ "$(wc -l <"$W/final/deployment/answers.jsonl")" -ge "$1" ]; }
+answered() { [ -e "$W/final/deployment/answers.jsonl" ] && [ "$(grep -c '"genie/answer/1"' "$W/final/deployment/answers.jsonl")" -ge "$1" ]; }
 unlocked() { flock -n "$W/lock" true; }
 until_true() { # until_true COMMAND...: within minutes
 	local i
@@ -214,7 +214,7 @@ proven() {
 	until_true unlocked
 	[ ! -e "$W/final/deployment/0.rows.jsonl" ]
 	local answered
-	answered=$(jq -R -r 'fromjson? | .key' "$W/final/deployment/answers.jsonl" | sort -u | wc -l)
+	answered=$(jq -R -r 'fromjson? | select(.schema == "genie/answer/1").key' "$W/final/deployment/answers.jsonl" | sort -u | wc -l)
 	rm requests
 	GENIE_PATCH_FAULT=live-done run ! --separate-stderr deploy
 	[ "$(runs)" = 1 ]

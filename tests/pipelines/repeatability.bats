@@ -16,9 +16,9 @@ setup() {
 	"${door[@]}" evaluate
 	local before asked
 	asked=$(wc -l <"$w/iter-00/rows.jsonl")
-	before=$(wc -l <"$w/answers.jsonl")
+	before=$(grep -c '"genie/answer/1"' "$w/answers.jsonl")
 	run -0 "${door[@]}" repeatability
-	[ "$(wc -l <"$w/answers.jsonl")" -eq $((before + 2 * asked)) ]
+	[ "$(grep -c '"genie/answer/1"' "$w/answers.jsonl")" -eq $((before + 2 * asked)) ]
 	jq -e --argjson n "$asked" '.measured == $n and .askings == 3 * $n and .too_few == []' "$w/final/repeatability.json"
 	"$ROOT/tests/schema-check" "$ROOT/schemas/repeatability.json" "$w/final/repeatability.json"
 	[[ $output == *"$asked questions asked $((3 * asked)) times: repeatability"* ]]
@@ -26,6 +26,6 @@ setup() {
 	jq -se 'all(.[]; .judges.repeatability.value != null)' "$w/final/repeatability.jsonl"
 	# again: nothing is asked
 	run -0 "${door[@]}" repeatability
-	[ "$(wc -l <"$w/answers.jsonl")" -eq $((before + 2 * asked)) ]
+	[ "$(grep -c '"genie/answer/1"' "$w/answers.jsonl")" -eq $((before + 2 * asked)) ]
 	[[ $output == *"nothing to do"* ]]
 }

@@ -154,27 +154,83 @@ starts() { grep -c '"POST".*start-conversation' requests.jsonl || :; }
 	evaluate -c 1 --journal j1.jsonl bench.jsonl | cmp - one.jsonl
 }
 
-@test "a killed run asks nothing twice" {
-	local_workspace --latency 700
+# marked MARK: lines of the journal with it
+marked() { cat answers.jsonl 2>/dev/null | grep -c "$1" || :; }
+answers() { marked '"genie/answer/1"'; }
+
+taken='"message_id":.*"genie/asked/1"'
+
+# killed_after MARK SIGNAL: an evaluation, one question after the other, that is killed when the journal has
+# a line with this mark more than it has answers. Its own process group, so that SIGINT is not ignored.
+killed_after() {
+	set -m
 	genie-eval -q --space "$space" --qpm 0 --scope all --var catalog=main --var gold_schema=gold \
-		-c 1 --journal answers.jsonl bench.jsonl >part.jsonl 3>&- &
+		-c 1 --journal answers.jsonl bench.jsonl >part.jsonl 2>part.err 3>&- &
 	local eval_pid=$!
+	set +m
 	for _ in {1..1200}; do
-		[ "$(cat answers.jsonl 2>/dev/null | wc -l)" -lt 2 ] || break
-		sleep 0.05
+		[ "$(marked "$1")" -le "$(answers)" ] || break
+		sleep 0.02
 	done
-	kill -9 "$eval_pid"
-	wait "$eval_pid" || :
+	kill "-$2" -- "-$eval_pid"
+	wait "$eval_pid" || killed=$?
+}
+
+@test "a killed run asks nothing twice, not even what was under way" {
+	local_workspace --latency 300
+	local killed signal
+	for signal in KILL INT TERM KILL; do
+		killed=0
+		killed_after "$taken" "$signal"
+		[ "$killed" = $((128 + $(kill -l "$signal"))) ]
+	done
 	printf '{"torn' >>answers.jsonl
-	local had
-	had=$(starts)
 	run -0 evaluate --journal answers.jsonl bench.jsonl
 	[ "$(grep -c '"outcome"' <<<"$output")" = 4 ]
-	# what was under way at the kill is asked again, what was answered is not
-	[ "$(starts)" -le $((had + 2)) ]
-	had=$(starts)
+	[ "$(starts)" = 4 ]
+	[ "$(answers)" = 4 ]
 	evaluate --journal answers.jsonl bench.jsonl >again.jsonl
-	[ "$(starts)" = "$had" ]
+	[ "$(starts)" = 4 ]
+	# as if nobody had disturbed it
+	evaluate --journal other.jsonl bench.jsonl >whole.jsonl
+	diff <(jq -c '[.question_id, .genie_sql, .outcome, .attempts]' whole.jsonl) <(jq -c '[.question_id, .genie_sql, .outcome, .attempts]' again.jsonl)
+}
+
+@test "a question that was sent without our knowing is found, not asked again" {
+	local_workspace --latency 300
+	killed_after "$taken" KILL
+	# as if it had been killed before the service's reply was written down
+	grep -v "$taken" answers.jsonl >cut.jsonl || :
+	mv cut.jsonl answers.jsonl
+	[ "$(answers)" = 0 ]
+	[ "$(starts)" = 1 ]
+	run -0 evaluate --journal answers.jsonl bench.jsonl
+	[ "$(starts)" = 4 ]
+	[ "$(jq -r 'select(.schema == "genie/answer/1") | .message_id' answers.jsonl | sort -u | wc -l)" = 4 ]
+	# the same within one run: the reply is lost, the question is not paid again
+	kill "$pid"
+	wait "$pid" || :
+	: >requests.jsonl
+	for fault in cut-after badjson; do
+		rm -f answers.jsonl
+		local_workspace --fault "POST start-conversation $fault x1"
+		: >requests.jsonl
+		run -0 evaluate --journal answers.jsonl bench.jsonl
+		[ "$(starts)" = 4 ]
+		[ "$(jq -r 'select(.outcome == "answered") | .question_id' answers.jsonl | wc -l)" = 4 ]
+		kill "$pid"
+		wait "$pid" || :
+	done
+	pid=
+}
+
+@test "a message that is gone, or is another's, is asked anew" {
+	local_workspace --latency 300
+	killed_after "$taken" KILL
+	sed -i 's/"message_id":"[0-9a-f]*"/"message_id":"01f0000000000000000000000000dead"/' answers.jsonl
+	run -0 evaluate --journal answers.jsonl bench.jsonl
+	[ "$(jq -r .outcome answers.jsonl | grep -c answered)" = 4 ]
+	[ "$(starts)" = 5 ]
 }
 
 @test "a checkpoint keeps finished rows" {
@@ -257,7 +313,7 @@ starts() { grep -c '"POST".*start-conversation' requests.jsonl || :; }
 	head -1 bench.jsonl >one.jsonl
 	run -0 --separate-stderr evaluate --journal a.jsonl one.jsonl
 	[ "$(jq -r '[.outcome, .attempts] | join(" ")' <<<"$output")" = "pass 2" ]
-	[ "$(jq -r .outcome a.jsonl | tr '\n' ' ')" = "not_measured answered " ]
+	[ "$(jq -r 'select(.schema == "genie/answer/1") | .outcome' a.jsonl | tr '\n' ' ')" = "not_measured answered " ]
 }
 
 @test "expected SQL that fails is set apart as gold" {

@@ -158,6 +158,11 @@ live_hash() { genie-fetch -q "$space" | jq -r .config_hash; }
 	[ ! -e journal.jsonl.d/clone.json ]
 }
 
+@test "killed with all its processes, at random moments: as if nobody had (make check-gepa: 50 times)" {
+	run -0 "$ROOT/tests/checks/gepa-kill" "$B" 6
+	[[ $output == *" 0 failed, 0 skipped" ]]
+}
+
 @test "a model that is not there ends the search; the rest of the budget is not spent" {
 	misled
 	echo '{"response":{"status":404,"body":{"error_code":"RESOURCE_DOES_NOT_EXIST","message":"no endpoint"}}}' >script.jsonl

@@ -123,6 +123,101 @@ static void three_outcomes(void)
 	check_ask(odd, GENIE_NOT_MEASURED, "BAD_REPLY", ERR_UNAVAILABLE);
 }
 
+/* ---- earlier askings ---- */
+
+static const char *resumed(int n, const char *request)
+{
+	(void)n;
+	if (strstr(request, "POST"))
+		return STARTED;
+	if (strstr(request, "/conversations/c9/messages/gone"))
+		return PEER_STATUS("404", "", "{}");
+	if (strstr(request, "/conversations/c9/messages/m9"))
+		return PEER_JSON "{\"status\":\"COMPLETED\",\"content\":\"q\",\"created_timestamp\":"
+			"1000,\"last_updated_timestamp\":3500,\"attachments\":[{\"query\":"
+			"{\"query\":\"SELECT 9\"}}]}";
+	if (strstr(request, "/conversations/c9/messages/other"))
+		return PEER_JSON "{\"status\":\"COMPLETED\",\"content\":\"another question\"}";
+	if (strstr(request, "/conversations/c9/messages/cancelled"))
+		return PEER_JSON "{\"status\":\"CANCELLED\"}";
+	if (strstr(request, "/messages/m1"))
+		return PEER_JSON "{\"status\":\"COMPLETED\",\"attachments\":[{\"query\":"
+			"{\"query\":\"SELECT 1\"}}]}";
+	if (strstr(request, "/conversations/c8/messages?"))
+		return PEER_JSON "{\"messages\":[{\"message_id\":\"m8\",\"content\":\"q\"}]}";
+	if (strstr(request, "/conversations/c9/messages?"))
+		return PEER_JSON "{\"messages\":[{\"message_id\":\"m9\",\"content\":\"q\"}]}";
+	if (strstr(request, "/conversations/c7/messages?"))
+		return PEER_JSON "{\"messages\":[{\"message_id\":\"m7\",\"content\":\"r\"}]}";
+	if (strstr(request, "/spaces/s/conversations?"))
+		return PEER_JSON "{\"conversations\":["
+			"{\"conversation_id\":\"c10\",\"created_timestamp\":100},"
+			"{\"conversation_id\":\"c9\",\"created_timestamp\":100500},"
+			"{\"conversation_id\":\"c8\",\"created_timestamp\":100400},"
+			"{\"conversation_id\":\"c7\",\"created_timestamp\":100300}]}";
+	return PEER_STATUS("404", "", "{}");
+}
+
+static char kept[64];
+
+static bool keep_starting(void *ctx)
+{
+	(void)ctx;
+	snprintf(kept, sizeof kept, "starting");
+	return true;
+}
+
+static bool keep_started(void *ctx, const char *space, const char *conversation, const char *message)
+{
+	(void)ctx;
+	size_t n = strlen(kept);
+	snprintf(kept + n, sizeof kept - n, " %s/%s/%s", space, conversation, message);
+	return true;
+}
+
+static bool keep_known(void *ctx, const char *message)
+{
+	(void)ctx;
+	return streq(message, "m8");
+}
+
+static void check_earlier(const char *space, const char *message, const char *sql, const char *notes)
+{
+	static const struct genie_keeper keeper = { keep_starting, keep_started, keep_known };
+	struct genie_question q = { .space_id = "s", .content = "q", .keeper = &keeper,
+		.earlier = { space, message ? "c9" : NULL, message, 100000 } };
+	struct genie_answer a;
+	struct peer peer;
+	struct dbx *dbx;
+
+	*kept = '\0';
+	peer_start(&peer, resumed);
+	dbx = dbx_to(&peer);
+	genie_ask_wait(dbx, &q, &a);
+	CHECK_INT(a.outcome, GENIE_ANSWERED);
+	CHECK_STR(a.sql, sql);
+	CHECK_STR(kept, notes);
+	CHECK_INT(strstr(peer_seen(&peer), "POST") != NULL, strstr(notes, "starting") != NULL);
+	if (streq(a.message_id, "m9")) {
+		CHECK_INT(a.latency_ms, 2500);
+		CHECK_INT(a.asked_ms, 100000);
+	}
+	genie_answer_free(&a);
+	dbx_free(dbx);
+	peer_stop(&peer);
+}
+
+static void an_earlier_asking_is_used(void)
+{
+	check_earlier("s", "m9", "SELECT 9", "");
+	check_earlier("s", "gone", "SELECT 1", "starting s/c1/m1");
+	check_earlier("s", "other", "SELECT 1", "starting s/c1/m1");
+	check_earlier("s", "cancelled", "SELECT 1", "starting s/c1/m1");
+	/* not known whether it was taken: the one with this text that nobody knows and is not older */
+	check_earlier("s", NULL, "SELECT 9", " s/c9/m9");
+	check_earlier("elsewhere", NULL, "SELECT 1", "starting s/c1/m1");
+}
+
 static int cancelled;
 
 static void on_time(void *ctx, bool dropped)
@@ -429,6 +524,7 @@ int main(void)
 {
 	RUN(a_question_is_asked_and_polled);
 	RUN(three_outcomes);
+	RUN(an_earlier_asking_is_used);
 	RUN(outstanding_questions_can_be_dropped);
 	RUN(spaces_are_found_by_id_or_title);
 	RUN(chunks_are_followed);

@@ -112,6 +112,57 @@ static void many_entries_are_found(void)
 	journal_free(journal);
 }
 
+static void note(struct journal *journal, const struct journal_key *key, const char *message)
+{
+	struct err err = { 0 };
+	struct json *entry = json_new_object();
+	json_set_str(entry, "space_id", "s");
+	if (message)
+		json_set_str(entry, "message_id", message);
+	CHECK(journal_note(journal, key, entry, &err));
+}
+
+static void end(struct journal *journal, const struct journal_key *key, const char *status,
+		const char *type)
+{
+	struct err err = { 0 };
+	struct json *entry = json_new_object();
+	json_set_str(entry, "outcome", "not_measured");
+	json_set_str(entry, "message_id", "m1");
+	json_set_str(entry, "status", status);
+	json_set_str(entry, "error_type", type);
+	CHECK(journal_add(journal, key, entry, &err));
+}
+
+static void an_asking_is_known_until_it_is_answered(void)
+{
+	struct journal_key key = { "cfg", "q4", "x", 0 };
+	struct journal *journal = reopen();
+	CHECK(!journal_noted(journal, &key));
+	note(journal, &key, NULL);
+	CHECK(journal_noted(journal, &key) != NULL);
+	note(journal, &key, "m1");
+	journal_free(journal);
+	journal = reopen();
+	CHECK_STR(json_str_or(journal_noted(journal, &key), "message_id", NULL), "m1");
+	CHECK(journal_knows(journal, "m1") && !journal_knows(journal, "m2"));
+	CHECK_INT(journal_open_in(journal, "s"), 1);
+	CHECK_INT(journal_open_in(journal, "other"), 0);
+	CHECK(!journal_find(journal, &key));
+	end(journal, &key, "ASKING_AI", "NO_CONNECTION"); /* it may be answered yet */
+	CHECK(journal_noted(journal, &key) != NULL);
+	end(journal, &key, "ASKING_AI", "TIMEOUT");
+	CHECK(!journal_noted(journal, &key));
+	end(journal, &key, "CANCELLED", "");
+	CHECK(!journal_noted(journal, &key));
+	note(journal, &key, NULL); /* asked anew */
+	CHECK(journal_noted(journal, &key) != NULL);
+	add(journal, &key, "answered", "SELECT 1");
+	CHECK(!journal_noted(journal, &key));
+	CHECK_INT(journal_open_in(journal, "s"), 0);
+	journal_free(journal);
+}
+
 int main(void)
 {
 	log_setup("journal", LOG_ERROR);
@@ -121,6 +172,7 @@ int main(void)
 	RUN(what_was_not_measured_is_asked_again);
 	RUN(a_torn_line_costs_only_itself);
 	RUN(many_entries_are_found);
+	RUN(an_asking_is_known_until_it_is_answered);
 	unlink(path);
 	return check_done();
 }

@@ -82,6 +82,60 @@ static void go_on(struct item *item)
 		item_run(item);
 }
 
+/* ---- what was asked is noted, before and after it is sent ---- */
+
+static bool note(struct item *item, const char *space_id, const char *conversation_id,
+	const char *message_id)
+{
+	struct journal_key key = key_of(item);
+	struct json *entry = json_new_object();
+	struct err err = { 0 };
+	char at[CLOCK_RFC3339_SIZE];
+	json_set_str(entry, "space_id", space_id);
+	json_set_str(entry, "asked_at", clock_rfc3339(item->asked_ms, at));
+	if (message_id) {
+		json_set_str(entry, "conversation_id", conversation_id);
+		json_set_str(entry, "message_id", message_id);
+	}
+	if (journal_note(item->work->journal, &key, entry, &err))
+		return true;
+	work_stop(item->work, &err);
+	return false;
+}
+
+static bool starting(void *ctx)
+{
+	struct item *item = ctx;
+	item->asked_ms = clock_now_ms();
+	return !item->work->stop && note(item, item->work->space_id, NULL, NULL);
+}
+
+static bool started(void *ctx, const char *space_id, const char *conversation_id,
+	const char *message_id)
+{
+	return note(ctx, space_id, conversation_id, message_id);
+}
+
+static bool known(void *ctx, const char *message_id)
+{
+	const struct item *item = ctx;
+	return journal_knows(item->work->journal, message_id);
+}
+
+static const struct genie_keeper keeper = { starting, started, known };
+
+static void find_earlier(struct item *item, struct genie_earlier *earlier)
+{
+	struct journal_key key = key_of(item);
+	const struct json *noted = journal_noted(item->work->journal, &key);
+	if (!noted || !clock_parse(json_str_or(noted, "asked_at", ""), &earlier->asked_ms))
+		return;
+	earlier->space_id = json_str_or(noted, "space_id", NULL);
+	earlier->conversation_id = json_str_or(noted, "conversation_id", NULL);
+	earlier->message_id = json_str_or(noted, "message_id", NULL);
+	item->asked_ms = earlier->asked_ms;
+}
+
 static void not_measured(struct item *item, const struct genie_answer *answer)
 {
 	if (item->tries < item->work->ask_tries) {
@@ -134,7 +188,8 @@ void item_ask(struct item *item)
 	}
 	struct genie_question question = { .space_id = work->space_id,
 		.content = row_question(item->row), .limit_ms = work->ask_limit_ms,
-		.rate = work->rate };
+		.rate = work->rate, .keeper = &keeper };
+	find_earlier(item, &question.earlier);
 	work->asked += item->tries == 0;
 	item->tries++;
 	genie_ask(work->dbx, &question, answered, item);

@@ -42,6 +42,7 @@ struct item {
 	size_t index;
 	int64_t replicate;
 	int tries;           /* askings of Genie in this run */
+	int64_t asked_ms;    /* wall clock of the last one, or of the earlier one that is used */
 	bool finished;
 	bool skip;           /* native.c: nothing to grade */
 	char *excluded;      /* the reason, when it is not measured */

@@ -368,8 +368,9 @@ static const struct tool_spec spec = {
 		   "than five objects is refused before any question. The last part of the budget compares the best "
 		   "candidate with the space as it is, anew: better, not shown or worse. The patches hang together "
 		   "(`pair`), since they were measured together. All that was measured stands in the journal: the same "
-		   "call, started again, asks only what is missing, deletes a clone that a killed run has left, and "
-		   "ends the same.",
+		   "call, started again, goes on with the clone that a killed run has left, reads the answers to what "
+		   "was under way there, asks only what is missing, and ends the same. No question is paid twice; one "
+		   "to the model that was under way is put again.",
 	.opts = opts,
 	.examples = examples,
 	.exits = exits,

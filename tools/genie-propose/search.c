@@ -228,7 +228,6 @@ static bool find_best(struct tool *tool, struct search *s, struct gepa_settings 
 {
 	struct gepa_result result = { 0 };
 	struct gepa_final final;
-	struct err late = { 0 };
 	s->events = json_new_array();
 	bool ok = run_stages(s, set, &result, &final, err);
 	if (ok) {
@@ -240,8 +239,8 @@ static bool find_best(struct tool *tool, struct search *s, struct gepa_settings 
 				patches, err);
 		else
 			json_free(patches);
-	} else if (!clone_end(s, &late)) {
-		log_warn("%s", late.text);
+	} else {
+		clone_abandon(s);
 	}
 	gepa_result_free(&result, SEARCH_COMPONENTS);
 	return ok;
@@ -249,14 +248,10 @@ static bool find_best(struct tool *tool, struct search *s, struct gepa_settings 
 
 static bool find_noise(struct tool *tool, struct search *s, struct err *err)
 {
-	struct err late = { 0 };
 	struct json *noise = search_noise(tool, s, err);
-	bool ok = noise != NULL;
-	if (!clone_end(s, ok ? err : &late)) {
-		if (!ok)
-			log_warn("%s", late.text);
-		ok = false;
-	}
+	bool ok = noise && clone_end(s, err);
+	if (!noise)
+		clone_abandon(s);
 	if (ok)
 		jsonw_document(tool->out, noise);
 	json_free(noise);
@@ -275,7 +270,7 @@ static bool search(struct tool *tool, struct search *s, struct err *err)
 		json_free(plan);
 		return true;
 	}
-	if (!open_journal(s, err) || !clone_clear(s, err))
+	if (!open_journal(s, err) || !clone_find(s, err))
 		return false;
 	return s->o->noise ? find_noise(tool, s, err) : find_best(tool, s, &set, err);
 }

@@ -101,12 +101,14 @@ struct json *search_snapshot(const struct search *s, struct json *config, const 
 struct json *search_patches(const struct search *s, char *const *text);
 
 /* ---- searchclone.c ---- */
-/* Deletes the clone that a killed run has left; nothing when there is none. */
-bool clone_clear(struct search *s, struct err *err) MUST_CHECK;
+/* The clone that a killed run has left, to go on with; nothing when there is none. */
+bool clone_find(struct search *s, struct err *err) MUST_CHECK;
 /* Makes the clone when there is none, and gives it this configuration, read back. */
 bool clone_put(struct search *s, const struct json *config, const char *hash, struct err *err)
 	MUST_CHECK;
 bool clone_end(struct search *s, struct err *err) MUST_CHECK;
+/* After a failure: deletes it too, but not while questions are under way on it. */
+void clone_abandon(struct search *s);
 
 /* ---- searchmeasure.c ---- */
 /* As gepa_task's evaluate; ctx is the search. */

@@ -1,12 +1,14 @@
 /* A clone of the space: made with what it is asked for first, written with its etag, read back,
  * deleted. What was made is written down before it is made, so that a run that was killed in
- * between leaves nothing that the next one does not find. The space itself is only read. */
+ * between leaves nothing that the next one does not find, and goes on with: the questions that
+ * were under way are answered there. The space itself is only read. */
 #include "search.h"
 
 #include "artifact.h"
 #include "clock.h"
 #include "genie.h"
 #include "io.h"
+#include "journal.h"
 #include "json.h"
 #include "log.h"
 #include "mem.h"
@@ -56,7 +58,16 @@ static bool is_no_live(const struct search *s, const char *id, struct err *err)
 
 /* ---- a clone of an earlier run ---- */
 
-static bool trash_titled(struct search *s, const char *title, struct err *err)
+/* Questions may still be under way on it, so it is not made anew. */
+static void adopt(struct search *s, const char *id, const char *title)
+{
+	log_info("going on with the clone %s of an earlier run", id);
+	s->clone.id = xstrdup(id);
+	s->clone.title = xstrdup(title);
+}
+
+/* The clones with this title: the first one is ours to go on with, if `keep`; the others go. */
+static bool look_for(struct search *s, const char *title, bool keep, struct err *err)
 {
 	struct dbx *dbx = search_dbx(s, err);
 	struct json *spaces = dbx ? genie_list(dbx, err) : NULL;
@@ -65,14 +76,17 @@ static bool trash_titled(struct search *s, const char *title, struct err *err)
 		const char *id = json_str_or(one, "space_id", "");
 		if (!streq(json_str_or(one, "title", NULL), title))
 			continue;
-		log_info("deleting the clone %s that an earlier run has left", id);
-		ok = is_no_live(s, id, err) && genie_trash(dbx, id, err);
+		ok = is_no_live(s, id, err);
+		if (ok && keep && !s->clone.id)
+			adopt(s, id, title);
+		else if (ok)
+			ok = genie_trash(dbx, id, err);
 	}
 	json_free(spaces);
 	return ok;
 }
 
-bool clone_clear(struct search *s, struct err *err)
+static bool take_state(struct search *s, bool keep, struct err *err)
 {
 	char *path = state_file(s);
 	struct json *state = NULL;
@@ -80,17 +94,23 @@ bool clone_clear(struct search *s, struct err *err)
 	if (io_exists(path)) {
 		state = artifact_load(path, "clone", err);
 		const char *title = state ? json_need_str(state, "title", err) : NULL;
-		ok = title && trash_titled(s, title, err) && drop_state(s, err);
+		keep = keep && streq(json_str_or(state, "live_space_id", NULL), s->live_id);
+		ok = title && look_for(s, title, keep, err) && (s->clone.id || drop_state(s, err));
 	}
 	json_free(state);
 	free(path);
 	return ok;
 }
 
+bool clone_find(struct search *s, struct err *err)
+{
+	return take_state(s, true, err);
+}
+
 /* ---- this run's ---- */
 
 /* Does the clone have the configuration now? */
-static bool read_back(struct search *s, const struct json *config, struct err *err)
+static bool has(struct search *s, const struct json *config, bool *same, struct err *err)
 {
 	struct json *space = genie_get(s->dbx, s->clone.id, true, err), *now = NULL;
 	struct str want = STR_INIT, have = STR_INIT;
@@ -101,20 +121,25 @@ static bool read_back(struct search *s, const struct json *config, struct err *e
 	if (now) {
 		space_canonical(config, &want);
 		space_canonical(now, &have);
-		if (!streq(str_text(&want), str_text(&have)))
-			err_set(err, ERR_TEMP, "the clone %s does not have the configuration "
-				"that was written to it: somebody else changes it, or the service "
-				"does",
-				s->clone.id);
 		free(s->clone.etag);
 		s->clone.etag = xstrdup(json_str_or(space, "etag", NULL));
 	}
-	bool same = now && streq(str_text(&want), str_text(&have));
+	*same = now && streq(str_text(&want), str_text(&have));
+	bool ok = now != NULL;
 	str_free(&want);
 	str_free(&have);
 	json_free(now);
 	json_free(space);
-	return same;
+	return ok;
+}
+
+static bool read_back(struct search *s, const struct json *config, struct err *err)
+{
+	bool same;
+	if (!has(s, config, &same, err))
+		return false;
+	return same || err_set(err, ERR_TEMP, "the clone %s does not have the configuration that "
+		"was written to it: somebody else changes it, or the service does", s->clone.id);
 }
 
 static void set_config(struct json *fields, const struct json *config)
@@ -180,11 +205,22 @@ bool clone_put(struct search *s, const struct json *config, const char *hash, st
 	*s->clone.hash = '\0';
 	if (!search_dbx(s, err))
 		return false;
-	if (!(s->clone.id ? change(s, config, err) : make(s, config, err)) ||
-	    !read_back(s, config, err))
+	bool there = false, adopted = s->clone.id && !s->clone.etag;
+	if (adopted && !has(s, config, &there, err))
+		return false;
+	if (!there && (!(s->clone.id ? change(s, config, err) : make(s, config, err)) ||
+	    !read_back(s, config, err)))
 		return false;
 	memcpy(s->clone.hash, hash, SHA256_HEX);
 	return true;
+}
+
+static void drop_names(struct search *s)
+{
+	free(s->clone.id);
+	free(s->clone.etag);
+	free(s->clone.title);
+	s->clone = (struct search_clone){ 0 };
 }
 
 bool clone_end(struct search *s, struct err *err)
@@ -194,10 +230,23 @@ bool clone_end(struct search *s, struct err *err)
 		ok = is_no_live(s, s->clone.id, err) && genie_trash(s->dbx, s->clone.id, err) &&
 			drop_state(s, err);
 	else if (s->clone.title) /* whether it was made is not known */
-		ok = clone_clear(s, err);
-	free(s->clone.id);
-	free(s->clone.etag);
-	free(s->clone.title);
-	s->clone = (struct search_clone){ 0 };
+		ok = take_state(s, false, err);
+	drop_names(s);
 	return ok || err_wrap(err, "the clone is left; the same call, started again, deletes it");
+}
+
+/* What was asked and is not answered yet is waited for by the next run, there. */
+void clone_abandon(struct search *s)
+{
+	struct err err = { 0 };
+	struct journal *journal = s->clone.id ? journal_open(s->o->journal, &err) : NULL;
+	size_t waiting = journal ? journal_open_in(journal, s->clone.id) : 0;
+	journal_free(journal);
+	if (waiting)
+		log_warn("%zu questions to the clone %s are under way: it is left, and the same "
+			"call, started again, reads their answers and deletes it", waiting,
+			s->clone.id);
+	else if (!clone_end(s, &err))
+		log_warn("%s", err.text);
+	drop_names(s);
 }
