@@ -19,6 +19,7 @@ const char *gepa_end_text(enum gepa_end end)
 	case GEPA_END_ITERATIONS: return "the iterations are used up";
 	case GEPA_END_PERFECT: return "a candidate passes every validation question";
 	case GEPA_END_PROPOSER: return "the proposer failed too often in a row";
+	case GEPA_END_ENOUGH: return "no more proposals may be asked for";
 	case GEPA_END_UNMEASURED: return "the seed could not be measured";
 	case GEPA_END_WEIGHTS: return "Total of weights must be greater than zero";
 	}
@@ -71,13 +72,15 @@ static bool over(const struct gepa *gepa, enum gepa_end *end)
 		*end = GEPA_END_WEIGHTS;
 	else if (whole)
 		*end = GEPA_END_PERFECT;
+	else if (gepa->enough)
+		*end = GEPA_END_ENOUGH;
 	else if (proposer)
 		*end = GEPA_END_PROPOSER;
 	else if (spent)
 		*end = GEPA_END_BUDGET;
 	else
 		*end = GEPA_END_ITERATIONS;
-	return gepa->dead || whole || proposer || spent || used;
+	return gepa->dead || whole || gepa->enough || proposer || spent || used;
 }
 
 /* Asks the seed all of val. false: it could not be had whole; *end says why. */

@@ -106,6 +106,7 @@ enum gepa_reply {
 	GEPA_PROPOSED, /* texts of the components are set */
 	GEPA_NOTHING,  /* nothing to propose from this */
 	GEPA_FAILED,   /* the proposer could not be reached or made no sense */
+	GEPA_ENOUGH,   /* it may not be asked any more: the search ends */
 };
 
 /* What happened to one proposal. */
@@ -155,7 +156,7 @@ struct gepa_task {
 	bool (*evaluate)(void *ctx, const struct gepa_request *request, struct gepa_answer *answers,
 			 struct err *err);
 	/* Sets child[c] to a new string for the components it writes anew; the others stay NULL. On
-	 * GEPA_FAILED `err` says why. */
+	 * GEPA_FAILED and GEPA_ENOUGH `err` says why. */
 	enum gepa_reply (*propose)(void *ctx, const struct gepa_brief *brief, char **child,
 				   struct err *err);
 	/* Optional: true, with the reason, when a child must not be asked anything. */
@@ -181,6 +182,7 @@ enum gepa_end {
 	GEPA_END_ITERATIONS,
 	GEPA_END_PERFECT,    /* default rules: a candidate passes every val question */
 	GEPA_END_PROPOSER,   /* max_failures in a row; `failure` has the last */
+	GEPA_END_ENOUGH,     /* the proposer said GEPA_ENOUGH; `failure` has why */
 	GEPA_END_UNMEASURED, /* default rules: the seed could not be measured */
 	GEPA_END_WEIGHTS,    /* compat: the reference dies of zero weights in a merge */
 };

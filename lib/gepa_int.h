@@ -84,6 +84,7 @@ struct gepa {
 	size_t rejections_cap;
 	long iteration, calls, full;
 	int failures; /* of the proposer, in a row */
+	bool enough;  /* it may not be asked any more */
 	struct err failure;
 	bool failed;  /* evaluate() failed, err is set */
 	bool spent;   /* default rules: a request did not fit into the calls that are left */

@@ -165,7 +165,8 @@ static enum gepa_reply ask_proposer(struct gepa *gepa, struct gepa_proposal *tas
 	if (reply == GEPA_FAILED && gepa->set->compat)
 		reply = caller->propose(caller->ctx, brief, child, &err);
 	gepa->failures = reply == GEPA_FAILED ? gepa->failures + 1 : 0;
-	if (reply == GEPA_FAILED)
+	gepa->enough = gepa->enough || reply == GEPA_ENOUGH;
+	if (reply == GEPA_FAILED || reply == GEPA_ENOUGH)
 		gepa->failure = err;
 	if (reply != GEPA_PROPOSED)
 		task->fate = GEPA_NO_PROPOSAL;

@@ -296,6 +296,7 @@ bool patch_read(struct patch *patch, const struct json *json, struct err *err)
 		member(json, "key", &patch->key, err) &&
 		member(json, "field", &patch->field, err) &&
 		member(json, "id", &patch->id, err) &&
+		member(json, "anyway", &patch->anyway, err) &&
 		member(json, "snippet", &patch->snippet, err) &&
 		member(json, "old_text", &patch->old_text, err) &&
 		member(json, "new_text", &patch->new_text, err) &&

@@ -47,7 +47,7 @@
  *
  * All patches carry: patch_id, type, lever, risk, scope (uc|genie), and may carry
  * old_text, questions[], grounded_in[], cluster_id, confidence,
- * questions_at_risk[], regression_probability, net_impact, pair, live, repo. Unknown
+ * questions_at_risk[], regression_probability, net_impact, anyway, pair, live, repo. Unknown
  * members are kept. `pair` is the patch_id of the other half of a change that only makes
  * sense as a whole (one asset is recommended, its rival warned of): neither is applied
  * without the other, even when only one of them names it.
@@ -113,6 +113,7 @@ struct patch {
 	const struct json *value;
 	int lever;
 	enum patch_risk risk;    /* what it says, but never below its type's */
+	const char *anyway;      /* why it is wanted without a net impact; or NULL */
 	bool has_impact;         /* net_impact was given */
 	double net_impact;
 };
@@ -175,8 +176,8 @@ void patch_set_free(struct patch_set *set);
 
 /* Judges the patches together, in order: the first of two that conflict stays, the
  * second is refused with the first one's id; net_impact given and not above 0 is
- * refused; the sixth object is refused; removing a compliance tag is always refused;
- * high risk is queued unless allow_high. Exact repetitions are refused as such; then pairs are
+ * refused, unless the patch says why it is wanted `anyway`; the sixth object is refused; removing
+ * a compliance tag is always refused; high risk is queued unless allow_high. Exact repetitions are refused as such; then pairs are
  * looked at, as below. Returns how many are READY. */
 size_t patch_set_judge(struct patch_set *set, bool allow_high);
 /* Refuses every patch whose partner is refused, queued or not in the set, with that as the

@@ -289,7 +289,7 @@ static void judge_alone(struct patch_entry *entry, bool allow_high)
 	const struct patch *patch = &entry->patch;
 	if (is(patch, PATCH_COMPLIANCE_TAG, PATCH_REMOVE))
 		put_off(entry, PATCH_REFUSED, "compliance tags are never removed here");
-	else if (patch->has_impact && patch->net_impact <= 0)
+	else if (patch->has_impact && patch->net_impact <= 0 && !patch->anyway)
 		put_off(entry, PATCH_REFUSED, "net_impact %g is not above 0", patch->net_impact);
 	else if (patch->risk == PATCH_HIGH && !allow_high)
 		put_off(entry, PATCH_QUEUED, "high risk: needs a person (--allow-high)");

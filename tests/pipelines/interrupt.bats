@@ -7,13 +7,14 @@ load common.bash
 setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
 	few few.yaml
+	# What Genie draws must not depend on when it was started: --draws configuration.
 	# one iteration that is taken back for want of evidence, one that stays
 	undisturbed required 1
 	undisturbed report 2
 }
 
 undisturbed() { # undisturbed EVIDENCE ITER
-	LOCAL_OPTIONS="--log-requests $PWD/$1.requests" loop WORK="$PWD/$1" BENCHMARKS="$PWD/few.yaml" EVIDENCE="$1" ITER="$2" \
+	LOCAL_OPTIONS="--draws configuration --log-requests $PWD/$1.requests" loop WORK="$PWD/$1" BENCHMARKS="$PWD/few.yaml" EVIDENCE="$1" ITER="$2" \
 		optimize >"$1.out" 2>"$1.err" || { tail -20 "$1.err"; return 1; }
 }
 
@@ -29,12 +30,12 @@ teardown() {
 }
 
 again() { # again MAKE-ARGUMENT...: goes on, undisturbed
-	LOCAL_OPTIONS="--log-requests $PWD/requests" loop WORK="$PWD/work" BENCHMARKS="$FEW" ITER=2 "$@" optimize
+	LOCAL_OPTIONS="--draws configuration --log-requests $PWD/requests" loop WORK="$PWD/work" BENCHMARKS="$FEW" ITER=2 "$@" optimize
 }
 
 # slow: a run in a process group of its own, slow enough to be met on its way
 slow() {
-	LOCAL_OPTIONS="--latency 300 --log-requests $PWD/requests" QPM=240 setsid make -C "$ROOT" --no-print-directory -s -o all \
+	LOCAL_OPTIONS="--draws configuration --latency 300 --log-requests $PWD/requests" QPM=240 setsid make -C "$ROOT" --no-print-directory -s -o all \
 		B="$B" WORK="$PWD/work" BENCHMARKS="$FEW" ITER=2 optimize >slow.out 2>slow.err 3>&- &
 	group=$!
 }

@@ -108,7 +108,12 @@ live_hash() { genie-fetch -q "$space" | jq -r .config_hash; }
 	jq -e '.mode == "noise" and .questions == 10 and .askings == 3 and .asked == 30 and (.budgets | length) > 0' <<<"$output"
 	[ "$(starts)" -eq 30 ]
 	"$ROOT/tests/schema-check" "$ROOT/schemas/search.json" - <<<"$output"
-	# what is in the journal is not asked again
+	jq -e '.recommended.gain == 0.1 and ([.gains[].gain] == [0.05, 0.1, 0.2, 0.3]) and .calls == 300' <<<"$output"
+	# what is in the journal is not asked again, and a gain that is too small for --calls is named
+	run -0 --separate-stderr search --noise --gain 1 --calls 40
+	[[ $stderr == *"40 calls show gains from "*" points on"*"1 that are wanted"* ]]
+	jq -e '.recommended.gain == 0.01 and .calls_show > 0.01' <<<"$output"
+	run -2 --separate-stderr search --noise --gain 0
 	run -0 --separate-stderr search -q --noise
 	jq -e '.asked == 0 and .questions == 10' <<<"$output"
 	[ "$(starts)" -eq 30 ]
@@ -175,6 +180,28 @@ live_hash() { genie-fetch -q "$space" | jq -r .config_hash; }
 	jq -e 'has("shipped") and .shipped == null' record.json
 }
 
+@test "--llm-calls: the search ends cleanly when the model was asked so often" {
+	misled
+	jq -nc '{response:"```\nThis space answers questions about platform cost.\n\"total cost\" -> fact_budget\n\"cost trend\" -> fact_budget\n\"teams\" -> fact_budget\n```"}' >script.jsonl
+	workspace
+	run -2 --separate-stderr search --llm-calls 3
+	[[ $stderr == *"--llm-calls needs --llm"* ]]
+	for calls in 1 3; do
+		rm -rf journal.jsonl*
+		: >requests.jsonl
+		run -0 --separate-stderr search -q --llm writer --llm-calls "$calls" --calls 200 --search record.json
+		[ "$(grep -c '"POST".*invocations' requests.jsonl)" -le "$calls" ]
+		jq -e --argjson n "$calls" '.end == "no more proposals may be asked for" and (.failure | contains("--llm-calls")) and
+			.budget.llm_calls == $n and .budget.spent < 100' record.json
+	done
+	"$ROOT/tests/schema-check" "$ROOT/schemas/search.json" record.json
+	# a wider limit goes on where this one ended: the model's answers are not paid again
+	asked=$(starts)
+	run -0 --separate-stderr search -q --llm writer --llm-calls 3 --calls 200 --search again.json
+	[ "$(starts)" -eq "$asked" ]
+	[ "$(jq 'del(.budget.asked)' again.json)" = "$(jq 'del(.budget.asked)' record.json)" ]
+}
+
 @test "a text that gives a question away is refused before any call" {
 	misled
 	jq -nc '{response:"```\nThis space answers questions. When asked: What was our total cost this month? use the view.\n```"}' >script.jsonl
@@ -182,6 +209,42 @@ live_hash() { genie-fetch -q "$space" | jq -r .config_hash; }
 	run -0 --separate-stderr search -q --llm writer --calls 60 --search record.json
 	jq -e '[.proposals[] | select(.reason | contains("gives away"))] | length > 0' record.json
 	jq -e '(.candidates | length) == 1 and all(.proposals[]; .fate != "rejected")' record.json
+}
+
+# An example in the bundle that leads a train and a val question astray; a model that removes it.
+@test "with a patch of high risk the whole set waits, and says why; --ship any goes through to genie-patch" {
+	local file
+	file=$(echo bundle/src/genie/*_genie_export.json)
+	jq '.instructions.example_question_sqls += [{id: "ffffffffffffffffffffffffffffffff", question: ["What was our total cost this month?"],
+		sql: ["SELECT SUM(budget_amt) FROM ${catalog}.${gold_schema}.fact_budget"]}]' "$file" >export.json
+	mv export.json "$file"
+	jq -nc '{match:"The component: the examples",response:"```json\n{\"op\":\"remove\",\"id\":\"ffffffffffffffffffffffffffffffff\"}\n```"},
+		{match:"The component: the instruction",response:"```\nThis space answers questions about platform cost.\n```"}' >script.jsonl
+	workspace
+	jq -c 'select(.id == "cost_001") | .split = "train" | .id = "cost_101"' bench.jsonl >train.jsonl
+	cat train.jsonl >>bench.jsonl
+	run -0 --separate-stderr search --llm writer --calls 200 --ship any --search record.json -o patches.json
+	jq -c "[.end, .final, [.candidates[].score], [.proposals[] | [.fate, .reason]]]" record.json
+	jq -e 'any(.patches[]; .type == "remove_example_sql") and all(.patches[]; .risk == "high")' patches.json
+	jq -e '(.warnings | length == 1) and (.warnings[0] | .code == "high_risk" and (.text | contains("--allow-high")))' patches.json
+	[[ $stderr == *"waits for a person"* ]]
+	if [ "$(jq -r .final.verdict record.json)" != better ]; then
+		jq -e 'all(.patches[]; .anyway | startswith("--ship any: the comparison says"))' patches.json
+	fi
+	"$ROOT/tests/schema-check" "$ROOT/schemas/patches.json" patches.json
+	before=$(live_hash)
+	run genie-patch --bundle bundle patches.json
+	[ "$(live_hash)" = "$before" ]
+	# asked for by name, it is applied although nothing shows that it helps; else it is refused
+	jq '.patches |= map(.net_impact = -1 | .anyway = "--ship any: the comparison says worse")' patches.json >anyway.json
+	jq '.patches |= map(del(.anyway))' anyway.json >refused.json
+	run genie-patch --allow-high --bundle bundle refused.json
+	[[ $output == *"is not above 0"* ]]
+	[ "$(live_hash)" = "$before" ]
+	run -0 --separate-stderr genie-patch --allow-high --bundle bundle anyway.json
+	[ "$(live_hash)" != "$before" ]
+	jq -e 'all(.patches[]; .status == "applied" and (.anyway | startswith("--ship any")))' <<<"$output"
+	"$ROOT/tests/schema-check" "$ROOT/schemas/apply.json" - <<<"$output"
 }
 
 @test "an answer without a closed fence is none, and too long a text is refused" {

@@ -105,7 +105,7 @@ void report_results(struct json *document, const struct state *state, const stru
 	size_t n, bool verified)
 {
 	static const char *const kept[] = { "patch_id", "type", "lever", "risk", "scope", "target", "column",
-		"questions", "cluster_id", "net_impact" };
+		"questions", "cluster_id", "net_impact", "anyway" };
 	struct json *list = json_set(document, "patches", json_new_array());
 	struct strlist objects = { 0 };
 	struct str object = STR_INIT;

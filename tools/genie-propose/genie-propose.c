@@ -35,9 +35,12 @@ struct options {
 	const char *engine, *ship, *record, *warehouse;
 	bool plan, noise;
 	long calls, seed;
+	double gain;
 	double qpm;
 	struct strlist vars;
 };
+
+#define LLM_CALLS 4 /* of the rules engine, unless said otherwise */
 
 struct inputs {
 	struct model model;
@@ -94,7 +97,8 @@ static bool draft_by_model(const struct options *o, const struct proposal *p,
 	const struct inputs *in, struct json *all, struct err *err)
 {
 	struct llmdrafts how = { .model = o->llm, .url = o->llm_url, .key = tool_env("GENIE_LLM_KEY"),
-		.prompts = o->prompts, .journal = o->journal, .dbx = &o->dbx, .calls = (size_t)o->llm_calls,
+		.prompts = o->prompts, .journal = o->journal, .dbx = &o->dbx, 
+		.calls = o->llm_calls ? (size_t)o->llm_calls : LLM_CALLS,
 		.max_patches = (size_t)o->max, .space = p, .guard = in->guard, .clusters = in->clusters };
 	struct err why = { 0 };
 	enum llmdrafts_result result = llmdrafts(&how, all, &why);
@@ -211,9 +215,14 @@ static bool search_for(struct tool *tool, const struct options *o, struct err *e
 			"leave %s out", o->rows ? "--rows" : "--lever");
 	if (o->llm_url && !o->llm)
 		return err_set(err, ERR_USAGE, "--llm-url needs --llm, the endpoint or model to ask");
+	if (o->llm_calls && !o->llm)
+		return err_set(err, ERR_USAGE, "--llm-calls needs --llm: no model is asked");
+	if (o->gain < 1 || o->gain > 100)
+		return err_set(err, ERR_USAGE, "--gain: %g is not between 1 and 100", o->gain);
 	struct search_options how = { .snapshot = o->snapshot, .benchmarks = o->benchmarks,
 		.journal = o->journal, .warehouse = o->warehouse, .record = o->record,
 		.ship_any = streq(o->ship, "any"), .plan = o->plan, .noise = o->noise,
+		.llm_calls = o->llm_calls, .gain = o->gain / 100,
 		.calls = o->calls, .seed = o->seed, .qpm = o->qpm, .vars = &o->vars, .dbx = &o->dbx,
 		.llm = o->llm, .llm_url = o->llm_url, .llm_key = tool_env("GENIE_LLM_KEY"),
 		.prompts = o->prompts };
@@ -277,8 +286,8 @@ static const struct tool_opt opts[] = {
 	{ .name = "llm-only", .type = OPT_FLAG, .offset = offsetof(struct options, llm_only),
 	  .help = "only the model drafts; without a usable answer the tool fails" },
 	{ .name = "llm-calls", .type = OPT_INT, .offset = offsetof(struct options, llm_calls), .arg = "N",
-	  .help = "questions to the model at the most, each about a few clusters", .value = "4", .min = 1,
-	  .max = 100 },
+	  .help = "questions to the model at the most, each about a few clusters; 4 by default. gepa: "
+	  "proposals by the model at the most; no limit by default", .min = 1, .max = 100000 },
 	{ .name = "journal", .type = OPT_STRING, .offset = offsetof(struct options, journal), .arg = "FILE",
 	  .help = "answers of the model found there are not asked for again; new ones are appended" },
 	{ .name = "prompts", .type = OPT_STRING, .offset = offsetof(struct options, prompts), .arg = "DIR",
@@ -296,6 +305,9 @@ static const struct tool_opt opts[] = {
 	{ .name = "noise", .type = OPT_FLAG, .offset = offsetof(struct options, noise),
 	  .help = "gepa: only ask the space as it is, each question three times: which answers "
 	  "change, and what gain a budget can show" },
+	{ .name = "gain", .type = OPT_NUMBER, .offset = offsetof(struct options, gain), .arg = "POINTS",
+	  .value = "10", .help = "gepa: the gain that is wanted, in percentage points of the val questions: --noise "
+	  "recommends a budget for it, and says when --calls cannot show it" },
 	{ .name = "ship", .type = OPT_STRING, .offset = offsetof(struct options, ship), .arg = "WHEN",
 	  .value = "better", .choices = "better|any", .help = "gepa: write patches only when they are shown to be "
 	  "better, or whatever the comparison says" },
@@ -367,7 +379,9 @@ static const struct tool_spec spec = {
 		   "leaks, is too long, breaks a rule of spaces, is not understood by the warehouse or would be more "
 		   "than five objects is refused before any question. The last part of the budget compares the best "
 		   "candidate with the space as it is, anew: better, not shown or worse. The patches hang together "
-		   "(`pair`), since they were measured together. All that was measured stands in the journal: the same "
+		   "(`pair`), since they were measured together; with one of high risk all of them are, and wait for a "
+		   "person. What --ship any ships without proof says so (`anyway`), and genie-patch then applies it "
+		   "without a net impact. All that was measured stands in the journal: the same "
 		   "call, started again, goes on with the clone that a killed run has left, reads the answers to what "
 		   "was under way there, asks only what is missing, and ends the same. No question is paid twice; one "
 		   "to the model that was under way is put again.",

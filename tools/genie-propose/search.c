@@ -163,7 +163,7 @@ static struct gepa_settings settings_of(const struct search *s)
 }
 
 static bool write_document(struct tool *tool, const struct search *s, struct json *record,
-	struct json *patches, struct err *err)
+	struct json *found, struct err *err)
 {
 	struct json *document = tool_document(tool, "patches");
 	struct str text = STR_INIT;
@@ -172,8 +172,8 @@ static bool write_document(struct tool *tool, const struct search *s, struct jso
 	json_set_str(document, "space_id", s->live_id);
 	json_set_str(document, "config_id", json_str_or(s->snapshot, "config_id", NULL));
 	json_set_str(document, "etag", json_str_or(s->snapshot, "etag", NULL));
-	json_set(document, "warnings", json_new_array());
-	json_set(document, "patches", patches);
+	json_set(document, "warnings", json_detach(json_get(found, "warnings")));
+	json_set(document, "patches", json_detach(json_get(found, "patches")));
 	json_set(document, "refused", json_new_array());
 	json_set(document, "dropped", json_new_array());
 	json_set(document, "limitations", json_new_array());
@@ -197,6 +197,8 @@ static void say_end(const struct search *s, const struct gepa_result *result,
 		log_warn("the search ended early, %ld of %ld calls are not spent: no proposal "
 			"came: %s", s->o->calls - result->calls - final->calls, s->o->calls,
 			result->failure.text);
+	if (result->end == GEPA_END_ENOUGH)
+		log_info("%s", result->failure.text);
 	if (result->end == GEPA_END_UNMEASURED)
 		log_warn("the space could not be measured as it is: %s",
 			s->unmeasured.n ? s->unmeasured.v[0] : "no answer came");
@@ -232,13 +234,12 @@ static bool find_best(struct tool *tool, struct search *s, struct gepa_settings 
 	bool ok = run_stages(s, set, &result, &final, err);
 	if (ok) {
 		say_end(s, &result, &final);
-		struct json *patches = search_shipped(s, &result, &final);
-		ok = clone_end(s, err);
-		if (ok)
-			ok = write_document(tool, s, search_record(tool, s, set, &result, &final),
-				patches, err);
-		else
-			json_free(patches);
+		struct json *found = json_new_object();
+		json_set(found, "patches", search_shipped(s, &result, &final,
+			json_set(found, "warnings", json_new_array())));
+		ok = clone_end(s, err) && write_document(tool, s,
+			search_record(tool, s, set, &result, &final), found, err);
+		json_free(found);
 	} else {
 		clone_abandon(s);
 	}

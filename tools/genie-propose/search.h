@@ -31,6 +31,8 @@ struct search_options {
 	const char *record;        /* file for the search's record; NULL: none */
 	bool ship_any, plan, noise;
 	long calls, seed;
+	long llm_calls;            /* questions to the model at the most; 0: no limit */
+	double gain;               /* that --noise recommends a budget for, 0..1 */
 	double qpm;
 	const struct strlist *vars;
 	const struct dbxtool *dbx;
@@ -73,6 +75,7 @@ struct search {
 	struct strlist unmeasured; /* "id: reason" */
 	struct json *events;       /* of the record: an array, one a proposal */
 	long reserve;
+	long reflections;          /* questions to the model, those in the journal too */
 	int idle;                  /* proposals since the last one that was asked */
 	struct err broken;         /* of a callback that cannot say so itself */
 };
@@ -138,9 +141,10 @@ void search_watch(void *ctx, const struct gepa_iteration *iteration);
 struct json *search_record(struct tool *tool, const struct search *s,
 	const struct gepa_settings *settings, const struct gepa_result *result,
 	const struct gepa_final *final);
-/* The patches of the candidate that was compared, with their worth; yours. */
+/* The patches of the candidate that was compared, with their worth; yours. With one of high risk
+ * all are: `warnings` says so. */
 struct json *search_shipped(const struct search *s, const struct gepa_result *result,
-	const struct gepa_final *final);
+	const struct gepa_final *final, struct json *warnings);
 
 /* ---- searchnoise.c ---- */
 struct json *search_plan(struct tool *tool, const struct search *s,

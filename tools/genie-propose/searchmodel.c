@@ -298,8 +298,14 @@ enum gepa_reply search_by_model(void *ctx, const struct gepa_brief *brief, char 
 {
 	struct ask a = { .s = ctx, .brief = brief, .component = brief->components[0] };
 	struct scene scene = { 0 };
+	if (a.s->o->llm_calls && a.s->reflections >= a.s->o->llm_calls) {
+		err_set(err, ERR_NO, "the %ld questions to the model (--llm-calls) are put",
+			a.s->o->llm_calls);
+		return GEPA_ENOUGH;
+	}
 	bool ok = !search_is_idle(a.s, err) && scene_open(a.s, brief, &scene, err);
 	if (ok) {
+		a.s->reflections++;
 		struct json *evidence = evidence_of(a.s, brief, &scene);
 		struct json *request = request_of(a.s, a.component, evidence, err);
 		ok = request && answer(&a, request, err);

@@ -2,6 +2,7 @@
 #include "search.h"
 
 #include "json.h"
+#include "log.h"
 #include "mem.h"
 #include "rows.h"
 #include "tool.h"
@@ -10,7 +11,6 @@
 
 #define ASKINGS 3
 #define ACCEPTED 5     /* of so many proposals one is taken, in the budget */
-#define WANTED_GAIN 0.1
 #define MAX_ROUNDS 50
 
 static struct json *begin(struct tool *tool, const struct search *s, const char *mode)
@@ -99,27 +99,76 @@ static void count(struct noise *noise, const struct json *question, int n, int p
 	json_set_int(one, "passed", passes);
 }
 
+/* Rounds of the comparison that show a gain; 0: more than are reasonable. */
+static long rounds_for(long val, double gain, double changed)
+{
+	for (long rounds = 1; rounds <= MAX_ROUNDS; rounds++)
+		if (gepa_detectable(rounds * val, changed) <= gain + 1e-9)
+			return rounds;
+	return 0;
+}
+
 /* The smallest budget whose last quarter shows the gain; null: none that is reasonable. */
+static struct json *budget_for(const struct search *s, double gain, double changed)
+{
+	struct json *one = json_new_object();
+	long val = s->split[GEPA_VAL].n, rounds = rounds_for(val, gain, changed);
+	json_set_num(one, "gain", gain);
+	if (rounds) {
+		json_set_int(one, "calls", 8 * rounds * val);
+		set_minutes(one, s, 8 * rounds * val);
+	} else {
+		json_set(one, "calls", json_new_null());
+		json_set(one, "minutes", json_new_null());
+	}
+	return one;
+}
+
+static void write_budgets(const struct search *s, double changed, struct json *out)
+{
+	struct json *table = json_set(out, "budgets", json_new_array());
+	long val = s->split[GEPA_VAL].n;
+	for (long r = 1; r <= 16; r *= 2) {
+		struct json *one = json_push(table, json_new_object());
+		json_set_int(one, "calls", 8 * r * val);
+		json_set_int(one, "rounds", r);
+		json_set_num(one, "detectable", gepa_detectable(r * val, changed));
+		set_minutes(one, s, 8 * r * val);
+	}
+}
+
+/* Said before anything is spent on a search. */
+static void warn_of_small(const struct search *s, double shown, const struct json *wanted)
+{
+	long calls = (long)json_int_or(wanted, "calls", 0);
+	if (shown <= s->o->gain + 1e-9)
+		return;
+	if (calls)
+		log_warn("%ld calls show gains from %.0f points on, not the %.0f that are wanted "
+			"(--gain): those take %ld calls", s->o->calls, 100 * shown,
+			100 * s->o->gain, calls);
+	else
+		log_warn("%ld calls show gains from %.0f points on; the %.0f that are wanted "
+			"(--gain) no reasonable number of calls shows, only more val questions do",
+			s->o->calls, 100 * shown, 100 * s->o->gain);
+}
+
 static void recommend(const struct search *s, const struct noise *noise, struct json *out)
 {
+	static const double gains[] = { 0.05, 0.1, 0.2, 0.3 };
 	double changed = noise->measured ? noise->changed / (double)noise->measured : 1;
-	int val = s->split[GEPA_VAL].n, rounds = 1;
+	long val = s->split[GEPA_VAL].n, rounds = s->reserve / (2 * val);
+	double shown = rounds ? gepa_detectable(rounds * val, changed) : 1;
 	json_set_num(out, "changed_by_chance", changed);
 	json_set_num(out, "detectable", gepa_detectable(val, changed));
-	struct json *table = json_set(out, "budgets", json_new_array());
-	for (int r = 1; r <= 16; r *= 2) {
-		struct json *one = json_push(table, json_new_object());
-		json_set_int(one, "calls", 8L * r * val);
-		json_set_int(one, "rounds", r);
-		json_set_num(one, "detectable", gepa_detectable((long)r * val, changed));
-		set_minutes(one, s, 8L * r * val);
-	}
-	while (rounds <= MAX_ROUNDS && gepa_detectable((long)rounds * val, changed) > WANTED_GAIN)
-		rounds++;
-	struct json *best = json_set(out, "recommended", json_new_object());
-	json_set_num(best, "gain", WANTED_GAIN);
-	json_set(best, "calls", rounds > MAX_ROUNDS ? json_new_null() :
-		json_new_int(8L * rounds * val));
+	write_budgets(s, changed, out);
+	struct json *table = json_set(out, "gains", json_new_array());
+	for (size_t i = 0; i < countof(gains); i++)
+		json_push(table, budget_for(s, gains[i], changed));
+	struct json *wanted = json_set(out, "recommended", budget_for(s, s->o->gain, changed));
+	json_set_int(out, "calls", s->o->calls);
+	json_set_num(out, "calls_show", shown);
+	warn_of_small(s, shown, wanted);
 }
 
 static bool measure(struct search *s, enum gepa_split split, struct noise *noise, struct err *err)
@@ -149,9 +198,10 @@ struct json *search_noise(struct tool *tool, struct search *s, struct err *err)
 	for (size_t i = 0; i < s->unmeasured.n; i++)
 		json_push_str(noise.repair, s->unmeasured.v[i]);
 	json_set(out, "repair", noise.repair);
-	recommend(s, &noise, out);
-	if (ok)
+	if (ok) {
+		recommend(s, &noise, out);
 		return out;
+	}
 	json_free(out);
 	return NULL;
 }

@@ -145,10 +145,12 @@ struct json *search_record(struct tool *tool, const struct search *s,
 	json_set_int(budget, "reserve", s->reserve);
 	json_set_int(budget, "spent", result->calls + final->calls);
 	json_set_int(budget, "asked", (int64_t)s->asked);
+	json_set_int(budget, "llm_calls", s->reflections);
 	json_set_int(out, "iterations", result->iterations);
 	json_set_str(out, "end", gepa_end_text(result->end));
 	json_set_str(out, "failure",
-		result->end == GEPA_END_PROPOSER ? result->failure.text : NULL);
+		result->end == GEPA_END_PROPOSER || result->end == GEPA_END_ENOUGH ?
+		result->failure.text : NULL);
 	json_set(out, "best", result->best < 0 ? json_new_null() : json_new_int(result->best));
 	struct json *candidates = json_set(out, "candidates", json_new_array());
 	for (int i = 0; i < result->n; i++)
@@ -180,27 +182,61 @@ static void compare_questions(const struct search *s, const struct gepa_result *
 struct worth {
 	const struct strlist *fixed, *broken;
 	const struct gepa_final *final;
-	const char *drafted_by;
+	const char *drafted_by, *anyway; /* anyway: NULL when it is shown to be better */
+	bool high;                       /* one of them is of high risk */
 };
+
+/* How much the search's own count is worth after the comparison. */
+static double confidence_of(const struct gepa_final *final)
+{
+	return final->verdict == GEPA_BETTER ? 1 - final->p_value :
+		final->verdict == GEPA_WORSE ? 0 : 0.5;
+}
 
 static void fill_patch(struct json *patch, size_t n, size_t of, const struct worth *worth)
 {
-	const struct gepa_final *final = worth->final;
-	double confidence = final->verdict == GEPA_BETTER ? 1 - final->p_value : 0.5;
+	double confidence = confidence_of(worth->final);
 	char id[24];
 	snprintf(id, sizeof id, "P%03zu", n + 1);
 	json_set_str(patch, "patch_id", id);
 	json_set(patch, "grounded_in", json_new_array());
 	patch_set_impact(patch, worth->fixed, worth->broken, confidence, 0.5, 1, of);
 	json_set_str(patch, "drafted_by", worth->drafted_by);
-	/* what was measured is all of them together */
+	if (worth->anyway)
+		json_set_str(patch, "anyway", worth->anyway);
+	/* what was measured is all of them together, and so waits together for a person */
+	if (worth->high)
+		json_set_str(patch, "risk", patch_risk_text(PATCH_HIGH));
 	snprintf(id, sizeof id, "P%03zu", n + 1 < of ? n + 2 : n);
 	if (of > 1)
 		json_set_str(patch, "pair", id);
 }
 
+/* True, with a warning, when a patch is of high risk. */
+static bool warn_of_high(const struct json *patches, struct json *warnings)
+{
+	size_t n = 0;
+	for (const struct json *p = json_first(patches); p; p = json_next(p)) {
+		n++;
+		if (!streq(json_str_or(p, "risk", NULL), patch_risk_text(PATCH_HIGH)))
+			continue;
+		char *text = xasprintf("P%03zu (%s) is of high risk, and all that was found was "
+			"measured together, as one change: %s for a person: genie-patch "
+			"--allow-high, or make ALLOW_HIGH=1 optimize", n,
+			json_str_or(p, "type", "?"),
+			json_len(patches) > 1 ? "all of the patches wait" : "it waits");
+		struct json *warning = json_push(warnings, json_new_object());
+		json_set_str(warning, "code", "high_risk");
+		json_set_str(warning, "text", text);
+		log_warn("%s", text);
+		free(text);
+		return true;
+	}
+	return false;
+}
+
 struct json *search_shipped(const struct search *s, const struct gepa_result *result,
-	const struct gepa_final *final)
+	const struct gepa_final *final, struct json *warnings)
 {
 	struct strlist fixed = { 0 }, broken = { 0 };
 	if (!ships(s, final))
@@ -209,9 +245,14 @@ struct json *search_shipped(const struct search *s, const struct gepa_result *re
 	compare_questions(s, result, final->chosen, &fixed, &broken);
 	size_t n = 0, of = json_len(patches);
 	char *who = s->o->llm ? xasprintf("llm:%s", s->o->llm) : xstrdup("rules");
-	struct worth worth = { &fixed, &broken, final, who };
+	char *anyway = final->verdict == GEPA_BETTER ? NULL :
+		xasprintf("--ship any: the comparison says %s (p %.2g)",
+			gepa_verdict_text(final->verdict), final->p_value);
+	struct worth worth = { &fixed, &broken, final, who, anyway,
+		warn_of_high(patches, warnings) };
 	for (struct json *p = json_first(patches); p; p = json_next(p))
 		fill_patch(p, n++, of, &worth);
+	free(anyway);
 	free(who);
 	strlist_free(&fixed);
 	strlist_free(&broken);
