@@ -150,7 +150,7 @@ proven() {
 @test "a deployment that cannot be done is told to a person; the next call tries again" {
 	rm "$W/bundle/src/genie/deploy_genie_spaces.py"
 	run ! --separate-stderr deploy
-	[[ $stderr == *"error: deployment to dev: VALIDATE_FAILED; what happened, and what a person could do, is in $W/report.md"* ]]
+	[[ $stderr == *"error: deployment to dev: VALIDATE_FAILED: "*"deploy_genie_spaces.py"*"; what happened, and what a person could do, is in $W/report.md"* ]]
 	[ ! -e "$W/final/post_deploy.json" ]
 	[ "$(jq -r .status "$W/optimization-progress.json")" = escalated ]
 	jq -e '(.deploy_status.errors[0].message | contains("deploy_genie_spaces.py")) and (.recommendation[0] | contains("deploy_genie_spaces.py"))' "$W/final/escalation.json"
