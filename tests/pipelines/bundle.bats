@@ -206,7 +206,8 @@ toolkit() {
 	finished=$(jq -r 'select(.status == "COMPLETED").key' results/7/answers-1-of-1.jsonl | sort -u | wc -l)
 	[ "$finished" -gt 0 ]
 	rm -f requests serve.json
-	start
+	# another one, which has none of the conversations and does not begin with the same ids
+	start --seed 2
 	run -0 shard 1/1
 	[ "$(wc -l <results/7/shard-1-of-1.jsonl)" = "$(jq .questions results/7/shard-1-of-1.json)" ]
 	[ "$(($(starts requests) + finished))" = "$(jq .questions results/7/shard-1-of-1.json)" ]

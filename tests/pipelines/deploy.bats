@@ -103,7 +103,7 @@ proven() {
 	[ "$(runs)" = 2 ]
 	# the first round: overwritten, and worse; the second: as it was accepted
 	[ "$(jq -c '[.status, .verification.fixes, (.verification.after < .verification.before - 2)]' "$W/final/deployment/0.verified.json")" = '["DISCREPANCY",0,true]' ]
-	jq -e --slurpfile p "$W/applied/01.patches.json" '[.verification.missing[].patch_id] == [$p[0].patches[].patch_id]' "$W/final/deployment/0.verified.json"
+	jq -e --slurpfile p "$W/applied/01.patches.json" '([.verification.missing[].patch_id] | sort) == ([$p[0].patches[].patch_id] | sort)' "$W/final/deployment/0.verified.json"
 	[ "$(field '[.verification.fixes, .verification.missing, ([.verification.brought_back[] | [.file, .round]] | unique)]')" = "[1,[],[[\"$EXPORT\",0]]]" ]
 	run -0 --separate-stderr deploy
 	[[ $stderr == *"nothing to do"* ]]

@@ -93,7 +93,7 @@ copy() {
 	grep -q "held-out $before % to $after %" "$BATS_FILE_TMPDIR/full.err"
 	grep -q "Held-out questions, which steered nothing" "$FULL/report.md"
 	# what repeatability costs is said before
-	grep -qE "repeatability: [0-9]+ questions two more times, at most [0-9]+ to ask" "$BATS_FILE_TMPDIR/full.err"
+	grep -qE "repeatability of iteration [0-9]+: [0-9]+ questions two more times, at most [0-9]+ to ask" "$BATS_FILE_TMPDIR/full.err"
 	[ "$(jq .repeatability_pct "$FULL/optimization-progress.json")" = "$(jq .repeatability_pct "$FULL/final/repeatability.json")" ]
 }
 
