@@ -13,11 +13,24 @@ const char *gepa_verdict_text(enum gepa_verdict verdict)
 	return texts[verdict];
 }
 
-double gepa_detectable(long n, double changed)
+/* So many questions, all on one side, are the least that the sign-flip test takes for more than
+ * chance. */
+static int fewest_signs(void)
 {
+	int n = 1;
+	while (ldexp(1, -n) > STATS_LEVEL)
+		n++;
+	return n;
+}
+
+double gepa_detectable(long val, long pairs, double changed)
+{
+	double least = val > 0 ? (double)fewest_signs() / (double)val : 1;
+	if (least > 1)
+		return 1;
 	for (int percent = 1; percent < 100; percent++)
-		if (stats_power(n, percent / 100.0, changed) >= POWER)
-			return percent / 100.0;
+		if (stats_power(pairs, percent / 100.0, changed) >= POWER)
+			return fmax(percent / 100.0, least);
 	return 1;
 }
 
@@ -127,7 +140,7 @@ static void judge(struct gepa_final *final, long *difference, int n)
 	final->p_value = stats_sign_flip(difference, n);
 	final->gain = stats_paired_difference(final->both, final->fixed, final->broken,
 					      final->pairs);
-	final->detectable = gepa_detectable(final->pairs, changed);
+	final->detectable = gepa_detectable(n, final->pairs, changed);
 	if (final->p_value <= STATS_LEVEL)
 		final->verdict = ahead ? GEPA_BETTER : GEPA_WORSE;
 }
@@ -184,7 +197,7 @@ static bool ask_rounds(struct stage *stage, struct looks *looks, long reserve)
 			return false;
 	keep_those_that_differ(looks);
 	final->again = looks->n;
-	while (ldexp(1, -looks->n) <= STATS_LEVEL && reserve - final->calls >= 2)
+	while (looks->n >= fewest_signs() && reserve - final->calls >= 2)
 		if (!ask_round(stage, looks, reserve))
 			return false;
 	return true;

@@ -51,8 +51,9 @@ MUST_CHECK bool gepa_final(const struct gepa_settings *settings, const struct ge
 			   const struct gepa_result *result, long reserve,
 			   struct gepa_final *final, struct err *err);
 
-/* The smallest gain (0..1) that n pairs show with a power of 80 %, when a share `changed` of them
- * changes sides by chance alone; 1 when nothing can be shown. */
-double gepa_detectable(long n, double changed);
+/* The smallest gain (0..1) that `pairs` askings of val questions show with a power of 80 %, when a
+ * share `changed` of them changes sides by chance alone; 1 when nothing can be shown. However often
+ * it is asked, a question is one sign of the test: what is shown takes five questions at least. */
+double gepa_detectable(long val, long pairs, double changed);
 
 #endif

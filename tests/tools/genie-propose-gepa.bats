@@ -113,6 +113,9 @@ live_hash() { genie-fetch -q "$space" | jq -r .config_hash; }
 	run -0 --separate-stderr search --noise --gain 1 --calls 40
 	[[ $stderr == *"40 calls show gains from "*" points on"*"1 that are wanted"* ]]
 	jq -e '.recommended.gain == 0.01 and .calls_show > 0.01' <<<"$output"
+	# five questions have to change sides to be more than chance: of six val questions, no fewer points than that
+	[[ $stderr == *"only more val questions do"* ]]
+	jq -e '.val == 6 and all(.budgets[]; .detectable >= 0.8) and all(.gains[]; .calls == null)' <<<"$output"
 	run -2 --separate-stderr search --noise --gain 0
 	run -0 --separate-stderr search -q --noise
 	jq -e '.asked == 0 and .questions == 10' <<<"$output"

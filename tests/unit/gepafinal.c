@@ -134,6 +134,16 @@ static void a_little_is_not_shown(void)
 	CHECK(final.detectable > 0.1);
 }
 
+/* The test takes five questions on one side for the least: three of thirty are never shown. */
+static void no_number_of_askings_shows_what_few_questions_gain(void)
+{
+	CHECK(gepa_detectable(30, 1000, 0.1) == 5.0 / 30);
+	CHECK(gepa_detectable(100, 1000, 0) == 0.05);
+	CHECK(gepa_detectable(30, 30, 0.3) > 5.0 / 30);
+	CHECK(gepa_detectable(4, 1000, 0) == 1);
+	CHECK(gepa_detectable(0, 0, 1) == 1);
+}
+
 static void a_first_round_chooses_and_does_not_count(void)
 {
 	struct service service = { 0 };
@@ -173,6 +183,7 @@ int main(void)
 	RUN(what_always_agrees_is_asked_in_half_of_the_calls_alone);
 	RUN(a_loss_is_called_worse);
 	RUN(a_little_is_not_shown);
+	RUN(no_number_of_askings_shows_what_few_questions_gain);
 	RUN(a_first_round_chooses_and_does_not_count);
 	RUN(the_reserve_is_a_quarter_or_a_round);
 	RUN(an_outage_is_an_error);

@@ -103,7 +103,7 @@ static void count(struct noise *noise, const struct json *question, int n, int p
 static long rounds_for(long val, double gain, double changed)
 {
 	for (long rounds = 1; rounds <= MAX_ROUNDS; rounds++)
-		if (gepa_detectable(rounds * val, changed) <= gain + 1e-9)
+		if (gepa_detectable(val, rounds * val, changed) <= gain + 1e-9)
 			return rounds;
 	return 0;
 }
@@ -132,7 +132,7 @@ static void write_budgets(const struct search *s, double changed, struct json *o
 		struct json *one = json_push(table, json_new_object());
 		json_set_int(one, "calls", 8 * r * val);
 		json_set_int(one, "rounds", r);
-		json_set_num(one, "detectable", gepa_detectable(r * val, changed));
+		json_set_num(one, "detectable", gepa_detectable(val, r * val, changed));
 		set_minutes(one, s, 8 * r * val);
 	}
 }
@@ -158,9 +158,9 @@ static void recommend(const struct search *s, const struct noise *noise, struct 
 	static const double gains[] = { 0.05, 0.1, 0.2, 0.3 };
 	double changed = noise->measured ? noise->changed / (double)noise->measured : 1;
 	long val = s->split[GEPA_VAL].n, rounds = s->reserve / (2 * val);
-	double shown = rounds ? gepa_detectable(rounds * val, changed) : 1;
+	double shown = rounds ? gepa_detectable(val, rounds * val, changed) : 1;
 	json_set_num(out, "changed_by_chance", changed);
-	json_set_num(out, "detectable", gepa_detectable(val, changed));
+	json_set_num(out, "detectable", gepa_detectable(val, val, changed));
 	write_budgets(s, changed, out);
 	struct json *table = json_set(out, "gains", json_new_array());
 	for (size_t i = 0; i < countof(gains); i++)
