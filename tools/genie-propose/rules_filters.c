@@ -2,6 +2,7 @@
  * saying so becomes one; one that they mean and Genie does not find gets their words; one
  * that only misleads is proposed for removal. */
 #include "rules_calls.h"
+#include "rules_space.h"
 
 #include "words.h"
 
@@ -34,6 +35,18 @@ static bool filters_column(const struct sqlfacts *facts, const char *column)
 static bool gold_has(const void *text, const struct fact_case *c)
 {
 	return c->gold_sql && has_filter(&c->gold, text);
+}
+
+/* Conditions of other splits alone go into no text. */
+static bool train_has(const void *text, const struct fact_case *c)
+{
+	return is_train(c) && has_filter(&c->gold, text);
+}
+
+static bool is_shared(const struct proposal *p, const char *text)
+{
+	return count_cases(p->cases, gold_has, text) > 1 &&
+		count_cases(p->cases, train_has, text) > 0;
 }
 
 /* Most questions about the table mean it: a habit of the table, not a word's meaning. */
@@ -223,7 +236,7 @@ static bool mend_known(struct proposal *p, const struct fact_case *c,
 			found = true;
 			name_known(p, c, item, o, f->text, cluster);
 		} else if (strieq(k.column, f->column) && has_filter(&c->genie, k.text) &&
-			   count_cases(p->cases, gold_has, f->text) > 1 &&
+			   is_shared(p, f->text) &&
 			   count_cases(p->cases, gold_has, k.text) == 0) {
 			found = true;
 			correct_known(p, c, item, f, cluster);
@@ -339,7 +352,7 @@ void rules_filters(struct proposal *p, const struct fact_case *c, const struct j
 		if (!o || o->kind == OBJECT_FUNCTION || mend_known(p, c, f, o, cluster) ||
 		    filters_column(&c->genie, f->column))
 			continue;
-		if (count_cases(p->cases, gold_has, f->text) < 2 || !stands_alone(o, f->text))
+		if (!is_shared(p, f->text) || !stands_alone(o, f->text))
 			continue;
 		if (is_habit(p, o, f->text))
 			add_habit(p, c, o, f->text, cluster);
