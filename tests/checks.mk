@@ -32,8 +32,7 @@ check-equivalence: $(B)/checks/equivalence ## queries that mean the same, and th
 	$(run_check) $<
 
 check-gepa: all $(B)/checks/gepa ## the search engine: the reference's decisions, any cap kept, stops survived, noise seen through
-	$(Q)CHECK_SECONDS=3600 B='$(B)' SHARED_DATA='$(SHARED_DATA)' tests/run-check tests/checks/gepa.py '$(B)/checks/gepa' '$(B)'
-	$(run_check) tests/checks/gepa-kill '$(B)'
+	$(Q)CHECK_SECONDS=3600 B='$(B)' SHARED_DATA='$(SHARED_DATA)' tests/run-check tests/checks/gepasearch.py '$(B)/checks/gepa' '$(B)'
 
 check-gepa-speed: $(B)/checks/gepa ## an iteration of the search engine beside gepa 0.1.4 (from PyPI), and its memory
 	$(run_check) tests/checks/gepa-speed.py '$(B)'

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""gepa.py PROGRAM BUILD: what a search claims when answers vary.
+"""gepasearch.py PROGRAM BUILD: what a search claims when answers vary.
 
-PROGRAM is the check in C: run first as it is. Then genie-propose --engine gepa searches on the
+PROGRAM is the check in C: run first as it is, as gepa-kill is at the end. Between, genie-propose --engine gepa searches on the
 embedded workspace, over HTTP, on the space of gepadepot.py: a quarter of its questions are flaky,
 since each asking draws anew between two tables. The model's answers come from a script. Of
 searches whose proposals change nothing of substance only few may ship; of those in which one
@@ -50,15 +50,15 @@ def rate(what, got, of):
     print(f"{what}: {got} of {of} ({100 * got / max(of, 1):.2f} %)")
 
 
-def run_program():
-    done = subprocess.run([PROGRAM], capture_output=True, text=True)
+def run_program(*command):
+    done = subprocess.run(command, capture_output=True, text=True)
     lines = done.stdout.splitlines() or ["0 passed, 1 failed, 0 skipped"]
     print("\n".join(lines[:-1]), flush=True)
     words = lines[-1].split()
     if len(words) == 6 and words[1] == "passed,":
         for i in range(3):
             counts[i] += int(words[2 * i])
-    case(done.returncode in (0, 1), f"{PROGRAM} ended with status {done.returncode}")
+    case(done.returncode in (0, 1), f"{command[0]} ended with status {done.returncode}")
 
 
 # ---- the model's part ----
@@ -219,7 +219,7 @@ def check_real(real):
 
 
 def main():
-    run_program()
+    run_program(PROGRAM)
     begin = time.monotonic()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         real = [pool.submit(search, 100 + k, True) for k in range(REAL_SEARCHES)]
@@ -236,6 +236,7 @@ def main():
     print(f"embedded workspace: {sum(f['asked'] for f in idle + real)} questions over HTTP, "
           f"{time.monotonic() - begin:.0f} s, {spent.children_user + spent.children_system:.0f} s of "
           f"processor time, {AT_ONCE} searches at once")
+    run_program(os.path.join(os.path.dirname(os.path.abspath(__file__)), "gepa-kill"), BUILD)
     finish()
 
 
