@@ -93,6 +93,18 @@ live_hash() { genie-fetch -q "$space" | jq -r .config_hash; }
 	[ "$(spaces)" -eq 1 ]
 }
 
+@test "what was asked of the same configuration before is not paid again" {
+	workspace
+	genie-eval -q --snapshot space.json --space "$space" --journal journal.jsonl --qpm 0 --scope all \
+		--var catalog=main --var gold_schema=gold bench.jsonl >rows.jsonl
+	: >requests.jsonl
+	run -0 --separate-stderr search -q --calls 6 --search record.json
+	[ "$(starts)" -eq 0 ]
+	jq -e '.budget.spent == 6 and .budget.asked == 0 and .candidates[0].val != {}' record.json
+	jq -e --slurpfile rows rows.jsonl '($rows | map({key: .question_id, value: (if .outcome == "pass" then 1 else 0 end)}) | from_entries) as $was |
+		all(.candidates[0].val | to_entries[]; .value == $was[.key])' record.json
+}
+
 @test "a plan asks nothing" {
 	workspace
 	run -0 --separate-stderr search --plan --calls 200 --qpm 5
