@@ -81,14 +81,23 @@ live_hash() { genie-fetch -q "$space" | jq -r .config_hash; }
 	[ "$(jq -r 'select(.method == "PATCH") | .path' requests.jsonl | grep -c "genie/spaces/")" -gt 0 ]
 }
 
-@test "the budget holds at every call" {
+# taken: questions that the service took
+taken() { grep '"POST".*start-conversation' requests.jsonl | grep -c '"status":200' || :; }
+
+@test "the budget holds at every number of calls, in every way of searching" {
 	misled
-	workspace
-	for n in 0 1 5 7 23; do
+	jq -nc '{response:"```\nThis space answers questions about platform cost.\nShow money in USD.\n```"}' >script.jsonl
+	workspace --fault "POST start-conversation 503 every:11"
+	local n way
+	for n in {0..14} 23 40; do
+		way=()
+		[ $((n % 3)) -ne 1 ] || way=(--llm writer)
+		[ $((n % 3)) -ne 2 ] || way=(--ship any --seed "$n")
 		rm -rf journal.jsonl*
 		: >requests.jsonl
-		run -0 --separate-stderr search -q --calls "$n"
-		[ "$(starts)" -le "$n" ]
+		run -0 --separate-stderr search -q --calls "$n" "${way[@]}" --search record.json
+		[ "$(taken)" -le "$n" ] || { echo "$n calls: $(taken) taken"; return 1; }
+		jq -e --argjson n "$n" '.budget.spent <= $n and .budget.calls == $n' record.json
 	done
 	[ "$(spaces)" -eq 1 ]
 }

@@ -212,7 +212,7 @@ struct missing {
 	int *ids, n;
 };
 
-/* An answer that the loop, or a run before this one, has of the same configuration costs nothing. */
+/* An answer that the loop, or an earlier run, has of the same configuration costs nothing. */
 static size_t to_pay(const struct search *s, const struct missing *m)
 {
 	size_t n = 0;
